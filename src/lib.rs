@@ -1,0 +1,17 @@
+//! PrivateStack: a private AI assistant for a team, in one binary.
+//!
+//! A request walks through a few rooms; each room is one module with one door. This list runs
+//! from the ground floor up, and a module imports only from the floors below its own
+//! (`tests/floors.rs` keeps it so; `docs/ARCHITECTURE.md` says why).
+
+// Floor 0: the nouns that two rooms share.
+pub mod domain;
+// Floor 1: every setting, its default and its unit.
+pub mod config;
+// Floor 2: what is kept, and how the network comes in.
+// Floor 3: what runs models, and the order of the checks.
+// Floor 4: who may do what, and the sandbox of the guests.
+// Floor 5: documents and the walls between workspaces.
+// Floor 6: one turn, from question to cited answer.
+// Floor 7: HTTP.
+// Floor 8: put together, started, stopped, watched, commanded.
