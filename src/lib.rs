@@ -9,6 +9,8 @@ pub mod domain;
 // Floor 1: every setting, its default and its unit.
 pub mod config;
 // Floor 2: what is kept, and how the network comes in.
+pub mod net;
+pub mod store;
 // Floor 3: what runs models, and the order of the checks.
 // Floor 4: who may do what, and the sandbox of the guests.
 // Floor 5: documents and the walls between workspaces.

@@ -1,0 +1,164 @@
+//! Documents: what was uploaded, and the whole of what goes with it when it is deleted.
+
+use crate::domain::document::Document;
+use crate::domain::id::{DocumentId, WorkspaceId};
+
+use super::blobs::digest_bytes;
+use super::schema::{BLOB_NAMES, DOCUMENTS};
+use super::{Reads, StoreError, WriteTx, jobs, passages};
+
+/// One document of a workspace.
+pub fn get(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    id: DocumentId,
+) -> Result<Option<Document>, StoreError> {
+    tx.get(DOCUMENTS, &(workspace, id))
+}
+
+/// The newest documents of a workspace, from behind `after` on.
+pub fn list(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    after: Option<DocumentId>,
+    limit: usize,
+) -> Result<Vec<Document>, StoreError> {
+    let after = after.map(|id| (workspace, id));
+    let rows = tx
+        .prefix(DOCUMENTS, &workspace)
+        .newest_first()
+        .after_some(after.as_ref());
+    rows.take(limit)
+        .map(|row| row.map(|(_, document)| document))
+        .collect()
+}
+
+/// Adds a document that is not there yet.
+pub fn add(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
+    let (workspace, id) = (document.workspace, document.id);
+    tx.put(DOCUMENTS, &(workspace, id), document)?;
+    tx.put(
+        BLOB_NAMES,
+        &(digest_bytes(&document.digest)?, workspace, id),
+        &(),
+    )?;
+    passages::change_corpus(tx, workspace, |corpus| corpus.documents += 1)
+}
+
+/// Changes a document, but not its ids nor its digest; false if it is not there any more.
+pub fn change(
+    tx: &mut WriteTx,
+    workspace: WorkspaceId,
+    id: DocumentId,
+    change: impl FnOnce(&mut Document),
+) -> Result<bool, StoreError> {
+    let Some(mut document) = get(tx, workspace, id)? else {
+        return Ok(false);
+    };
+    change(&mut document);
+    tx.put(DOCUMENTS, &(workspace, id), &document)?;
+    Ok(true)
+}
+
+/// Removes a document with its text, passages, vectors, postings and job. Gives back what it
+/// was; its blob can be discarded once this is durable.
+pub fn remove(
+    tx: &mut WriteTx,
+    workspace: WorkspaceId,
+    id: DocumentId,
+) -> Result<Option<Document>, StoreError> {
+    let Some(document) = get(tx, workspace, id)? else {
+        return Ok(None);
+    };
+    passages::remove(tx, workspace, id)?;
+    jobs::remove(tx, id)?;
+    tx.remove(DOCUMENTS, &(workspace, id))?;
+    tx.remove(
+        BLOB_NAMES,
+        &(digest_bytes(&document.digest)?, workspace, id),
+    )?;
+    passages::change_corpus(tx, workspace, |corpus| {
+        corpus.documents = corpus.documents.saturating_sub(1);
+    })?;
+    Ok(Some(document))
+}
+
+/// Removes every document of a workspace; gives back the digests of their blobs.
+pub fn remove_all(tx: &mut WriteTx, workspace: WorkspaceId) -> Result<Vec<String>, StoreError> {
+    let documents: Vec<Document> = list(tx, workspace, None, usize::MAX)?;
+    for document in &documents {
+        jobs::remove(tx, document.id)?;
+        let digest = digest_bytes(&document.digest)?;
+        tx.remove(BLOB_NAMES, &(digest, workspace, document.id))?;
+    }
+    tx.remove_prefix(DOCUMENTS, &workspace)?;
+    passages::remove_all(tx, workspace)?;
+    Ok(documents
+        .into_iter()
+        .map(|document| document.digest)
+        .collect())
+}
+
+/// Does any document name this blob?
+pub fn names_blob(tx: &impl Reads, digest: &str) -> Result<bool, StoreError> {
+    tx.prefix(BLOB_NAMES, &digest_bytes(digest)?)
+        .next()
+        .transpose()
+        .map(|row| row.is_some())
+}
+
+#[cfg(test)]
+pub(super) fn sample(workspace: u8, document: u8) -> Document {
+    use super::golden::id;
+    use crate::domain::document::DocumentState;
+    use crate::domain::time::Timestamp;
+    Document {
+        id: id(document),
+        workspace: id(workspace),
+        title: "handbook.md".to_owned(),
+        media_type: "text/markdown".to_owned(),
+        bytes: 4096,
+        digest: "ab".repeat(32),
+        state: DocumentState::Queued,
+        uploaded_by: id(9),
+        uploaded_at: Timestamp::from_millis(1_700_000_000_000),
+    }
+}
+
+#[cfg(test)]
+pub(super) fn golden() -> Vec<super::golden::Row> {
+    use super::golden::{Row, id};
+    use crate::domain::document::{DocumentState, FailureCode};
+    let failed = |code| DocumentState::Failed {
+        code,
+        page: Some(3),
+        hint: "why".to_owned(),
+    };
+    let states = [
+        DocumentState::Queued,
+        DocumentState::Extracting,
+        DocumentState::Chunking,
+        DocumentState::Embedding {
+            done: 3,
+            total: 300,
+        },
+        DocumentState::Indexed { passages: 300 },
+        failed(FailureCode::Empty),
+        failed(FailureCode::Unreadable),
+        failed(FailureCode::TooLarge),
+        failed(FailureCode::Internal),
+    ];
+    let mut rows = vec![Row::of(BLOB_NAMES, &([0xAB; 32], id(1), id(2)), &())];
+    for (state, number) in states.into_iter().zip(1..) {
+        let document = Document {
+            state,
+            ..sample(1, number)
+        };
+        rows.push(Row::of(
+            DOCUMENTS,
+            &(document.workspace, document.id),
+            &document,
+        ));
+    }
+    rows
+}
