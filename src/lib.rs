@@ -12,6 +12,7 @@ pub mod config;
 pub mod net;
 pub mod store;
 // Floor 3: what runs models, and the order of the checks.
+pub mod engine;
 // Floor 4: who may do what, and the sandbox of the guests.
 // Floor 5: documents and the walls between workspaces.
 // Floor 6: one turn, from question to cited answer.

@@ -1,0 +1,134 @@
+//! What a model can do, and which architecture a file names.
+
+pub(crate) mod bert;
+pub(crate) mod llama;
+#[cfg(test)]
+mod parity;
+
+use std::path::{Path, PathBuf};
+
+use super::kernels::Compute;
+use super::kv_cache::KvCache;
+use super::weights::WeightsError;
+use super::weights::gguf::Gguf;
+
+/// What can go wrong with a model, on loading and on running it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ModelError {
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error("this build cannot run models of architecture {0:?}")]
+    Architecture(String),
+    #[error("the model's {what} is {found}, which cannot be")]
+    Config { what: &'static str, found: String },
+    #[error("token {token} is not one of the model's {vocab}")]
+    Token { token: u32, vocab: usize },
+    #[error("{tokens} tokens do not fit where {limit} do")]
+    Full { tokens: usize, limit: usize },
+    #[error("there is no token to run the model on")]
+    Empty,
+    #[error("the system gives no {bytes} bytes of memory for weights")]
+    Memory {
+        bytes: usize,
+        source: std::io::Error,
+    },
+    #[error("the model computed numbers that are none: its file is damaged or it has overflowed")]
+    NotFinite,
+}
+
+/// What is known of a model before and after loading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// As the file names it, such as `llama`.
+    pub(crate) architecture: String,
+    /// How many tokens it knows.
+    pub(crate) vocab: usize,
+    /// The longest text it was made for, in tokens.
+    pub(crate) context: usize,
+    /// Length of its vectors.
+    pub(crate) dimensions: usize,
+    /// How many weights the file holds.
+    pub(crate) parameters: u64,
+    /// The format of most of its weights, such as `Q4_1`.
+    pub(crate) format: &'static str,
+}
+
+/// A model that continues text. Weights are shared; what one sequence said lies in its cache.
+pub(crate) trait Decoder: Send + Sync {
+    fn facts(&self) -> &Facts;
+
+    /// Bytes that the weights take in memory.
+    fn bytes(&self) -> u64;
+
+    /// An empty cache for at most `tokens` tokens; it takes memory as it fills.
+    fn new_cache(&self, tokens: usize) -> KvCache;
+
+    /// Bytes that a cache of `tokens` tokens takes.
+    fn cache_bytes(&self, tokens: usize) -> u64;
+
+    /// Appends `tokens` to what `cache` holds; the logits `[vocab]` after the last of them.
+    /// A long prompt is best given in pieces of some hundred tokens. On an error the cache holds
+    /// what it held before.
+    fn forward(&self, tokens: &[u32], cache: &mut KvCache) -> Result<Vec<f32>, ModelError>;
+}
+
+/// A model that turns text into a vector.
+pub(crate) trait Encoder: Send + Sync {
+    fn facts(&self) -> &Facts;
+
+    /// Bytes that the weights take in memory.
+    fn bytes(&self) -> u64;
+
+    /// One vector `[dimensions]` of length 1 for each text, in order. Texts bring their special
+    /// tokens along and are at most [`Facts::context`] tokens long.
+    fn encode(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError>;
+}
+
+/// A loaded model.
+pub(crate) enum LoadedModel {
+    Decoder(Box<dyn Decoder>),
+    Encoder(Box<dyn Encoder>),
+}
+
+/// Where a model's weights and settings lie.
+enum Source {
+    Gguf(Box<Gguf>),
+    /// A folder as Hugging Face lays it out: `config.json` and `model.safetensors`.
+    Folder(PathBuf),
+}
+
+impl Source {
+    /// `path` is a GGUF file, a folder, or the safetensors file in a folder.
+    fn open(path: &Path) -> Result<Self, ModelError> {
+        if path.is_dir() {
+            return Ok(Self::Folder(path.to_owned()));
+        }
+        if path
+            .extension()
+            .is_some_and(|ending| ending == "safetensors")
+        {
+            return Ok(Self::Folder(path.parent().unwrap_or(path).to_owned()));
+        }
+        Ok(Self::Gguf(Box::new(Gguf::open(path)?)))
+    }
+}
+
+/// What the model at `path` is, without loading its weights.
+pub(crate) fn inspect(path: &Path) -> Result<Facts, ModelError> {
+    match Source::open(path)? {
+        Source::Gguf(file) => llama::inspect(&file),
+        Source::Folder(folder) => bert::inspect(&folder),
+    }
+}
+
+/// Loads the model at `path`, to be run by `compute`.
+pub(crate) fn load(path: &Path, compute: &Compute) -> Result<LoadedModel, ModelError> {
+    match Source::open(path)? {
+        Source::Gguf(file) => Ok(LoadedModel::Decoder(Box::new(llama::Llama::load(
+            &file, compute,
+        )?))),
+        Source::Folder(folder) => Ok(LoadedModel::Encoder(Box::new(bert::Bert::load(
+            &folder, compute,
+        )?))),
+    }
+}

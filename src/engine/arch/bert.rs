@@ -1,0 +1,339 @@
+//! BERT as sentence encoder (Devlin et al. 2018, arXiv:1810.04805; Reimers and Gurevych 2019,
+//! arXiv:1908.10084): the mean of the last layer's rows, made length 1.
+//!
+//! Texts of a batch lie one below the other without padding; each attends to itself alone.
+
+use std::path::Path;
+
+use burn::module::Module;
+use burn::tensor::{Tensor, activation};
+use serde::Deserialize;
+
+use super::{Encoder, Facts, ModelError};
+use crate::engine::kernels::Compute;
+use crate::engine::layers::embedding::Embedding;
+use crate::engine::layers::linear::Linear;
+use crate::engine::layers::norm::LayerNorm;
+use crate::engine::ops;
+use crate::engine::weights::safetensors::Safetensors;
+use crate::engine::weights::{Weights, WeightsError};
+
+/// Largest `config.json` that is read: real ones have about a kilobyte.
+const MOST_CONFIG: u64 = 1 << 20;
+/// More than any model has; a file that says more lies.
+const MOST_LAYERS: usize = 1024;
+/// Rows that go through a layer at once: more texts are taken in turns.
+const MOST_ROWS: usize = 2048;
+
+/// `config.json`, as far as it matters.
+#[derive(Clone, Debug, Deserialize)]
+struct Config {
+    model_type: String,
+    hidden_size: usize,
+    num_hidden_layers: usize,
+    num_attention_heads: usize,
+    intermediate_size: usize,
+    max_position_embeddings: usize,
+    vocab_size: usize,
+    layer_norm_eps: f32,
+    #[serde(default = "gelu")]
+    hidden_act: String,
+}
+
+fn gelu() -> String {
+    "gelu".to_owned()
+}
+
+/// What `sentence_bert_config.json` adds: texts longer than the model was trained on.
+#[derive(Debug, Deserialize)]
+struct SentenceConfig {
+    max_seq_length: Option<usize>,
+}
+
+impl Config {
+    fn read(folder: &Path) -> Result<Self, ModelError> {
+        let config: Self = read_json(&folder.join("config.json"))?;
+        let bad = |what, found: String| Err(ModelError::Config { what, found });
+        if config.model_type != "bert" {
+            return Err(ModelError::Architecture(config.model_type));
+        }
+        if config.hidden_act != "gelu" {
+            return bad("activation", config.hidden_act);
+        }
+        let heads = config.num_attention_heads;
+        if heads == 0 || !config.hidden_size.is_multiple_of(heads) || config.hidden_size == 0 {
+            return bad("number of heads", heads.to_string());
+        }
+        if config.num_hidden_layers > MOST_LAYERS {
+            return bad("number of layers", config.num_hidden_layers.to_string());
+        }
+        Ok(config)
+    }
+
+    /// The longest text: what the sentence model was made for, if its files say so.
+    fn context(&self, folder: &Path) -> Result<usize, ModelError> {
+        let path = folder.join("sentence_bert_config.json");
+        if !path.exists() {
+            return Ok(self.max_position_embeddings);
+        }
+        let more: SentenceConfig = read_json(&path)?;
+        let most = self.max_position_embeddings;
+        Ok(more
+            .max_seq_length
+            .filter(|n| *n > 0)
+            .map_or(most, |n| n.min(most)))
+    }
+}
+
+fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ModelError> {
+    let read = |source| WeightsError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let size = std::fs::metadata(path).map_err(read)?.len();
+    if size > MOST_CONFIG {
+        return Err(WeightsError::Header(format!("{size} bytes of settings")).into());
+    }
+    let text = std::fs::read(path).map_err(read)?;
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    serde_json::from_slice(&text)
+        .map_err(|error| WeightsError::Header(format!("{name}: {error}")).into())
+}
+
+/// What the model in `folder` is, without loading it.
+pub(super) fn inspect(folder: &Path) -> Result<Facts, ModelError> {
+    let config = Config::read(folder)?;
+    let weights = Safetensors::open(&folder.join("model.safetensors"))?;
+    facts(folder, &config, &weights)
+}
+
+fn facts(folder: &Path, config: &Config, weights: &Safetensors) -> Result<Facts, ModelError> {
+    let (parameters, format) = weights.census();
+    Ok(Facts {
+        architecture: config.model_type.clone(),
+        vocab: config.vocab_size,
+        context: config.context(folder)?,
+        dimensions: config.hidden_size,
+        parameters,
+        format,
+    })
+}
+
+/// One layer.
+#[derive(Module, Debug)]
+struct Block {
+    /// Query, key and value matrices, one below the other.
+    inputs: Linear,
+    output: Linear,
+    attention_norm: LayerNorm,
+    up: Linear,
+    down: Linear,
+    norm: LayerNorm,
+    heads: usize,
+    #[module(skip)]
+    compute: Compute,
+}
+
+impl Block {
+    fn load(
+        weights: &dyn Weights,
+        layer: usize,
+        config: &Config,
+        compute: &Compute,
+    ) -> Result<Self, ModelError> {
+        let (width, inner) = (config.hidden_size, config.intermediate_size);
+        let name = |part: &str| format!("blk.{layer}.{part}");
+        let norm = |part: &str| LayerNorm::load(weights, &name(part), width, config.layer_norm_eps);
+        let linear = |part: &str, rows: usize, columns: usize| {
+            Linear::load(weights, &[(&*name(part), rows)], columns, compute)
+        };
+        let (q, k, v) = (name("attn_q"), name("attn_k"), name("attn_v"));
+        let parts = [(&*q, width), (&*k, width), (&*v, width)];
+        Ok(Self {
+            inputs: Linear::load(weights, &parts, width, compute)?,
+            output: linear("attn_output", width, width)?,
+            attention_norm: norm("attn_output_norm")?,
+            up: linear("ffn_up", inner, width)?,
+            down: linear("ffn_down", width, inner)?,
+            norm: norm("layer_output_norm")?,
+            heads: config.num_attention_heads,
+            compute: compute.clone(),
+        })
+    }
+
+    /// `x` holds texts of `lengths` rows each, one below the other.
+    fn forward(&self, x: Tensor<2>, lengths: &[usize]) -> Tensor<2> {
+        let rows = self.inputs.forward(x.clone());
+        let mut attended = Vec::new();
+        let mut first = 0;
+        for &length in lengths {
+            attended.push(self.attend(rows.clone().slice(burn::tensor::s![first..first + length])));
+            first += length;
+        }
+        let x = self
+            .attention_norm
+            .forward(x + self.output.forward(Tensor::cat(attended, 0)));
+        let inner = ops::gelu(self.up.forward(x.clone()), &self.compute);
+        self.norm.forward(x + self.down.forward(inner))
+    }
+
+    /// Every row of a text attends to all of them. `rows` is `[tokens, 3 * width]`.
+    fn attend(&self, rows: Tensor<2>) -> Tensor<2> {
+        let [tokens, all] = rows.dims();
+        let (width, size) = (all / 3, all / 3 / self.heads);
+        let side = |which: usize| {
+            let part = rows
+                .clone()
+                .slice([0..tokens, which * width..(which + 1) * width]);
+            part.reshape([tokens, self.heads, size]).swap_dims(0, 1)
+        };
+        #[allow(clippy::cast_precision_loss, reason = "heads are small")]
+        let scale = (size as f32).sqrt().recip();
+        let scores = side(0).mul_scalar(scale).matmul(side(1).transpose());
+        let out = activation::softmax(scores, 2).matmul(side(2));
+        out.swap_dims(0, 1).reshape([tokens, width])
+    }
+
+    fn bytes(&self) -> u64 {
+        let all = [&self.inputs, &self.output, &self.up, &self.down];
+        all.iter().map(|linear| linear.bytes()).sum()
+    }
+}
+
+/// A loaded model.
+pub(crate) struct Bert {
+    facts: Facts,
+    words: Embedding,
+    positions: Embedding,
+    kinds: Embedding,
+    norm: LayerNorm,
+    blocks: Vec<Block>,
+}
+
+impl Bert {
+    /// Loads the model in `folder` and packs its weights.
+    pub(super) fn load(folder: &Path, compute: &Compute) -> Result<Self, ModelError> {
+        let config = Config::read(folder)?;
+        let file = Safetensors::open(&folder.join("model.safetensors"))?;
+        let width = config.hidden_size;
+        let table = |name: &str, rows: usize| -> Result<Embedding, ModelError> {
+            let table = Embedding::load(&file, name)?;
+            let (found, columns) = table.size();
+            if found >= rows && columns == width {
+                return Ok(table);
+            }
+            let (name, found) = (name.to_owned(), vec![found, columns]);
+            Err(WeightsError::Shape {
+                name,
+                found,
+                expected: vec![rows, width],
+            }
+            .into())
+        };
+        let blocks =
+            (0..config.num_hidden_layers).map(|layer| Block::load(&file, layer, &config, compute));
+        Ok(Self {
+            words: table("token_embd", config.vocab_size)?,
+            positions: table("position_embd", config.max_position_embeddings)?,
+            kinds: table("token_types", 1)?,
+            norm: LayerNorm::load(&file, "token_embd_norm", width, config.layer_norm_eps)?,
+            blocks: blocks.collect::<Result<_, _>>()?,
+            facts: facts(folder, &config, &file)?,
+        })
+    }
+
+    fn check(&self, text: &[u32]) -> Result<(), ModelError> {
+        let (vocab, limit) = (self.facts.vocab, self.facts.context);
+        if text.is_empty() {
+            return Err(ModelError::Empty);
+        }
+        if text.len() > limit {
+            return Err(ModelError::Full {
+                tokens: text.len(),
+                limit,
+            });
+        }
+        match text.iter().find(|token| **token as usize >= vocab) {
+            Some(&token) => Err(ModelError::Token { token, vocab }),
+            None => Ok(()),
+        }
+    }
+
+    /// Vectors of some texts that go through the layers together.
+    fn run(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
+        let tokens: Vec<usize> = texts
+            .iter()
+            .flatten()
+            .map(|token| *token as usize)
+            .collect();
+        let positions: Vec<usize> = lengths.iter().flat_map(|length| 0..*length).collect();
+        let words = self.words.rows(tokens.into_iter());
+        let x =
+            words + self.positions.rows(positions.into_iter()) + self.kinds.rows([0].into_iter());
+        let mut x = self.norm.forward(x);
+        for block in &self.blocks {
+            x = block.forward(x, &lengths);
+        }
+        let rows = x
+            .into_data()
+            .try_into_vec::<f32>()
+            .expect("rows are single precision");
+        let width = self.facts.dimensions;
+        let mut rest = rows.as_slice();
+        let mut vectors = Vec::with_capacity(texts.len());
+        for length in lengths {
+            let (text, after) = rest.split_at(length * width);
+            vectors.push(mean_of_length_one(text, width)?);
+            rest = after;
+        }
+        Ok(vectors)
+    }
+}
+
+/// The mean of rows of `width`, made length 1.
+fn mean_of_length_one(rows: &[f32], width: usize) -> Result<Vec<f32>, ModelError> {
+    let mut sum = vec![0.0_f32; width];
+    for row in rows.chunks_exact(width) {
+        for (sum, x) in sum.iter_mut().zip(row) {
+            *sum += x;
+        }
+    }
+    let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt();
+    if !length.is_finite() || length == 0.0 {
+        return Err(ModelError::NotFinite);
+    }
+    sum.iter_mut().for_each(|x| *x /= length);
+    Ok(sum)
+}
+
+impl Encoder for Bert {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn bytes(&self) -> u64 {
+        self.blocks.iter().map(Block::bytes).sum()
+    }
+
+    fn encode(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError> {
+        batch.iter().try_for_each(|text| self.check(text))?;
+        let mut vectors = Vec::with_capacity(batch.len());
+        let mut rest = batch;
+        while let Some(first) = rest.first() {
+            let mut rows = first.len();
+            let more = rest[1..].iter().take_while(|text| {
+                rows += text.len();
+                rows <= MOST_ROWS
+            });
+            let (together, after) = rest.split_at(1 + more.count());
+            vectors.extend(self.run(together)?);
+            rest = after;
+        }
+        Ok(vectors)
+    }
+}

@@ -1,0 +1,239 @@
+//! stories260k and tinystories-656k against a float32 reference written in numpy.
+
+use serde::Deserialize;
+
+use super::*;
+use crate::engine::quant::Format;
+use crate::engine::weights::Weights;
+use crate::engine::weights::gguf::writer::Writer;
+use crate::engine::weights::safetensors::Safetensors;
+
+#[derive(Deserialize)]
+struct Golden {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    prompt_ids: Vec<u32>,
+    output_ids: Vec<u32>,
+    top10_first: Vec<(usize, f32)>,
+}
+
+/// The shape of a small model.
+struct Shape {
+    width: usize,
+    inner: usize,
+    layers: usize,
+    heads: usize,
+    kv_heads: usize,
+    vocab: usize,
+    eps: f32,
+}
+
+impl Shape {
+    fn header(&self) -> Writer {
+        let number = |n: usize| u32::try_from(n).unwrap();
+        Writer::default()
+            .text("general.architecture", "llama")
+            .number("llama.context_length", 512)
+            .number("llama.embedding_length", number(self.width))
+            .number("llama.feed_forward_length", number(self.inner))
+            .number("llama.block_count", number(self.layers))
+            .number("llama.attention.head_count", number(self.heads))
+            .number("llama.attention.head_count_kv", number(self.kv_heads))
+            .fraction("llama.attention.layer_norm_rms_epsilon", self.eps)
+    }
+
+    /// Name, rows and columns of each tensor of a layer, in llama2.c's order.
+    fn layer(&self) -> [(&'static str, usize, usize); 9] {
+        let kv = self.width / self.heads * self.kv_heads;
+        [
+            ("attn_norm", 1, self.width),
+            ("attn_q", self.width, self.width),
+            ("attn_k", kv, self.width),
+            ("attn_v", kv, self.width),
+            ("attn_output", self.width, self.width),
+            ("ffn_norm", 1, self.width),
+            ("ffn_gate", self.inner, self.width),
+            ("ffn_down", self.width, self.inner),
+            ("ffn_up", self.inner, self.width),
+        ]
+    }
+}
+
+fn add(file: Writer, name: &str, rows: usize, columns: usize, weights: &[f32]) -> Writer {
+    let name = format!("{name}.weight");
+    match rows {
+        1 => file.tensor(&name, &[columns], Format::F32, weights),
+        _ => file.tensor(&name, &[rows, columns], Format::F32, weights),
+    }
+}
+
+/// llama2.c's first format: seven sizes, then the weights, each kind for all layers together.
+fn from_llama2_c(bytes: &[u8]) -> Vec<u8> {
+    let words: Vec<[u8; 4]> = bytes.as_chunks::<4>().0.to_vec();
+    let size = |i: usize| u32::from_le_bytes(words[i]) as usize;
+    let shape = Shape {
+        width: size(0),
+        inner: size(1),
+        layers: size(2),
+        heads: size(3),
+        kv_heads: size(4),
+        vocab: size(5),
+        eps: 1e-5,
+    };
+    let floats: Vec<f32> = words[7..]
+        .iter()
+        .map(|word| f32::from_le_bytes(*word))
+        .collect();
+    let mut rest = floats.as_slice();
+    let mut next = |count: usize| {
+        let (taken, after) = rest.split_at(count);
+        rest = after;
+        taken
+    };
+    let mut file = shape.header();
+    let embedding = next(shape.vocab * shape.width);
+    file = add(file, "token_embd", shape.vocab, shape.width, embedding);
+    for (part, rows, columns) in shape.layer() {
+        for layer in 0..shape.layers {
+            let name = format!("blk.{layer}.{part}");
+            file = add(file, &name, rows, columns, next(rows * columns));
+        }
+    }
+    add(file, "output_norm", 1, shape.width, next(shape.width)).finish()
+}
+
+/// Hugging Face's layout: heads turn by halves there and by neighbours in GGUF's.
+fn from_hugging_face(weights: &Safetensors) -> Vec<u8> {
+    let (layers, heads, kv_heads) = (2, 8, 4);
+    let shape = Shape {
+        width: 128,
+        inner: 384,
+        layers,
+        heads,
+        kv_heads,
+        vocab: 2048,
+        eps: 1e-6,
+    };
+    let get = |name: &str| weights.get(&format!("{name}.weight")).unwrap().to_f32();
+    let mut file = shape.header();
+    // The file's own token_embd is tied to its lm_head and left out.
+    file = add(file, "token_embd", shape.vocab, shape.width, &get("output"));
+    file = add(file, "output_norm", 1, shape.width, &get("output_norm"));
+    for layer in 0..shape.layers {
+        for (part, rows, columns) in shape.layer() {
+            let name = format!("blk.{layer}.{part}");
+            let mut matrix = get(&name);
+            if matches!(part, "attn_q" | "attn_k") {
+                matrix = interleaved(&matrix, rows, columns, shape.width / shape.heads);
+            }
+            file = add(file, &name, rows, columns, &matrix);
+        }
+    }
+    file.finish()
+}
+
+/// Rows `i` and `i + size / 2` of each head put side by side.
+fn interleaved(matrix: &[f32], rows: usize, columns: usize, size: usize) -> Vec<f32> {
+    let source = |row: usize| row / size * size + row % 2 * (size / 2) + row % size / 2;
+    let row = |row: usize| &matrix[source(row) * columns..][..columns];
+    (0..rows).flat_map(row).copied().collect()
+}
+
+/// The ten largest first logits within 1e-3, and the continuation token by token.
+fn check(model: &llama::Llama, golden: &str) {
+    let golden = std::fs::read(shared(golden).unwrap()).unwrap();
+    let golden: Golden = serde_json::from_slice(&golden).unwrap();
+    for case in golden.cases {
+        let mut cache = model.new_cache(512);
+        let mut logits = model.forward(&case.prompt_ids, &mut cache).unwrap();
+        for (token, expected) in case.top10_first {
+            let got = logits[token];
+            assert!(
+                (got - expected).abs() < 1e-3,
+                "token {token}: {got} for {expected}"
+            );
+        }
+        for &expected in &case.output_ids {
+            let best = (0..logits.len())
+                .max_by(|a, b| logits[*a].total_cmp(&logits[*b]))
+                .unwrap();
+            let behind = logits[best] - logits[expected as usize];
+            assert!(behind < 1e-3, "{best} is {behind} ahead of {expected}");
+            logits = model.forward(&[expected], &mut cache).unwrap();
+        }
+        all_ways_agree(model, &case.prompt_ids, &case.output_ids);
+    }
+}
+
+/// One piece, two pieces and single tokens give the same logits, and a cache cut back goes on as
+/// if the rest had never been.
+fn all_ways_agree(model: &llama::Llama, prompt: &[u32], more: &[u32]) {
+    let all = [prompt, more].concat();
+    let whole = model.forward_each(&all, &mut model.new_cache(512)).unwrap();
+    let mut cache = model.new_cache(all.len());
+    let mut stepped = model.forward_each(&all[..20], &mut cache).unwrap();
+    stepped.extend(model.forward_each(&all[20..22], &mut cache).unwrap());
+    for token in &all[22..] {
+        stepped.extend(model.forward(&[*token], &mut cache).unwrap());
+    }
+    assert!(matches!(
+        model.forward(&[1], &mut cache),
+        Err(ModelError::Full { .. })
+    ));
+    cache.truncate(40);
+    let again = model.forward(&all[40..50], &mut cache).unwrap();
+    let vocab = model.facts().vocab;
+    stepped.extend(again);
+    let expected = whole.iter().chain(&whole[49 * vocab..50 * vocab]);
+    let apart = expected
+        .zip(&stepped)
+        .fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+    assert!(apart < 1e-4, "{apart}");
+    assert_eq!(whole.len() + vocab, stepped.len());
+}
+
+#[test]
+fn stories260k_agrees_with_the_reference() {
+    let Some(path) = shared("stories260k/stories260K.bin") else {
+        return;
+    };
+    check(
+        &load_gguf(&from_llama2_c(&std::fs::read(path).unwrap())),
+        "golden/stories260k.json",
+    );
+}
+
+#[test]
+fn tinystories_656k_agrees_with_the_reference() {
+    let Some(path) = shared("tinystories-656k/model.safetensors") else {
+        return;
+    };
+    let file = from_hugging_face(&Safetensors::open(&path).unwrap());
+    check(&load_gguf(&file), "golden/tinystories-656k.json");
+}
+
+#[test]
+fn what_a_model_cannot_do_is_an_error() {
+    let Some(path) = shared("stories260k/stories260K.bin") else {
+        return;
+    };
+    let model = load_gguf(&from_llama2_c(&std::fs::read(path).unwrap()));
+    let mut cache = model.new_cache(3);
+    assert!(matches!(
+        model.forward(&[], &mut cache),
+        Err(ModelError::Empty)
+    ));
+    assert!(matches!(
+        model.forward(&[512], &mut cache),
+        Err(ModelError::Token { .. })
+    ));
+    assert!(matches!(
+        model.forward(&[1; 4], &mut cache),
+        Err(ModelError::Full { .. })
+    ));
+    assert!(model.forward(&[1; 3], &mut cache).is_ok());
+    assert_eq!((cache.len(), cache.bytes()), (3, model.cache_bytes(3)));
+}

@@ -1,0 +1,214 @@
+//! The kernel table, chosen once by what the CPU can do, and the threads that run it.
+//!
+//! All unsafe SIMD of the house lies below this file, and none of it knows burn. [`matmul`] and
+//! [`attention`] are the two drivers that share work out among threads; the table holds what one
+//! thread does with one piece. Every table computes the same: integer sums are equal bit by bit,
+//! floats differ by the order of summation only.
+
+pub(crate) mod attention;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+pub(crate) mod matmul;
+pub(crate) mod pack;
+mod parts;
+mod scalar;
+pub(crate) mod team;
+
+use std::sync::Arc;
+
+use half::f16;
+
+use team::Team;
+
+/// Rows of a packed matrix that lie side by side, one in each lane of a vector.
+pub(crate) const LANES: usize = 8;
+/// Tokens that a matrix kernel takes at once.
+pub(crate) const TILE: usize = 4;
+
+/// Quantised activations of one token: blocks of 32, each with its scale.
+#[derive(Clone, Copy)]
+pub(crate) struct QuantRow<'a> {
+    /// 32 signed bytes a block, four to a word, the first in the lowest byte.
+    codes: &'a [[i32; 8]],
+    scales: &'a [f32],
+    /// Scale times the sum of the codes.
+    sums: &'a [f32],
+}
+
+/// Where [`Kernels::quantize`] puts what a [`QuantRow`] shows.
+pub(crate) struct QuantRowMut<'a> {
+    codes: &'a mut [[i32; 8]],
+    scales: &'a mut [f32],
+    sums: &'a mut [f32],
+}
+
+/// Panels times quantised tokens (at most [`TILE`]): `out[panel * tokens + token]` gets the
+/// products of the panel's eight rows.
+type QuantKernel = fn(panels: &[u8], tokens: &[QuantRow<'_>], out: &mut [[f32; LANES]]);
+/// The same for dense panels and tokens.
+type DenseKernel = fn(panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]);
+/// `out[i] = query · keys[i * stride..]`.
+type Dots<T> = fn(query: &[f32], keys: &[T], stride: usize, out: &mut [f32]);
+/// `out += Σ weights[i] * values[i * stride..]`.
+type Blend<T> = fn(weights: &[f32], values: &[T], stride: usize, out: &mut [f32]);
+
+/// What one thread does with one piece of work.
+pub(crate) struct Kernels {
+    /// What the table is made for.
+    pub(crate) name: &'static str,
+    /// A token's activations to int8 with a scale for each block of 32.
+    pub(crate) quantize: fn(&[f32], QuantRowMut<'_>),
+    pub(crate) q8_0: QuantKernel,
+    pub(crate) q4_1: QuantKernel,
+    pub(crate) f32: DenseKernel,
+    pub(crate) f16: DenseKernel,
+    /// `out = x / rms(x) * weight`, with `eps` under the root.
+    pub(crate) rms_norm: fn(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]),
+    /// `out = gate * sigmoid(gate) * up`.
+    pub(crate) swiglu: fn(gate: &[f32], up: &[f32], out: &mut [f32]),
+    /// `x = x * Φ(x)`, Φ the normal distribution's.
+    pub(crate) gelu: fn(x: &mut [f32]),
+    /// `scores = exp(scores - most)`, where `most` is the largest score or `floor` if that is
+    /// larger; returns `most` and the sum.
+    pub(crate) exponents: fn(scores: &mut [f32], floor: f32) -> (f32, f32),
+    pub(crate) dots_f32: Dots<f32>,
+    pub(crate) dots_f16: Dots<f16>,
+    pub(crate) blend_f32: Blend<f32>,
+    pub(crate) blend_f16: Blend<f16>,
+    pub(crate) widen: fn(&[f16], &mut [f32]),
+    pub(crate) narrow: fn(&[f32], &mut [f16]),
+}
+
+/// What computes: threads and the kernels for this CPU. A cheap handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Compute(Arc<Inner>);
+
+struct Inner {
+    team: Team,
+    kernels: &'static Kernels,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, {:?}", self.kernels.name, self.team)
+    }
+}
+
+impl Compute {
+    /// A team of `threads` threads, the caller's own among them; 0: one for each core.
+    pub(crate) fn new(threads: usize) -> Self {
+        Self::with(threads, best())
+    }
+
+    /// The same with the portable kernels, whatever the CPU can do.
+    #[cfg(test)]
+    pub(crate) fn portable(threads: usize) -> Self {
+        Self::with(threads, &scalar::KERNELS)
+    }
+
+    fn with(threads: usize, kernels: &'static Kernels) -> Self {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if threads == 0 { cores() } else { threads };
+        Self(Arc::new(Inner {
+            team: Team::new(threads),
+            kernels,
+        }))
+    }
+
+    /// The threads.
+    pub(crate) fn team(&self) -> &Team {
+        &self.0.team
+    }
+
+    /// The kernels.
+    pub(crate) fn kernels(&self) -> &'static Kernels {
+        self.0.kernels
+    }
+}
+
+/// The fastest table that this CPU can run.
+fn best() -> &'static Kernels {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(kernels) = avx2::kernels() {
+        return kernels;
+    }
+    &scalar::KERNELS
+}
+
+/// Normalises each row of `x` (as long as `weight`) into `out`.
+pub(crate) fn rms_norm(compute: &Compute, x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
+    let width = weight.len();
+    let kernel = compute.kernels().rms_norm;
+    parts::by_rows(compute.team(), out, width, 16, |row, out| {
+        kernel(&x[row * width..][..width], weight, eps, out);
+    });
+}
+
+/// Gates each row: the first half of a row of `x` is the gate, the second what it lets through.
+pub(crate) fn swiglu(compute: &Compute, x: &[f32], width: usize, out: &mut [f32]) {
+    let kernel = compute.kernels().swiglu;
+    parts::by_rows(compute.team(), out, width, 8, |row, out| {
+        let (gate, up) = x[row * 2 * width..][..2 * width].split_at(width);
+        kernel(gate, up, out);
+    });
+}
+
+/// Lets each number of `x` through in part, as the normal distribution has it.
+pub(crate) fn gelu(compute: &Compute, x: &mut [f32], width: usize) {
+    let kernel = compute.kernels().gelu;
+    parts::by_rows(compute.team(), x, width, 4, |_, row| kernel(row));
+}
+
+/// Which lanes of a head turn together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pairing {
+    /// Lanes `2i` and `2i + 1`: Llama's GGUF files, whose Q and K are permuted for it.
+    Neighbours,
+    /// Lanes `i` and `i + size / 2`: Hugging Face's order.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "no architecture here has it yet")
+    )]
+    Halves,
+}
+
+/// Turns the first `heads` heads of each row of `x`, in place (rotary position embedding, Su et
+/// al. 2021, arXiv:2104.09864). Row `t` of `angles` holds the cosines, then the sines, of the
+/// `size / 2` angles at that token's position. Panics if `x` and `angles` do not fit together.
+pub(crate) fn rotate(x: &mut [f32], heads: usize, angles: &[f32], size: usize, pairing: Pairing) {
+    let tokens = angles.len() / size;
+    let width = x.len() / tokens;
+    assert!(
+        heads * size <= width && x.len() == tokens * width,
+        "rows of heads"
+    );
+    for (row, angles) in x.chunks_exact_mut(width).zip(angles.chunks_exact(size)) {
+        let (cosines, sines) = angles.split_at(size / 2);
+        for head in row.chunks_exact_mut(size).take(heads) {
+            rotate_head(head, cosines, sines, pairing);
+        }
+    }
+}
+
+fn rotate_head(head: &mut [f32], cosines: &[f32], sines: &[f32], pairing: Pairing) {
+    let turn = |a: &mut f32, b: &mut f32, (cos, sin): (f32, f32)| {
+        (*a, *b) = (*a * cos - *b * sin, *a * sin + *b * cos);
+    };
+    let angles = cosines.iter().copied().zip(sines.iter().copied());
+    match pairing {
+        Pairing::Neighbours => {
+            for ([a, b], angle) in head.as_chunks_mut::<2>().0.iter_mut().zip(angles) {
+                turn(a, b, angle);
+            }
+        }
+        Pairing::Halves => {
+            let (low, high) = head.split_at_mut(cosines.len());
+            for ((a, b), angle) in low.iter_mut().zip(high).zip(angles) {
+                turn(a, b, angle);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

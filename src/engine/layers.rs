@@ -1,0 +1,8 @@
+//! What architectures are put together from.
+
+pub(crate) mod attention;
+pub(crate) mod embedding;
+pub(crate) mod feed_forward;
+pub(crate) mod linear;
+pub(crate) mod norm;
+pub(crate) mod rope;

@@ -1,0 +1,179 @@
+//! The burn backend extension: operations that models are made of, on burn tensors.
+//!
+//! Each has a default body of burn's own primitives ([`portable`]): the oracle of the tests and
+//! the path for backends that have no kernels of ours. [`flex`] implements them with the kernels.
+//! Functions of this file take and give tensors; what has no place in a tensor (plans, heads,
+//! threads) goes along as plain values.
+
+mod flex;
+mod portable;
+
+use std::sync::Arc;
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::{Int, Tensor};
+
+use super::kernels::attention::Heads;
+use super::kernels::pack::Plan;
+use super::kernels::{Compute, Pairing};
+
+/// How [`rope`] turns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    /// Heads of each row that are turned, from the front; what follows is left alone.
+    pub(crate) heads: usize,
+    /// Lanes of a head, all of which turn.
+    pub(crate) size: usize,
+    pub(crate) pairing: Pairing,
+}
+
+/// What [`attention`] needs to know beside its tensors.
+#[derive(Clone, Debug)]
+pub(crate) struct Attending {
+    pub(crate) heads: Heads,
+    /// Tokens that the cache holds already.
+    pub(crate) past: usize,
+}
+
+/// Rows of a matrix, by number.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows(Arc<[u32]>);
+
+/// The operations.
+#[backend_extension(Flex)]
+pub(crate) trait ModelOps: Backend {
+    /// `x · Wᵀ`, `[tokens, rows]`, of `x` `[tokens, columns]` and `weight`, which `plan` packed.
+    fn q_linear(
+        x: FloatTensor<Self>,
+        weight: IntTensor<Self>,
+        plan: Plan,
+        compute: Compute,
+    ) -> FloatTensor<Self> {
+        let _ = compute;
+        portable::q_linear::<Self>(x, weight, &plan)
+    }
+
+    /// Rows of the matrix that `plan` packed, `[rows, columns]`.
+    fn q_rows(weight: IntTensor<Self>, rows: Rows, plan: Plan) -> FloatTensor<Self> {
+        portable::q_rows::<Self>(weight, &rows.0, &plan)
+    }
+
+    /// `x / rms(x) * weight`, row by row.
+    fn rms_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        eps: f32,
+        compute: Compute,
+    ) -> FloatTensor<Self> {
+        let _ = compute;
+        portable::rms_norm::<Self>(x, weight, eps)
+    }
+
+    /// Turns the heads at the front of each row; row `t` of `angles` holds the cosines, then the
+    /// sines, for row `t` of `x`.
+    fn rope(x: FloatTensor<Self>, angles: FloatTensor<Self>, turn: Turn) -> FloatTensor<Self> {
+        portable::rope::<Self>(x, angles, turn)
+    }
+
+    /// `silu(first half) * second half` of each row.
+    fn swiglu(x: FloatTensor<Self>, compute: Compute) -> FloatTensor<Self> {
+        let _ = compute;
+        portable::swiglu::<Self>(x)
+    }
+
+    /// `x * Φ(x)`, with Φ the normal distribution's (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+    fn gelu(x: FloatTensor<Self>, compute: Compute) -> FloatTensor<Self> {
+        let _ = compute;
+        portable::gelu::<Self>(x)
+    }
+
+    /// Appends the keys and values of `rows` (`[tokens, Heads::row]`: queries, keys, values) to a
+    /// sequence's and lets each token attend to all up to itself. Gives `[tokens, query heads *
+    /// size]` and the two caches, which were written in place if nobody else held them.
+    fn attention(
+        rows: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        how: Attending,
+        compute: Compute,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let _ = compute;
+        portable::attention::<Self>(rows, keys, values, &how)
+    }
+}
+
+/// [`ModelOps::q_linear`] on tensors.
+pub(crate) fn q_linear(
+    x: Tensor<2>,
+    weight: Tensor<1, Int>,
+    plan: &Plan,
+    compute: &Compute,
+) -> Tensor<2> {
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    let (plan, compute) = (plan.clone(), compute.clone());
+    Tensor::from_dispatch(<Dispatch as ModelOps>::q_linear(x, weight, plan, compute))
+}
+
+/// [`ModelOps::q_rows`] on tensors.
+pub(crate) fn q_rows(weight: Tensor<1, Int>, rows: &[u32], plan: &Plan) -> Tensor<2> {
+    let (weight, rows) = (weight.into_dispatch(), Rows(rows.into()));
+    Tensor::from_dispatch(<Dispatch as ModelOps>::q_rows(weight, rows, plan.clone()))
+}
+
+/// [`ModelOps::rms_norm`] on tensors.
+pub(crate) fn rms_norm(x: Tensor<2>, weight: Tensor<1>, eps: f32, compute: &Compute) -> Tensor<2> {
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as ModelOps>::rms_norm(
+        x,
+        weight,
+        eps,
+        compute.clone(),
+    ))
+}
+
+/// [`ModelOps::rope`] on tensors.
+pub(crate) fn rope(x: Tensor<2>, angles: Tensor<2>, turn: Turn) -> Tensor<2> {
+    let (x, angles) = (x.into_dispatch(), angles.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as ModelOps>::rope(x, angles, turn))
+}
+
+/// [`ModelOps::swiglu`] on tensors.
+pub(crate) fn swiglu(x: Tensor<2>, compute: &Compute) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as ModelOps>::swiglu(
+        x.into_dispatch(),
+        compute.clone(),
+    ))
+}
+
+/// [`ModelOps::gelu`] on tensors.
+pub(crate) fn gelu(x: Tensor<2>, compute: &Compute) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as ModelOps>::gelu(
+        x.into_dispatch(),
+        compute.clone(),
+    ))
+}
+
+/// [`ModelOps::attention`] on tensors.
+pub(crate) fn attention(
+    rows: Tensor<2>,
+    (keys, values): (Tensor<2>, Tensor<2>),
+    how: Attending,
+    compute: &Compute,
+) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+    let (rows, keys, values) = (
+        rows.into_dispatch(),
+        keys.into_dispatch(),
+        values.into_dispatch(),
+    );
+    let (out, keys, values) =
+        <Dispatch as ModelOps>::attention(rows, keys, values, how, compute.clone());
+    (
+        Tensor::from_dispatch(out),
+        Tensor::from_dispatch(keys),
+        Tensor::from_dispatch(values),
+    )
+}
+
+#[cfg(test)]
+mod tests;

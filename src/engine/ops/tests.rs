@@ -1,0 +1,124 @@
+//! The kernels' way agrees with burn's own primitives.
+
+use burn::tensor::DType;
+use burn_flex::FlexTensor;
+
+use burn::backend::Flex;
+
+use super::*;
+use crate::engine::backend;
+use crate::engine::quant::Format;
+use crate::engine::weights::gguf::writer::encode;
+
+fn noise(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed | 1;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn tensor(rows: usize, columns: usize, seed: u32) -> FlexTensor {
+    let values = backend::matrix(noise(rows * columns, seed), rows, columns);
+    values
+        .try_into_primitive::<Flex>()
+        .expect("the only backend there is")
+}
+
+fn weight(plan: &Plan, sources: &[&[u8]], compute: &Compute) -> FlexTensor {
+    let mut packed = vec![0; plan.bytes()];
+    plan.pack(compute.team(), sources, &mut packed);
+    let bytes = backend::bytes(packed.into());
+    bytes
+        .try_into_primitive::<Flex>()
+        .expect("the only backend there is")
+}
+
+fn apart(a: &FlexTensor, b: &FlexTensor) -> f32 {
+    let (a, b) = (a.to_contiguous(), b.to_contiguous());
+    assert_eq!(a.layout().shape(), b.layout().shape());
+    let pairs = a.storage::<f32>().iter().zip(b.storage::<f32>());
+    pairs.fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()))
+}
+
+#[test]
+fn linear_layers_and_rows_agree_with_burn() {
+    let (columns, compute) = (64, Compute::new(2));
+    let plan = Plan::new(
+        columns,
+        &[(Format::Q8_0, 24), (Format::Q4_1, 10), (Format::F32, 3)],
+    );
+    let sources = [(Format::Q8_0, 24), (Format::Q4_1, 10), (Format::F32, 3)]
+        .map(|(format, rows)| encode(format, &noise(rows * columns, 1)));
+    let sources: Vec<&[u8]> = sources.iter().map(Vec::as_slice).collect();
+    let weight = weight(&plan, &sources, &compute);
+    for tokens in [1, 7] {
+        let x = tensor(tokens, columns, 4);
+        let fast = Flex::q_linear(x.clone(), weight.clone(), plan.clone(), compute.clone());
+        let slow = portable::q_linear::<Flex>(x, weight.clone(), &plan);
+        assert!(apart(&fast, &slow) < 0.06, "int8 activations cost some");
+        let dense = |out: &FlexTensor| out.narrow(1, 34, 3);
+        assert!(apart(&dense(&fast), &dense(&slow)) < 1e-5);
+    }
+    let rows = Rows(vec![36, 0, 25, 25].into());
+    let slow = portable::q_rows::<Flex>(weight.clone(), &rows.0, &plan);
+    assert!(apart(&Flex::q_rows(weight, rows, plan), &slow) < 1e-9);
+}
+
+#[test]
+fn norm_and_gate_agree_with_burn() {
+    let compute = Compute::new(2);
+    for tokens in [1, 40] {
+        let x = tensor(tokens, 36, 5);
+        let weight = tensor(1, 36, 6).reshape([36].into());
+        let fast = Flex::rms_norm(x.clone(), weight.clone(), 1e-5, compute.clone());
+        assert!(apart(&fast, &portable::rms_norm::<Flex>(x.clone(), weight, 1e-5)) < 1e-5);
+        let fast = Flex::swiglu(x.clone(), compute.clone());
+        assert!(apart(&fast, &portable::swiglu::<Flex>(x.clone())) < 1e-6);
+        let wide = portable::rms_norm::<Flex>(x, tensor(1, 36, 7).reshape([36].into()), 1e-9);
+        let fast = <Flex as ModelOps>::gelu(wide.clone(), compute.clone());
+        assert!(apart(&fast, &portable::gelu::<Flex>(wide)) < 1e-6);
+    }
+}
+
+#[test]
+fn turning_agrees_with_burn() {
+    for pairing in [Pairing::Neighbours, Pairing::Halves] {
+        for heads in [2, 3] {
+            let (x, angles) = (tensor(5, 24, 7), tensor(5, 8, 8));
+            let turn = Turn {
+                heads,
+                size: 8,
+                pairing,
+            };
+            let slow = portable::rope::<Flex>(x.clone(), angles.clone(), turn);
+            assert!(apart(&Flex::rope(x, angles, turn), &slow) < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
+    let compute = Compute::new(2);
+    let heads = Heads {
+        query: 6,
+        kv: 2,
+        size: 16,
+    };
+    for (past, tokens) in [(0, 1), (5, 1), (3, 20), (0, 70)] {
+        for kind in [DType::F32, DType::F16] {
+            let how = Attending { heads, past };
+            let rows = tensor(tokens, heads.row(), 9);
+            let empty = || FlexTensor::zeros([past + tokens + 2, heads.kv_row()].into(), kind);
+            let before = FlexTensor::zeros([past + tokens + 2, heads.kv_row()].into(), kind);
+            let place = before.bytes().as_ptr();
+            let fast = Flex::attention(rows.clone(), before, empty(), how.clone(), compute.clone());
+            let slow = portable::attention::<Flex>(rows, empty(), empty(), &how);
+            assert!(apart(&fast.0, &slow.0) < 2e-3, "{past} {tokens} {kind:?}");
+            assert_eq!(fast.1.bytes(), slow.1.to_contiguous().bytes());
+            assert_eq!(fast.2.bytes(), slow.2.to_contiguous().bytes());
+            assert_eq!(fast.1.bytes().as_ptr(), place);
+        }
+    }
+}

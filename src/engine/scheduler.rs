@@ -1,0 +1,176 @@
+//! Scheduler: the one loop that owns the device. Admit, read prompts, say tokens, retire.
+//!
+//! Each turn of the loop reads one chunk of one prompt, says one token of every answer that is
+//! under way, and makes vectors for a while if somebody waits for them: whoever has come first,
+//! others are held up by a chunk and never by a whole prompt or a whole document. Between turns
+//! cancelled sequences go. With nothing to do the thread sleeps.
+
+mod board;
+mod floor;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::arch::{Decoder, Encoder};
+use super::sequence::Sequence;
+use super::{EngineError, Piece};
+use crate::config::EngineConfig;
+
+use board::Board;
+use floor::Floor;
+
+/// How much runs at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Sequences that run.
+    pub(super) running: usize,
+    /// Sequences that wait, and embedding jobs at any stage.
+    pub(super) waiting: usize,
+    /// Bytes of all caches together.
+    pub(super) cache_bytes: u64,
+    /// Tokens of a prompt read in one go.
+    pub(super) chunk_tokens: usize,
+}
+
+impl Limits {
+    pub(super) fn new(config: &EngineConfig) -> Self {
+        let at_least_one = |n: u32| n.max(1) as usize;
+        Self {
+            running: at_least_one(config.batch_sequences),
+            waiting: config.queue_sequences as usize,
+            cache_bytes: u64::from(config.kv_cache_mib) << 20,
+            chunk_tokens: at_least_one(config.prefill_chunk_tokens),
+        }
+    }
+}
+
+/// A sequence that waits for its turn.
+pub(super) struct Waiting {
+    ticket: u64,
+    sequence: Sequence,
+    decoder: Arc<dyn Decoder>,
+}
+
+/// Texts that wait for their vectors.
+pub(super) struct EmbedJob {
+    pub(super) encoder: Arc<dyn Encoder>,
+    /// Tokens of each text, special ones included.
+    pub(super) texts: Vec<Vec<u32>>,
+    pub(super) reply: oneshot::Sender<Result<Vec<Vec<f32>>, EngineError>>,
+}
+
+/// The loop's handle. Dropping it ends the loop, and running sequences with it.
+pub(super) struct Scheduler {
+    board: Arc<Board>,
+    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Scheduler {
+    /// Starts the loop on a thread of its own.
+    pub(super) fn start(limits: Limits) -> Result<Self, EngineError> {
+        let board = Arc::new(Board::new(limits));
+        let theirs = board.clone();
+        let run = move || Floor::new(limits).run(&theirs);
+        let thread = std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(run);
+        let thread = thread.map_err(|source| EngineError::Io {
+            action: "start the engine's thread".to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            board,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Queues a sequence whose pieces come out of `pieces`.
+    pub(super) fn submit(
+        &self,
+        sequence: Sequence,
+        decoder: Arc<dyn Decoder>,
+        pieces: mpsc::Receiver<Result<Piece, EngineError>>,
+    ) -> Result<TokenStream, EngineError> {
+        let ticket = self.board.queue(sequence, decoder)?;
+        Ok(TokenStream {
+            pieces,
+            board: self.board.clone(),
+            ticket,
+            ended: false,
+        })
+    }
+
+    /// Queues texts to be turned into vectors.
+    pub(super) fn embed(&self, job: EmbedJob) -> Result<(), EngineError> {
+        self.board.queue_texts(job)
+    }
+
+    /// How many sequences wait, and how many run.
+    pub(super) fn load(&self) -> (usize, usize) {
+        self.board.load()
+    }
+
+    /// Ends the loop after its current step and waits until it has let go of everything.
+    pub(super) fn stop(&self) {
+        self.board.stop();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // A panic in the loop was answered to its sequence; there is nobody else to tell.
+        thread.map(std::thread::JoinHandle::join);
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.board.stop();
+    }
+}
+
+/// The output of one sequence. Dropping it cancels the sequence within one token.
+pub struct TokenStream {
+    pieces: mpsc::Receiver<Result<Piece, EngineError>>,
+    board: Arc<Board>,
+    ticket: u64,
+    ended: bool,
+}
+
+impl TokenStream {
+    /// The next piece; `None` after the end or an error.
+    pub async fn next(&mut self) -> Option<Result<Piece, EngineError>> {
+        if self.ended {
+            return None;
+        }
+        let piece = self
+            .pieces
+            .recv()
+            .await
+            .unwrap_or(Err(EngineError::Stopping));
+        self.ended = matches!(piece, Ok(Piece::End { .. }) | Err(_));
+        Some(piece)
+    }
+
+    /// The place in the queue: 1 is the next to run, 0 runs or has run.
+    pub fn queue_position(&self) -> usize {
+        self.board.position(self.ticket)
+    }
+}
+
+impl Drop for TokenStream {
+    fn drop(&mut self) {
+        self.pieces.close();
+        self.board.forget(self.ticket);
+    }
+}
+
+impl std::fmt::Debug for TokenStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TokenStream({})", self.ticket)
+    }
+}
+
+#[cfg(test)]
+mod tests;

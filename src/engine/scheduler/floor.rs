@@ -1,0 +1,280 @@
+//! Where the work is done: what the loop has under way, and its turns.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::board::{Arrivals, Board, Room};
+use super::{EmbedJob, Limits, Waiting};
+use crate::domain::conversation::FinishReason;
+use crate::domain::time::Stopwatch;
+use crate::engine::EngineError;
+use crate::engine::arch::{Decoder, ModelError};
+use crate::engine::kv_cache::KvCache;
+use crate::engine::sequence::{Course, Sequence};
+
+/// Texts, and tokens of texts, given to an encoder at once.
+const EMBED_TEXTS: usize = 16;
+const EMBED_TOKENS: usize = 2048;
+/// The same while answers are under way, which have to wait for it.
+const EMBED_TOKENS_SHARED: usize = 256;
+
+/// What the loop has under way.
+pub(super) struct Floor {
+    limits: Limits,
+    running: Vec<Running>,
+    texts: VecDeque<Embedding>,
+    /// How much longer vectors than answers have been worked on while both were wanted.
+    ahead: Duration,
+    turn: u64,
+}
+
+/// One sequence under way.
+struct Running {
+    sequence: Sequence,
+    decoder: Arc<dyn Decoder>,
+    cache: KvCache,
+    reserved: u64,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    /// The prompt is being read; the turn in which a chunk of it was read last.
+    Reading { last: u64 },
+    /// This token was said last.
+    Saying { token: u32 },
+    /// It has ended and sent everything.
+    Ended,
+}
+
+/// Texts under way.
+struct Embedding {
+    job: EmbedJob,
+    vectors: Vec<Vec<f32>>,
+}
+
+impl Floor {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            running: Vec::new(),
+            texts: VecDeque::new(),
+            ahead: Duration::ZERO,
+            turn: 0,
+        }
+    }
+
+    /// Runs until the board says stop.
+    pub(super) fn run(mut self, board: &Board) {
+        while let Some(arrivals) = board.take(self.room()) {
+            self.admit(arrivals);
+            self.turn();
+            board.publish(self.running.len(), self.texts.len());
+        }
+        self.stop(board);
+    }
+
+    fn room(&self) -> Room {
+        let reserved: u64 = self.running.iter().map(|r| r.reserved).sum();
+        Room {
+            sequences: self.limits.running.saturating_sub(self.running.len()),
+            cache_bytes: self.limits.cache_bytes.saturating_sub(reserved),
+            idle: self.running.is_empty() && self.texts.is_empty(),
+        }
+    }
+
+    fn admit(&mut self, arrivals: Arrivals) {
+        for waiting in arrivals.sequences {
+            let reserved = waiting.cache_bytes();
+            let Waiting {
+                mut sequence,
+                decoder,
+                ..
+            } = waiting;
+            if sequence.wants_nothing() {
+                sequence.end(FinishReason::Length);
+                continue;
+            }
+            let cache = decoder.new_cache(sequence.most_tokens());
+            self.running.push(Running {
+                sequence,
+                decoder,
+                cache,
+                reserved,
+                stage: Stage::Reading { last: 0 },
+            });
+        }
+        let start = |job| Embedding {
+            job,
+            vectors: Vec::new(),
+        };
+        self.texts.extend(arrivals.texts.into_iter().map(start));
+    }
+
+    /// One chunk of a prompt, one token of each answer, perhaps some vectors.
+    fn turn(&mut self) {
+        self.turn += 1;
+        let watch = Stopwatch::start();
+        self.read_chunk();
+        for running in &mut self.running {
+            running.say();
+        }
+        self.running.retain(|r| !r.has_ended());
+        self.texts.retain(|t| !t.job.reply.is_closed());
+        if self.running.is_empty() || self.texts.is_empty() {
+            self.ahead = Duration::ZERO;
+        } else {
+            self.ahead = self.ahead.saturating_sub(watch.elapsed());
+        }
+        if self.ahead.is_zero() {
+            self.embed_some();
+        }
+    }
+
+    /// Reads a chunk of the prompt whose turn it is: the one that has waited longest.
+    fn read_chunk(&mut self) {
+        let last = |running: &&mut Running| match running.stage {
+            Stage::Reading { last } => last,
+            _ => u64::MAX,
+        };
+        let (turn, chunk) = (self.turn, self.limits.chunk_tokens);
+        if let Some(next) = self.running.iter_mut().min_by_key(last) {
+            next.read(chunk, turn);
+        }
+    }
+
+    /// Makes vectors for one portion of the texts that have waited longest.
+    fn embed_some(&mut self) {
+        let Some(mut embedding) = self.texts.pop_front() else {
+            return;
+        };
+        let watch = Stopwatch::start();
+        let shared = !self.running.is_empty();
+        let tokens = if shared {
+            EMBED_TOKENS_SHARED
+        } else {
+            EMBED_TOKENS
+        };
+        match embedding.step(tokens) {
+            Ok(false) => self.texts.push_back(embedding),
+            // Whoever asked may have gone; then nobody wants the answer.
+            Ok(true) => drop(embedding.job.reply.send(Ok(embedding.vectors))),
+            Err(error) => drop(embedding.job.reply.send(Err(error))),
+        }
+        if shared {
+            self.ahead = watch.elapsed();
+        }
+    }
+
+    /// Tells everybody who still waits that there will be no more.
+    fn stop(self, board: &Board) {
+        let left = board.take_all();
+        let waiting = left.sequences.iter().map(|w| &w.sequence);
+        for sequence in self.running.iter().map(|r| &r.sequence).chain(waiting) {
+            sequence.fail(EngineError::Stopping);
+        }
+        let jobs = self.texts.into_iter().map(|t| t.job).chain(left.texts);
+        for job in jobs {
+            drop(job.reply.send(Err(EngineError::Stopping)));
+        }
+        board.publish(0, 0);
+    }
+}
+
+impl Running {
+    fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended) || self.sequence.is_cancelled()
+    }
+
+    /// Reads the next chunk of the prompt; after the last one the answer begins.
+    fn read(&mut self, chunk: usize, turn: u64) {
+        if !matches!(self.stage, Stage::Reading { .. }) || self.sequence.is_cancelled() {
+            return;
+        }
+        self.stage = Stage::Reading { last: turn };
+        self.guarded(|this| {
+            let tokens = this.sequence.unread(chunk);
+            let count = tokens.len();
+            let mut logits = this.decoder.forward(tokens, &mut this.cache)?;
+            if this.sequence.mark_read(count) {
+                this.stage = this.sequence.advance(&mut logits).into();
+            }
+            Ok(())
+        });
+    }
+
+    /// Says the next token, if the answer is under way.
+    fn say(&mut self) {
+        let Stage::Saying { token } = self.stage else {
+            return;
+        };
+        if self.sequence.is_cancelled() {
+            return;
+        }
+        self.guarded(|this| {
+            let mut logits = this.decoder.forward(&[token], &mut this.cache)?;
+            this.stage = this.sequence.advance(&mut logits).into();
+            Ok(())
+        });
+    }
+
+    /// Does one step. An error and even a panic end this sequence alone.
+    fn guarded(&mut self, step: impl FnOnce(&mut Self) -> Result<(), ModelError>) {
+        let outcome = contained(|| step(self));
+        if let Err(error) = outcome {
+            self.sequence.fail(error);
+            self.stage = Stage::Ended;
+        }
+    }
+}
+
+impl From<Course> for Stage {
+    fn from(course: Course) -> Self {
+        match course {
+            Course::On(token) => Self::Saying { token },
+            Course::Ended => Self::Ended,
+        }
+    }
+}
+
+impl Embedding {
+    /// Makes vectors for the next texts, of `most` tokens together but at least one; true once
+    /// all are done.
+    fn step(&mut self, most: usize) -> Result<bool, EngineError> {
+        let left = &self.job.texts[self.vectors.len()..];
+        let mut tokens = 0;
+        let fit = |text: &&Vec<u32>| {
+            tokens += text.len();
+            tokens <= most
+        };
+        let count = left.iter().take(EMBED_TEXTS).take_while(fit).count();
+        let batch = &left[..count.max(1).min(left.len())];
+        if !batch.is_empty() {
+            let vectors = contained(|| self.job.encoder.encode(batch))?;
+            if vectors.len() != batch.len() {
+                let reason = "the model gave another number of vectors than texts".to_owned();
+                return Err(EngineError::Compute { reason });
+            }
+            self.vectors.extend(vectors);
+        }
+        Ok(self.vectors.len() == self.job.texts.len())
+    }
+}
+
+/// Runs `step` and turns its panic into an error. What the step was changing is thrown away by the
+/// caller together with the sequence or the job, so nothing half-done is seen again.
+fn contained<T>(step: impl FnOnce() -> Result<T, ModelError>) -> Result<T, EngineError> {
+    match catch_unwind(AssertUnwindSafe(step)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(EngineError::Compute {
+            reason: error.to_string(),
+        }),
+        Err(_) => {
+            tracing::error!("a step of the engine panicked; its sequence was ended");
+            let reason = "a step of the engine panicked".to_owned();
+            Err(EngineError::Compute { reason })
+        }
+    }
+}

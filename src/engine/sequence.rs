@@ -1,0 +1,194 @@
+//! Sequence: one running generation. Its tokens, its sampler, its text and its stop rules.
+
+mod stop;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::sampling::Sampler;
+use super::tokenizer::{Detokenizer, Tokenizer};
+use super::{EngineError, Generate, Piece};
+use crate::domain::conversation::{FinishReason, Usage};
+
+use stop::StopTexts;
+
+/// Where the pieces of one answer go. It has room for a whole answer, so sending never waits.
+pub(super) type Out = mpsc::Sender<Result<Piece, EngineError>>;
+
+/// One generation, from the queue to its end.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    prompt: Vec<u32>,
+    /// Tokens of the prompt that the model has read.
+    read: usize,
+    answer: Answer,
+    out: Out,
+}
+
+/// What has been said so far, and what may still be.
+#[derive(Debug)]
+struct Answer {
+    tokenizer: Arc<Tokenizer>,
+    sampler: Sampler,
+    detokenizer: Detokenizer,
+    stop: StopTexts,
+    said: u32,
+    most: u32,
+    /// Tokens since the last piece went out.
+    unsent: u32,
+    ignore_end: bool,
+}
+
+/// Whether a sequence goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    /// With this token.
+    On(u32),
+    Ended,
+}
+
+impl Sequence {
+    /// A sequence for `request`; with its answer at most `limit` tokens long. Also the end of the
+    /// pipe that its pieces come out of.
+    #[allow(clippy::type_complexity, reason = "the pair is taken apart at once")]
+    pub(super) fn new(
+        request: Generate,
+        more_stop: &[&str],
+        tokenizer: Arc<Tokenizer>,
+        limit: usize,
+    ) -> Result<(Self, mpsc::Receiver<Result<Piece, EngineError>>), EngineError> {
+        let tokens = request.prompt.tokens;
+        if tokens.len() >= limit {
+            return Err(EngineError::PromptTooLong {
+                tokens: tokens.len(),
+                limit: limit.saturating_sub(1),
+            });
+        }
+        let left = u32::try_from(limit - tokens.len()).unwrap_or(u32::MAX);
+        let most = request.max_tokens.unwrap_or(left).min(left);
+        let mut stop = request.stop;
+        stop.extend(more_stop.iter().map(|text| (*text).to_owned()));
+        let answer = Answer {
+            sampler: Sampler::new(request.sampling, &tokens),
+            detokenizer: Detokenizer::new(tokenizer.clone(), request.prompt.continues),
+            tokenizer,
+            stop: StopTexts::new(stop)?,
+            said: 0,
+            most,
+            unsent: 0,
+            ignore_end: request.ignore_end,
+        };
+        // One piece for each token, one for what was held back, the end.
+        let (out, pieces) = mpsc::channel(most as usize + 2);
+        let sequence = Self {
+            prompt: tokens,
+            read: 0,
+            answer,
+            out,
+        };
+        Ok((sequence, pieces))
+    }
+
+    /// Tokens that it may come to in all.
+    pub(super) fn most_tokens(&self) -> usize {
+        self.prompt.len() + self.answer.most as usize
+    }
+
+    /// Whether nobody listens any more.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.out.is_closed()
+    }
+
+    /// The next `most` tokens of the prompt at most; empty once all were read.
+    pub(super) fn unread(&self, most: usize) -> &[u32] {
+        let end = self.prompt.len().min(self.read + most);
+        &self.prompt[self.read..end]
+    }
+
+    /// Notes that the model has read `tokens` tokens of the prompt; true if that was the last.
+    pub(super) fn mark_read(&mut self, tokens: usize) -> bool {
+        self.read += tokens;
+        self.read == self.prompt.len()
+    }
+
+    /// Whether the answer may have no token at all.
+    pub(super) fn wants_nothing(&self) -> bool {
+        self.answer.most == 0
+    }
+
+    /// Picks the next token by `logits` and sends what text it makes.
+    pub(super) fn advance(&mut self, logits: &mut [f32]) -> Course {
+        let token = match self.answer.sampler.pick(logits) {
+            Ok(token) => token,
+            Err(error) => {
+                let reason = error.to_string();
+                self.fail(EngineError::Compute { reason });
+                return Course::Ended;
+            }
+        };
+        let answer = &mut self.answer;
+        if answer.tokenizer.is_end(token) && !answer.ignore_end {
+            self.end(FinishReason::Stop);
+            return Course::Ended;
+        }
+        answer.said += 1;
+        answer.unsent += 1;
+        let text = answer.detokenizer.push(token);
+        let released = answer.stop.push(&text);
+        self.send_text(released.text);
+        if released.stopped {
+            self.answer.stop.finish();
+            self.send_end(FinishReason::Stop);
+            return Course::Ended;
+        }
+        if self.answer.said == self.answer.most {
+            self.end(FinishReason::Length);
+            return Course::Ended;
+        }
+        Course::On(token)
+    }
+
+    /// Sends what was held back and the end.
+    pub(super) fn end(&mut self, finish: FinishReason) {
+        let last = self.answer.detokenizer.finish();
+        let released = self.answer.stop.push(&last);
+        let mut text = released.text;
+        let mut finish = finish;
+        if released.stopped {
+            finish = FinishReason::Stop;
+        } else {
+            text.push_str(&self.answer.stop.finish());
+        }
+        self.send_text(text);
+        self.send_end(finish);
+    }
+
+    /// Sends an error, which is the end.
+    pub(super) fn fail(&self, error: EngineError) {
+        self.send(Err(error));
+    }
+
+    fn send_text(&mut self, text: String) {
+        if text.is_empty() {
+            return;
+        }
+        let tokens = std::mem::take(&mut self.answer.unsent);
+        self.send(Ok(Piece::Text { text, tokens }));
+    }
+
+    fn send_end(&self, finish: FinishReason) {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let usage = Usage {
+            prompt_tokens: count(self.prompt.len()),
+            completion_tokens: self.answer.said,
+            cached_tokens: 0,
+        };
+        self.send(Ok(Piece::End { finish, usage }));
+    }
+
+    fn send(&self, piece: Result<Piece, EngineError>) {
+        // It fails only when the reader has gone, which the scheduler sees by itself.
+        let _ = self.out.try_send(piece);
+    }
+}

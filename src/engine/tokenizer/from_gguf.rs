@@ -1,0 +1,237 @@
+//! Tokenizers of GGUF files, whose metadata holds vocabulary, merges or scores, and the name of
+//! the rule by which text is cut into words first.
+
+mod merges;
+mod words;
+
+use tokenizers::models::bpe::{BPE, BpeBuilder, Vocab};
+
+use super::special::Specials;
+use super::{EngineError, Piece, Spaces, Tokenizer};
+use crate::engine::weights::gguf::Gguf;
+
+/// Types of token, `tokenizer.ggml.token_type`.
+const UNKNOWN: i64 = 2;
+const CONTROL: i64 = 3;
+const USER_DEFINED: i64 = 4;
+const UNUSED: i64 = 5;
+const BYTE: i64 = 6;
+
+/// Control tokens that end an answer in the models at large, beside those the metadata name.
+const ENDS: [&str; 11] = [
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end|>",
+    "<end_of_turn>",
+    "<|END_OF_TURN_TOKEN|>",
+    "</s>",
+    "<EOT>",
+    "<eos>",
+];
+
+/// Which family a vocabulary is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    /// Bytes written as letters, merges by rank (GPT-2 and after).
+    ByteLevel,
+    /// Pieces with scores, bytes as a last resort (Llama 2).
+    SentencePiece,
+}
+
+impl Tokenizer {
+    /// The tokenizer that the metadata of `file` describe.
+    pub(crate) fn from_gguf(file: &Gguf) -> Result<Self, EngineError> {
+        let family = match text(file, "model")? {
+            "gpt2" => Family::ByteLevel,
+            "llama" => Family::SentencePiece,
+            other => {
+                return Err(unsupported(format!(
+                    "its tokenizer is of the kind `{other}`"
+                )));
+            }
+        };
+        let texts = strings(file, "tokens")?;
+        let types = types(file, texts.len())?;
+        let (model, spaces) = match family {
+            Family::ByteLevel => (byte_level(file, texts)?, Spaces::Plain),
+            Family::SentencePiece => {
+                let prefix = flag(file, "add_space_prefix").unwrap_or(true);
+                (sentence_piece(file, texts)?, Spaces::Lower { prefix })
+            }
+        };
+        let mut inner = tokenizers::Tokenizer::new(model);
+        if family == Family::ByteLevel {
+            let rule = file.get_str("tokenizer.ggml.pre").unwrap_or("default");
+            inner.with_pre_tokenizer(Some(words::rule(rule)?));
+        }
+        let begin = id(file, "bos_token_id", texts.len());
+        let end = id(file, "eos_token_id", texts.len());
+        let add_begin = flag(file, "add_bos_token").unwrap_or(family == Family::SentencePiece);
+        Ok(Self {
+            inner,
+            spaces,
+            pieces: pieces(family, texts, &types),
+            control: Specials::new(of_type(texts, &types, |_, t| {
+                matches!(t, CONTROL | UNKNOWN)
+            }))?,
+            markup: Specials::new(of_type(texts, &types, |s, t| {
+                t == USER_DEFINED && is_tag(s)
+            }))?,
+            spelled: Specials::new(of_type(texts, &types, |s, t| {
+                t == USER_DEFINED && !is_tag(s)
+            }))?,
+            before: begin.filter(|_| add_begin).into_iter().collect(),
+            after: Vec::new(),
+            begin,
+            end,
+            ends: ends(file, texts, &types),
+        })
+    }
+}
+
+fn byte_level(file: &Gguf, texts: &[String]) -> Result<BPE, EngineError> {
+    let vocab = vocab(texts);
+    let merges = merges::listed(strings(file, "merges")?, &vocab)?;
+    let whole_words = words::ignores_merges(file.get_str("tokenizer.ggml.pre"));
+    let model = BPE::builder()
+        .vocab_and_merges(vocab, merges)
+        .ignore_merges(whole_words);
+    build(model, file, texts)
+}
+
+fn sentence_piece(file: &Gguf, texts: &[String]) -> Result<BPE, EngineError> {
+    let scores = file
+        .get_array("tokenizer.ggml.scores")
+        .and_then(|a| a.floats());
+    let scores = scores.filter(|scores| scores.len() == texts.len());
+    let scores = scores.ok_or_else(|| damaged("it needs a score for each token"))?;
+    let vocab = vocab(texts);
+    let merges = merges::by_score(texts, scores, &vocab);
+    build(
+        BPE::builder()
+            .vocab_and_merges(vocab, merges)
+            .byte_fallback(true),
+        file,
+        texts,
+    )
+}
+
+fn build(model: BpeBuilder, file: &Gguf, texts: &[String]) -> Result<BPE, EngineError> {
+    let unknown = id(file, "unknown_token_id", texts.len());
+    // No cache: it would keep words of one person's text beyond their request.
+    let model = match unknown {
+        Some(id) => model.unk_token(texts[id as usize].clone()).fuse_unk(true),
+        None => model,
+    };
+    model
+        .cache_capacity(0)
+        .build()
+        .map_err(|error| damaged(&error.to_string()))
+}
+
+/// Text to id; of two tokens with the same text the first counts.
+fn vocab(texts: &[String]) -> Vocab {
+    let mut vocab = Vocab::default();
+    for (id, text) in (0_u32..).zip(texts) {
+        vocab.entry(text.clone()).or_insert(id);
+    }
+    vocab
+}
+
+fn pieces(family: Family, texts: &[String], types: &[i64]) -> Vec<Piece> {
+    let piece = |(text, kind): (&String, &i64)| match (*kind, family) {
+        (CONTROL | UNKNOWN | UNUSED, _) => Piece::Hidden,
+        (USER_DEFINED, Family::ByteLevel) => Piece::Bytes(text.as_bytes().into()),
+        (BYTE, Family::SentencePiece) => match byte_of(text) {
+            Some(byte) => Piece::Bytes([byte].into()),
+            None => Piece::Hidden,
+        },
+        (_, Family::SentencePiece) => Piece::Bytes(text.replace('\u{2581}', " ").as_bytes().into()),
+        (_, Family::ByteLevel) => Piece::Bytes(words::bytes_of(text).into()),
+    };
+    texts.iter().zip(types).map(piece).collect()
+}
+
+/// The byte that a token such as `<0x0A>` stands for.
+fn byte_of(text: &str) -> Option<u8> {
+    let digits = text.strip_prefix("<0x")?.strip_suffix('>')?;
+    u8::from_str_radix(digits, 16).ok()
+}
+
+fn of_type(
+    texts: &[String],
+    types: &[i64],
+    wanted: impl Fn(&str, i64) -> bool,
+) -> Vec<(String, u32)> {
+    let all = (0_u32..).zip(texts).zip(types);
+    all.filter(|((_, text), kind)| wanted(text, **kind))
+        .map(|((id, text), _)| (text.clone(), id))
+        .collect()
+}
+
+/// Whether a token reads like markup, `<tool_call>` or `[INST]`, rather than like text.
+fn is_tag(text: &str) -> bool {
+    let framed = |open, close| text.starts_with(open) && text.ends_with(close);
+    text.len() > 2 && (framed('<', '>') || framed('[', ']'))
+}
+
+fn ends(file: &Gguf, texts: &[String], types: &[i64]) -> Vec<u32> {
+    let named = ["eos_token_id", "eot_token_id", "eom_token_id"];
+    let named = named.iter().filter_map(|key| id(file, key, texts.len()));
+    let known = of_type(texts, types, |text, kind| {
+        kind == CONTROL && ENDS.contains(&text)
+    });
+    let mut ends: Vec<u32> = named.chain(known.into_iter().map(|(_, id)| id)).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    ends
+}
+
+/// The types of all tokens; a file without them has normal ones only.
+fn types(file: &Gguf, tokens: usize) -> Result<Vec<i64>, EngineError> {
+    let Some(array) = file.get_array("tokenizer.ggml.token_type") else {
+        return Ok(vec![1; tokens]);
+    };
+    let types = array.ints().filter(|types| types.len() == tokens);
+    types
+        .map(<[i64]>::to_vec)
+        .ok_or_else(|| damaged("it needs a type for each token"))
+}
+
+fn text<'f>(file: &'f Gguf, key: &str) -> Result<&'f str, EngineError> {
+    let missing = || damaged(&format!("the metadata have no {key}"));
+    file.get_str(&format!("tokenizer.ggml.{key}"))
+        .ok_or_else(missing)
+}
+
+fn strings<'f>(file: &'f Gguf, key: &str) -> Result<&'f [String], EngineError> {
+    let array = file.get_array(&format!("tokenizer.ggml.{key}"));
+    let missing = || damaged(&format!("the metadata have no list of {key}"));
+    array.and_then(|array| array.strings()).ok_or_else(missing)
+}
+
+fn flag(file: &Gguf, key: &str) -> Option<bool> {
+    file.get_bool(&format!("tokenizer.ggml.{key}"))
+}
+
+/// The token that the metadata name, if there is one of that number.
+fn id(file: &Gguf, key: &str, tokens: usize) -> Option<u32> {
+    let id = file.get_u32(&format!("tokenizer.ggml.{key}"))?;
+    ((id as usize) < tokens).then_some(id)
+}
+
+fn damaged(what: &str) -> EngineError {
+    EngineError::Damaged {
+        what: format!("tokenizer: {what}"),
+    }
+}
+
+fn unsupported(what: String) -> EngineError {
+    EngineError::Unsupported { what }
+}
+
+#[cfg(test)]
+mod tests;

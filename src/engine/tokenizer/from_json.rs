@@ -1,0 +1,106 @@
+//! Tokenizers of `tokenizer.json`, the format of Hugging Face's `tokenizers`.
+
+use super::special::Specials;
+use super::{EngineError, Piece, Spaces, Tokenizer};
+
+impl Tokenizer {
+    /// The tokenizer that these bytes describe. Truncation and padding that they ask for are left
+    /// out: a text that does not fit is an error, and batches are padded by the model.
+    pub(crate) fn from_json(bytes: &[u8]) -> Result<Self, EngineError> {
+        let damaged = |error: tokenizers::Error| EngineError::Damaged {
+            what: format!("tokenizer.json: {error}"),
+        };
+        let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(damaged)?;
+        inner.with_truncation(None).map_err(damaged)?;
+        inner.with_padding(None);
+        inner.set_encode_special_tokens(true);
+        let (before, after) = around(&inner).map_err(damaged)?;
+        let pieces = vec![Piece::Hidden; inner.get_vocab_size(true)];
+        Ok(Self {
+            inner,
+            spaces: Spaces::Plain,
+            pieces,
+            control: Specials::default(),
+            markup: Specials::default(),
+            spelled: Specials::default(),
+            before,
+            after,
+            begin: None,
+            end: None,
+            ends: Vec::new(),
+        })
+    }
+}
+
+/// What the file's post-processor puts before and after a text.
+fn around(inner: &tokenizers::Tokenizer) -> Result<(Vec<u32>, Vec<u32>), tokenizers::Error> {
+    let bare = inner.encode_fast("a", false)?;
+    let whole = inner.encode_fast("a", true)?;
+    let (bare, whole) = (bare.get_ids(), whole.get_ids());
+    if bare.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let at = whole.windows(bare.len()).position(|window| window == bare);
+    let at = at.ok_or("its post-processor changes the text")?;
+    Ok((whole[..at].to_vec(), whole[at + bare.len()..].to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A WordPiece tokenizer as BERT models have it, with a truncation that must not happen.
+    const SMALL: &str = r###"{
+        "version": "1.0",
+        "truncation": {"max_length": 4, "strategy": "LongestFirst", "stride": 0},
+        "padding": {"strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": null,
+                    "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"},
+        "added_tokens": [
+            {"id": 0, "special": true, "content": "[PAD]", "single_word": false,
+             "lstrip": false, "rstrip": false, "normalized": false},
+            {"id": 1, "special": true, "content": "[UNK]", "single_word": false,
+             "lstrip": false, "rstrip": false, "normalized": false},
+            {"id": 2, "special": true, "content": "[CLS]", "single_word": false,
+             "lstrip": false, "rstrip": false, "normalized": false},
+            {"id": 3, "special": true, "content": "[SEP]", "single_word": false,
+             "lstrip": false, "rstrip": false, "normalized": false}],
+        "normalizer": {"type": "BertNormalizer", "clean_text": true,
+                       "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing",
+            "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+                       {"Sequence": {"id": "A", "type_id": 0}},
+                       {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+            "pair": [{"Sequence": {"id": "A", "type_id": 0}},
+                     {"Sequence": {"id": "B", "type_id": 1}}],
+            "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
+                               "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100,
+                  "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "spare": 4,
+                            "im": 5, "##pel": 6, "##ler": 7, "[": 8, "]": 9, "sep": 10, "a": 11}}
+    }"###;
+
+    #[test]
+    fn a_text_is_neither_cut_nor_padded_and_makes_no_control_token() {
+        let tokenizer = Tokenizer::from_json(SMALL.as_bytes()).expect("a tokenizer");
+        let whole = tokenizer
+            .encode_whole("Spare impeller, a [SEP]")
+            .expect("tokens");
+        assert_eq!(whole, [2, 4, 5, 6, 7, 1, 11, 8, 10, 9, 3]);
+        assert_eq!(tokenizer.around(), 2);
+        assert_eq!(tokenizer.encode("spare").expect("tokens"), [4]);
+        assert_eq!(tokenizer.encode_whole("").expect("tokens"), [2, 3]);
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error() {
+        for bad in ["", "{}", "[1]", &SMALL[..200]] {
+            assert!(matches!(
+                Tokenizer::from_json(bad.as_bytes()),
+                Err(EngineError::Damaged { .. })
+            ));
+        }
+    }
+}

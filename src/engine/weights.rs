@@ -1,0 +1,96 @@
+//! Model files: tensors by name, read through a memory map, every length checked.
+//!
+//! Both kinds of file answer to the names of GGUF; [`names`] translates those of Hugging Face.
+
+pub(crate) mod gguf;
+pub(crate) mod map;
+pub(crate) mod names;
+pub(crate) mod safetensors;
+
+use std::path::PathBuf;
+
+use super::quant::Format;
+
+/// What can be wrong with a model file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WeightsError {
+    #[error("cannot read {}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("this is not a {expected} file")]
+    NotOne { expected: &'static str },
+    #[error("GGUF version {0} is not one that this build reads (2 and 3)")]
+    Version(u32),
+    #[error(
+        "the file is cut off or lies about its size: {what} at byte {at} needs {needed} bytes \
+             and {left} are left"
+    )]
+    Truncated {
+        what: &'static str,
+        at: usize,
+        needed: u64,
+        left: usize,
+    },
+    #[error("the header is not sound: {0}")]
+    Header(String),
+    #[error("tensor {0} is missing")]
+    Missing(String),
+    #[error("tensor {name} is of type {kind}, which this build cannot run")]
+    Unsupported { name: String, kind: String },
+    #[error("tensor {name} has shape {found:?} where {expected:?} is needed")]
+    Shape {
+        name: String,
+        found: Vec<usize>,
+        expected: Vec<usize>,
+    },
+    #[error("the metadata has no {0}")]
+    NoKey(String),
+    #[error("the metadata's {key} is not {expected}")]
+    BadKey { key: String, expected: &'static str },
+}
+
+/// One tensor as it lies in the file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RawTensor<'a> {
+    /// Outermost first: `[rows, columns]` of a matrix.
+    pub(crate) shape: &'a [usize],
+    pub(crate) format: Format,
+    /// Exactly the bytes that shape and format call for.
+    pub(crate) bytes: &'a [u8],
+}
+
+impl RawTensor<'_> {
+    /// All weights as 32-bit floats.
+    pub(crate) fn to_f32(self) -> Vec<f32> {
+        let mut out = vec![0.0; self.shape.iter().product()];
+        self.format.dequantize(self.bytes, &mut out);
+        out
+    }
+}
+
+/// Tensors by their GGUF name.
+pub(crate) trait Weights {
+    /// The tensor of this name, if the file has one.
+    fn find(&self, name: &str) -> Option<Result<RawTensor<'_>, WeightsError>>;
+
+    /// The tensor of this name.
+    fn get(&self, name: &str) -> Result<RawTensor<'_>, WeightsError> {
+        self.find(name)
+            .unwrap_or_else(|| Err(WeightsError::Missing(name.to_owned())))
+    }
+
+    /// The tensor of this name, if it has this shape.
+    fn shaped(&self, name: &str, shape: &[usize]) -> Result<RawTensor<'_>, WeightsError> {
+        let tensor = self.get(name)?;
+        if tensor.shape == shape {
+            return Ok(tensor);
+        }
+        Err(WeightsError::Shape {
+            name: name.to_owned(),
+            found: tensor.shape.to_vec(),
+            expected: shape.to_vec(),
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! The memory map of a model file.
+
+use std::fs::File;
+use std::ops::{Deref, Range};
+use std::path::Path;
+
+use bytes::Bytes;
+use memmap2::Mmap;
+
+use super::WeightsError;
+
+/// A file's bytes, paged in as they are read. Cloning gives another handle to the same map.
+#[derive(Clone, Debug)]
+pub(crate) struct FileMap(Bytes);
+
+impl FileMap {
+    /// Maps the file at `path`.
+    pub(crate) fn open(path: &Path) -> Result<Self, WeightsError> {
+        let read = |source| WeightsError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).map_err(read)?;
+        if !file.metadata().map_err(read)?.is_file() {
+            return Err(read(std::io::Error::other("not a regular file")));
+        }
+        // SAFETY: the map is read-only and private. Model files lie in the box's own data folder,
+        // are written under another name and renamed when whole, and are never changed in place;
+        // who may truncate them there may also replace the program itself.
+        #[allow(unsafe_code, reason = "a memory map of a model file")]
+        let map = unsafe { Mmap::map(&file) }.map_err(read)?;
+        Ok(Self(Bytes::from_owner(map)))
+    }
+
+    /// A part of the file that keeps the map alive. Panics if it does not lie within.
+    pub(crate) fn part(&self, range: Range<usize>) -> Bytes {
+        self.0.slice(range)
+    }
+}
+
+impl Deref for FileMap {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}

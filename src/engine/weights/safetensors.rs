@@ -1,0 +1,165 @@
+//! Safetensors: a JSON header, then the tensors. The crate checks that header, shapes and file
+//! length agree; here tensors get their GGUF names.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use ::safetensors::{Dtype, SafeTensors};
+use bytes::Bytes;
+
+use super::map::FileMap;
+use super::names::gguf_name;
+use super::{RawTensor, Weights, WeightsError};
+use crate::engine::quant::Format;
+
+/// An open safetensors file.
+#[derive(Debug)]
+pub(crate) struct Safetensors {
+    map: FileMap,
+    tensors: HashMap<String, Entry>,
+}
+
+/// Where a tensor lies, and what it is.
+#[derive(Debug)]
+struct Entry {
+    shape: Vec<usize>,
+    kind: Dtype,
+    start: usize,
+    end: usize,
+}
+
+impl Safetensors {
+    /// Maps the file and reads its header.
+    pub(crate) fn open(path: &Path) -> Result<Self, WeightsError> {
+        let map = FileMap::open(path)?;
+        let bad = |error| WeightsError::Header(format!("{error}"));
+        let (header, _) = SafeTensors::read_metadata(&map).map_err(bad)?;
+        let data = header + size_of::<u64>();
+        let file = SafeTensors::deserialize(&map).map_err(bad)?;
+        let origin = map.as_ptr().addr();
+        let mut tensors = HashMap::new();
+        for (theirs, view) in file.iter() {
+            let Some(name) = gguf_name(theirs) else {
+                continue;
+            };
+            let start = view.data().as_ptr().addr() - origin;
+            debug_assert!(start >= data, "tensors lie behind the header");
+            let (shape, kind) = (view.shape().to_vec(), view.dtype());
+            let entry = Entry {
+                shape,
+                kind,
+                start,
+                end: start + view.data().len(),
+            };
+            if tensors.insert(name, entry).is_some() {
+                return Err(WeightsError::Header(format!(
+                    "tensor {theirs:?} occurs twice"
+                )));
+            }
+        }
+        Ok(Self { map, tensors })
+    }
+
+    /// A matrix as it lies in the file, not copied: its bytes, format, rows and columns.
+    pub(crate) fn table(&self, name: &str) -> Result<(Bytes, Format, [usize; 2]), WeightsError> {
+        let tensor = self.get(name)?;
+        let entry = &self.tensors[name];
+        let [rows, columns] = *tensor.shape else {
+            let (name, found) = (name.to_owned(), tensor.shape.to_vec());
+            return Err(WeightsError::Shape {
+                name,
+                found,
+                expected: vec![0, 0],
+            });
+        };
+        Ok((
+            self.map.part(entry.start..entry.end),
+            tensor.format,
+            [rows, columns],
+        ))
+    }
+
+    /// How many weights the file's known tensors hold, and the format of most of them.
+    pub(crate) fn census(&self) -> (u64, &'static str) {
+        let sizes = self
+            .tensors
+            .values()
+            .map(|e| (e.shape.iter().product::<usize>() as u64, e));
+        let (mut all, mut halves) = (0, 0);
+        for (size, entry) in sizes {
+            all += size;
+            halves += if entry.kind == Dtype::F32 { 0 } else { size };
+        }
+        (all, if halves * 2 > all { "F16" } else { "F32" })
+    }
+}
+
+impl Weights for Safetensors {
+    fn find(&self, name: &str) -> Option<Result<RawTensor<'_>, WeightsError>> {
+        let entry = self.tensors.get(name)?;
+        let format = match entry.kind {
+            Dtype::F32 => Format::F32,
+            Dtype::F16 => Format::F16,
+            other => {
+                let (name, kind) = (name.to_owned(), format!("{other:?}"));
+                return Some(Err(WeightsError::Unsupported { name, kind }));
+            }
+        };
+        let bytes = &self.map[entry.start..entry.end];
+        Some(Ok(RawTensor {
+            shape: &entry.shape,
+            format,
+            bytes,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(bytes: &[u8]) -> Result<Safetensors, WeightsError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        Safetensors::open(file.path())
+    }
+
+    fn file(header: &str, data: usize) -> Vec<u8> {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.resize(bytes.len() + data, 1);
+        bytes
+    }
+
+    #[test]
+    fn a_tensor_is_found_by_its_gguf_name() {
+        let header = r#"{"lm_head.weight":{"dtype":"F16","shape":[2,3],"data_offsets":[0,12]}}"#;
+        let weights = open(&file(header, 12)).unwrap();
+        let tensor = weights.get("output.weight").unwrap();
+        assert_eq!((tensor.shape, tensor.bytes), (&[2, 3][..], &[1; 12][..]));
+        assert!(matches!(
+            weights.get("token_embd.weight"),
+            Err(WeightsError::Missing(_))
+        ));
+    }
+
+    #[test]
+    fn lying_headers_are_errors() {
+        let shape = r#"{"lm_head.weight":{"dtype":"F32","shape":[9,9],"data_offsets":[0,12]}}"#;
+        let outside = r#"{"lm_head.weight":{"dtype":"F32","shape":[3],"data_offsets":[90,102]}}"#;
+        let whole = r#"{"lm_head.weight":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#;
+        assert!(open(&file(whole, 12)).is_ok());
+        for bytes in [
+            file(shape, 12),
+            file(outside, 12),
+            file(whole, 11),
+            file(whole, 13),
+            file("{", 0),
+            u64::MAX.to_le_bytes().to_vec(),
+            vec![1, 2, 3],
+            Vec::new(),
+        ] {
+            assert!(open(&bytes).is_err(), "{bytes:?}");
+        }
+    }
+}
