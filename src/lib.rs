@@ -13,7 +13,9 @@ pub mod net;
 pub mod store;
 // Floor 3: what runs models, and the order of the checks.
 pub mod engine;
+pub mod pipeline;
 // Floor 4: who may do what, and the sandbox of the guests.
+pub mod plugin;
 // Floor 5: documents and the walls between workspaces.
 // Floor 6: one turn, from question to cited answer.
 // Floor 7: HTTP.

@@ -1,0 +1,76 @@
+//! Dates of birth: a date that the words before it call so.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use sdk::window::Hit;
+
+use crate::context::{called, lead, stands_alone};
+use crate::hit;
+use crate::segment::month;
+
+pub const LABEL: &str = "DATE_OF_BIRTH";
+
+const NAMES: [&str; 27] = [
+    "dob",
+    "d.o.b",
+    "date of birth",
+    "birth date",
+    "birthdate",
+    "birthday",
+    "birth",
+    "born",
+    "geboren",
+    "geb",
+    "geburtsdatum",
+    "geburtstag",
+    "nacido",
+    "nacida",
+    "nació",
+    "nacio",
+    "fecha de nacimiento",
+    "né",
+    "née",
+    "nee",
+    "date de naissance",
+    "nato",
+    "nata",
+    "data di nascita",
+    "nascido",
+    "nascida",
+    "data de nascimento",
+];
+static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?:(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12][0-9]|3[01]|0?[1-9])",
+        r"|(?:[12][0-9]|3[01]|0?[1-9])[-/.] ?(?:[12][0-9]|3[01]|0?[1-9])[-/.] ?",
+        r"(?:(?:19|20)[0-9]{2}|[0-9]{2}))",
+    ))
+    .expect("the pattern is constant")
+});
+static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?:([0-9]{1,2})(?:st|nd|rd|th|er|º|\.)? (?:(?:of|de|del|di) )?)?",
+        r"([A-Za-zÀ-ž]{3,12})\.?(?: ([0-9]{1,2})(?:st|nd|rd|th)?,?)?",
+        r"(?: (?:of|de|del))? ((?:19|20)[0-9]{2})",
+    ))
+    .expect("the pattern is constant")
+});
+
+pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    for found in NUMERIC.find_iter(&text[from..]) {
+        offer(text, found.start() + from..found.end() + from, hits);
+    }
+    for found in WRITTEN.captures_iter(&text[from..]) {
+        if found.get(2).is_some_and(|word| month(word.as_str())) {
+            let whole = found.get(0).expect("the whole match is there");
+            offer(text, whole.start() + from..whole.end() + from, hits);
+        }
+    }
+}
+
+fn offer(text: &str, span: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    if stands_alone(text, span.start, span.end) && called(lead(text, span.start, 60), &NAMES, 26) {
+        hits.push(hit(span, LABEL, 0.9));
+    }
+}

@@ -1,0 +1,169 @@
+//! Payment cards: digits in an issuer's range, of its length, grouped as on a card, under Luhn.
+
+use sdk::window::Hit;
+
+use crate::context::{after, before, lead};
+use crate::hit;
+
+pub const LABEL: &str = "CREDIT_CARD";
+
+pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let groups = groups(text, from);
+    let named = groups.first().is_some_and(|first| named(text, first.0));
+    let mut next = 0;
+    while next < groups.len() {
+        match card_from(text, &groups[next..], named) {
+            Some(len) => {
+                hits.push(hit(groups[next].0..groups[next + len - 1].1, LABEL, 0.99));
+                next += len;
+            }
+            None => next += 1,
+        }
+    }
+}
+
+/// Whether the words before speak of a card.
+fn named(text: &str, at: usize) -> bool {
+    const NAMES: [&str; 8] = [
+        "card", "karte", "carte", "tarjeta", "cartão", "visa", "maestro", " cc",
+    ];
+    let lead = lead(text, at, 48).to_lowercase();
+    NAMES.iter().any(|name| lead.contains(name))
+}
+
+/// Runs of digits, as `(start, end)`.
+fn groups(text: &str, from: usize) -> Vec<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut groups = Vec::new();
+    let mut at = from;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && bytes[at].is_ascii_digit() {
+            at += 1;
+        }
+        groups.push((start, at));
+    }
+    groups
+}
+
+/// How many groups from the first one on make a card; the longest that does. A number that is
+/// called a card may be of an issuer that is not known here.
+fn card_from(text: &str, groups: &[(usize, usize)], named: bool) -> Option<usize> {
+    let start = groups[0].0;
+    let glued = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '+');
+    if before(text, start).is_some_and(glued) {
+        return None;
+    }
+    let mut digits: Vec<u8> = Vec::with_capacity(19);
+    let mut lengths = Vec::with_capacity(5);
+    let mut separator = None;
+    let mut best = None;
+    for (index, &(start, end)) in groups.iter().enumerate().take(5) {
+        if index > 0 {
+            let between = &text[groups[index - 1].1..start];
+            if !matches!(between, " " | "-" | ".") || separator.is_some_and(|s| s != between) {
+                break;
+            }
+            separator = Some(between);
+        }
+        if digits.len() + (end - start) > 19 {
+            break;
+        }
+        digits.extend(text.as_bytes()[start..end].iter().map(|b| b - b'0'));
+        lengths.push(end - start);
+        let loose = after(text, end).is_some_and(|c| c.is_alphanumeric() || c == '_');
+        if !loose
+            && grouped(&lengths)
+            && (issued(&digits) || named && digits.len() >= 12)
+            && luhn(&digits)
+        {
+            best = Some(index + 1);
+        }
+    }
+    best
+}
+
+/// As cards are printed, or in one piece.
+fn grouped(lengths: &[usize]) -> bool {
+    matches!(
+        lengths,
+        [_] | [4, 4, 4, 4] | [4, 4, 4, 4, 1..=3] | [4, 6, 5] | [4, 6, 4] | [4, 4, 4, 1..=3]
+    )
+}
+
+/// Whether an issuer hands out numbers that begin so, at this length (ISO/IEC 7812).
+fn issued(digits: &[u8]) -> bool {
+    let head = |n: usize| {
+        digits[..n]
+            .iter()
+            .fold(0u32, |sum, d| sum * 10 + u32::from(*d))
+    };
+    if digits.len() < 13 {
+        return false;
+    }
+    match digits.len() {
+        15 if matches!(head(2), 34 | 37) => true,
+        14 if matches!(head(3), 300..=305 | 309) || matches!(head(2), 36 | 38 | 39) => true,
+        16 if matches!(head(2), 51..=55) || matches!(head(4), 2221..=2720) => true,
+        13 | 16 | 19 if digits[0] == 4 => true,
+        16..=19 => {
+            matches!(head(4), 3528..=3589 | 6011)
+                || matches!(head(3), 644..=649)
+                || matches!(head(2), 62 | 65 | 50 | 56..=58 | 63 | 67)
+        }
+        _ => false,
+    }
+}
+
+/// The check digit of ISO/IEC 7812-1 annex B; a number of one digit repeated is no card.
+fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let value = u32::from(*digit) << (place % 2);
+            if value > 9 { value - 9 } else { value }
+        })
+        .sum();
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != digits[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{issued, luhn};
+
+    fn digits(text: &str) -> Vec<u8> {
+        text.bytes().map(|b| b - b'0').collect()
+    }
+
+    #[test]
+    fn the_networks_test_numbers_are_cards() {
+        for number in [
+            "4111111111111111",
+            "5555555555554444",
+            "2223003122003222",
+            "378282246310005",
+            "6011111111111117",
+            "30569309025904",
+            "3530111333300000",
+            "6200000000000005",
+            "4000002760003184",
+        ] {
+            let digits = digits(number);
+            assert!(issued(&digits) && luhn(&digits), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_changed_digit_or_a_foreign_range_is_no_card() {
+        assert!(!luhn(&digits("4111111111111112")));
+        assert!(!luhn(&digits("0000000000000000")));
+        assert!(!issued(&digits("1732313736000123")));
+        assert!(!issued(&digits("9999888877776666")));
+    }
+}

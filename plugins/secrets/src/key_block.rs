@@ -1,0 +1,96 @@
+//! Private keys in their armour, of PEM, OpenSSH and PGP; redacted line by line.
+
+use sdk::window::{Cut, Follow, Hit};
+
+pub const LABEL: &str = "PRIVATE_KEY";
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END";
+const DASHES: &str = "-----";
+/// Bytes that the first line has at most between its dashes.
+const TITLE: usize = 64;
+/// Bytes of a line that are looked at together.
+const LINE: usize = 512;
+
+/// Where the segment ends whose first white space is at `end`: behind the first line of an
+/// armour, if it holds the beginning of one.
+pub fn armour(rest: &str, end: usize) -> Cut {
+    let Some(begin) = rest[..end].rfind(BEGIN.trim_end()) else {
+        return Cut::At(end);
+    };
+    let title = &rest[begin + BEGIN.len() - 1..];
+    let line = title.find('\n');
+    let title = &title[..line.unwrap_or(title.len())];
+    match title.find(DASHES) {
+        Some(at) if at <= TITLE => Cut::At(begin + BEGIN.len() - 1 + at + DASHES.len()),
+        None if line.is_none() && title.len() < TITLE + DASHES.len() => Cut::More,
+        _ => Cut::At(end),
+    }
+}
+
+pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    for (at, _) in text[from..].match_indices(BEGIN) {
+        let start = from + at;
+        let Some(len) = text[start + BEGIN.len()..].find(DASHES) else {
+            continue;
+        };
+        let title = &text[start + BEGIN.len()..start + BEGIN.len() + len];
+        let private = title.ends_with("PRIVATE KEY") || title.ends_with("PRIVATE KEY BLOCK");
+        if private && len <= TITLE {
+            let span = start..start + BEGIN.len() + len + DASHES.len();
+            hits.push(Hit {
+                span,
+                label: LABEL,
+                score: 1.0,
+                tail: Some(rest_of_block),
+            });
+        }
+    }
+}
+
+/// Takes lines as long as they look like those of a key, up to and with its end.
+fn rest_of_block(rest: &str, done: bool) -> Follow {
+    let mut limit = rest.len().min(LINE);
+    while !rest.is_char_boundary(limit) {
+        limit -= 1;
+    }
+    let newline = rest[..limit].find('\n');
+    let line = &rest[..newline.unwrap_or(limit)];
+    let whole = newline.is_some() || done || rest.len() >= LINE;
+    if let Some(at) = line.find(END) {
+        let title = &line[at + END.len()..];
+        return match title.find(DASHES) {
+            Some(len) if !key_line(&line[..at]) || len > TITLE => Follow::End(0),
+            Some(len) => Follow::End(at + END.len() + len + DASHES.len()),
+            None if whole || title.len() > TITLE => Follow::End(0),
+            None => Follow::More,
+        };
+    }
+    match newline {
+        _ if !whole => Follow::More,
+        _ if !key_line(line) => Follow::End(0),
+        Some(at) => Follow::Past(at + 1),
+        None if rest.len() < LINE => Follow::End(line.len()),
+        // The end of the armour may begin here.
+        None => Follow::Past(line.len() - END.len()),
+    }
+}
+
+/// Base64 in one piece or in long pieces, or a header such as `DEK-Info: AES-256-CBC,…`. Quotes,
+/// commas and escaped line ends are those of source code.
+fn key_line(line: &str) -> bool {
+    let line = line.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '+' | '>' | ';')
+    });
+    let header = line.split_once(": ").is_some_and(|(name, _)| {
+        matches!(
+            name,
+            "Proc-Type" | "DEK-Info" | "Version" | "Comment" | "Hash" | "Charset"
+        )
+    });
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '\\' | '-');
+    let mut words = line.split_ascii_whitespace();
+    let pieces = line.split_ascii_whitespace().count();
+    let long = pieces < 2 || line.len() / pieces >= 16;
+    header || (long && words.all(|word| word.chars().all(part)))
+}

@@ -1,0 +1,64 @@
+#!/bin/sh
+# Builds the guests: plugins/NAME -> plugins/dist/NAME.wasm, core modules for
+# wasm32-unknown-unknown that the host wraps into components.
+#
+#   scripts/plugins.sh          build what is out of date
+#   scripts/plugins.sh --force  build in any case
+#
+# The target's standard library comes from rustup where it has or gets it, else from Debian's own
+# compiler, unpacked into the user's cache folder (no root needed), else one line says what to do.
+set -eu
+cd "$(dirname "$0")/.."
+
+target=wasm32-unknown-unknown
+guests="pii secrets injection"
+dist=plugins/dist
+out="${CARGO_TARGET_DIR:-$PWD/plugins/target}/guests"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/privatestack/toolchain"
+
+up_to_date() {
+    for guest in $guests; do
+        [ -s "$dist/$guest.wasm" ] || return 1
+    done
+    for guest in $guests; do
+        newer=$(find wit plugins scripts/plugins.sh \
+            \( -path plugins/target -o -path plugins/dist \) -prune -o \
+            -type f -newer "$dist/$guest.wasm" -print | head -n 1)
+        [ -z "$newer" ] || return 1
+    done
+}
+
+# A target is there when its own core library is.
+has_target() {
+    libdir=$("${RUSTC:-rustc}" --print target-libdir --target "$target" 2>/dev/null) || return 1
+    ls "$libdir"/libcore-*.rlib >/dev/null 2>&1
+}
+
+build() {
+    # Flags meant for the host's CPU or linker do not fit the guests.
+    env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET \
+        cargo build --locked --release --manifest-path plugins/Cargo.toml \
+        --target "$target" --target-dir "$out" $(printf -- ' -p guard-%s' $guests)
+    mkdir -p "$dist"
+    for guest in $guests; do
+        cp "$out/$target/release/guard_$guest.wasm" "$dist/.$guest.new"
+        mv "$dist/.$guest.new" "$dist/$guest.wasm"
+    done
+}
+
+if [ "${1:-}" != --force ] && up_to_date; then
+    echo "plugins: up to date"
+    exit 0
+fi
+if ! has_target; then
+    if ! command -v rustup >/dev/null ||
+        ! timeout 120 rustup --quiet target add "$target" 2>/dev/null ||
+        ! has_target; then
+        echo "plugins: rustup cannot bring $target, taking Debian's compiler" >&2
+        . scripts/debian-wasm.sh
+    fi
+fi
+build
+for guest in $guests; do
+    echo "plugins: $dist/$guest.wasm, $(($(wc -c <"$dist/$guest.wasm") / 1024)) KiB"
+done

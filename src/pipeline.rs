@@ -1,0 +1,190 @@
+//! Pipeline: the checks that every text passes on its way in and out, in their order.
+//!
+//! A [`Pipeline`] asks its guardrails one after the other, each about the text that the one
+//! before left. What they edit and find is told in offsets of the *original* text. A guardrail
+//! that fails, is late or lies stops the text: nothing goes on unjudged.
+
+mod draft;
+mod inspect;
+mod release;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::PluginsConfig;
+use crate::domain::verdict::{Edit, Finding, Side};
+
+pub use release::{Release, Released, Stopped};
+pub use stage::{
+    GuardSession, Guardrail, Misjudged, StageError, Step, Subject, check_edits, check_reason,
+};
+pub use view::{Run, View};
+
+/// Bytes of one text, at most. Longer texts are refused, never cut.
+pub const TEXT_BYTES: usize = 1 << 20;
+
+/// Texts that may wait to be judged; more are refused, so that a flood cannot pile up.
+const WAITING: usize = 256;
+
+/// A workspace's guardrails in their order. Cheap to clone.
+#[derive(Clone)]
+pub struct Pipeline(Arc<Shared>);
+
+struct Shared {
+    guards: Vec<Arc<dyn Guardrail>>,
+    hold_bytes: usize,
+    /// Judging is pure computing: more at once than there are cores only makes each slower.
+    slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// A text that may go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Admitted {
+    /// The text as it goes on.
+    pub text: String,
+    /// What was replaced, in offsets of the original text, in order, without overlap:
+    /// `verdict::apply(original, &edits) == text`.
+    pub edits: Vec<Edit>,
+    /// What was found, for people; offsets of the original text.
+    pub findings: Vec<Finding>,
+}
+
+/// What became of one retrieved passage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PassageVerdict {
+    /// It may be shown to the model.
+    Kept(Admitted),
+    /// It is left out.
+    Dropped(Vec<Finding>),
+}
+
+impl Pipeline {
+    /// Guardrails in the order they are asked.
+    pub fn new(guards: Vec<Arc<dyn Guardrail>>, config: &PluginsConfig) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self(Arc::new(Shared {
+            guards,
+            hold_bytes: config.hold_bytes as usize,
+            slots: Arc::new(Semaphore::new(cores)),
+            waiting: AtomicUsize::new(0),
+        }))
+    }
+
+    /// The names of its guardrails, in order.
+    pub fn guards(&self) -> impl Iterator<Item = &str> {
+        self.0.guards.iter().map(|guard| guard.name())
+    }
+
+    /// Judges one whole text on the blocking pool.
+    ///
+    /// A block is [`StageError::Blocked`]; a guardrail that fails is [`StageError::Failed`].
+    pub async fn admit(&self, side: Side, text: &str) -> Result<Admitted, StageError> {
+        let text = within_limit(text.to_owned())?;
+        self.run(move |shared| inspect::admit(&shared.guards, side, text))
+            .await?
+    }
+
+    /// Judges retrieved passages one by one: a blocked one is dropped and reported, the others
+    /// are kept with their edits. A passage that a guardrail fails on is dropped as well, so that
+    /// one hostile document cannot stop every answer.
+    ///
+    /// Offsets are bytes of the passage, and findings name no document: whoever asks knows which
+    /// one it is and where in it the passage begins.
+    pub async fn admit_passages(
+        &self,
+        passages: Vec<String>,
+    ) -> Result<Vec<PassageVerdict>, StageError> {
+        let passages = passages
+            .into_iter()
+            .map(within_limit)
+            .collect::<Result<Vec<_>, _>>()?;
+        self.run(move |shared| {
+            let judge = |passage| inspect::passage(&shared.guards, passage);
+            passages.into_iter().map(judge).collect()
+        })
+        .await
+    }
+
+    /// Starts judging one answer as it is made.
+    pub fn release(&self) -> Release {
+        Release::new(self.clone())
+    }
+
+    /// Runs `work` on the blocking pool when a core is free for it; too many waiters are refused.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> Result<T, StageError> {
+        let place = Waiting::join(&self.0.waiting).ok_or(StageError::Busy)?;
+        let permit = self.permit().await?;
+        drop(place);
+        self.work(permit, work).await
+    }
+
+    /// The same for an answer that is under way: it is never refused. The engine bounds how many
+    /// there are.
+    async fn run_stream<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> Result<T, StageError> {
+        let permit = self.permit().await?;
+        self.work(permit, work).await
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        permit: OwnedSemaphorePermit,
+        work: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> Result<T, StageError> {
+        let shared = self.0.clone();
+        // The permit goes along: a caller that goes away does not free a core that still works.
+        let job = tokio::task::spawn_blocking(move || {
+            let done = work(&shared);
+            drop(permit);
+            done
+        });
+        job.await.map_err(|_| StageError::Stopped)
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, StageError> {
+        self.0
+            .slots
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| StageError::Stopped)
+    }
+}
+
+/// A place in the queue, given back when the wait is over or given up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn join(count: &'a AtomicUsize) -> Option<Self> {
+        let place = Self(count);
+        (count.fetch_add(1, Ordering::Relaxed) < WAITING).then_some(place)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn within_limit(text: String) -> Result<String, StageError> {
+    if text.len() > TEXT_BYTES {
+        return Err(StageError::TooLong {
+            bytes: text.len(),
+            limit: TEXT_BYTES,
+        });
+    }
+    Ok(text)
+}

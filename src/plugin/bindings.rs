@@ -1,0 +1,7 @@
+//! The bindings over `wit/`, and nothing else.
+
+wasmtime::component::bindgen!({
+    path: "wit",
+    world: "guardrail-plugin",
+    ownership: Borrowing { duplicate_if_necessary: true },
+});

@@ -1,0 +1,107 @@
+//! The plugins built into the binary: `build.rs` finds them in `plugins/dist/`.
+
+/// One built guest.
+#[derive(Clone, Copy)]
+pub(super) struct Bundled {
+    pub(super) name: &'static str,
+    pub(super) wasm: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/bundled_plugins.rs"));
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::config::PluginsConfig;
+    use crate::domain::verdict::{self, Side};
+    use crate::pipeline::{Pipeline, Released, StageError};
+
+    use super::super::PluginHost;
+
+    const TEXTS: [&str; 7] = [
+        "Write to anna.maier@example.com or bob@example.org, please.",
+        "Card 4111 1111 1111 1111, IBAN DE89 3704 0044 0532 0130 00 and nothing else.",
+        "The key is AKIAIOSFODNN7EXAMPLE, and the password: hunter2hunter2!",
+        "ａｎｎａ@example.com, an\u{200b}na@exam\u{ad}ple.com and 𝐚𝐧𝐧𝐚@example.com",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq1\nqv5zUoY1\n-----END RSA PRIVATE KEY-----\nthen text",
+        "Nothing to see here: 3 × 4 = 12, naïve façade, 日本語のテキスト。\n\nA new line.",
+        "Call +49 170 1234567 or 192.168.17.4; born 12.03.1987. e\u{301}te\u{301} 👨‍👩‍👧",
+    ];
+
+    fn pipeline() -> Pipeline {
+        let data = tempfile::tempdir().unwrap();
+        let config = PluginsConfig::default();
+        let host = PluginHost::open(&config, data.path()).expect("run `make plugins` first");
+        Pipeline::new(host.guardrails(), &config)
+    }
+
+    async fn stream(pipeline: &Pipeline, pieces: &[&str]) -> Result<Released, StageError> {
+        let mut release = pipeline.release();
+        let mut all = Released::default();
+        for piece in pieces {
+            add(&mut all, release.push(piece).await?);
+        }
+        add(&mut all, release.finish().await?);
+        Ok(all)
+    }
+
+    fn add(all: &mut Released, next: Released) {
+        all.text.push_str(&next.text);
+        all.edits.extend(next.edits);
+        all.findings.extend(next.findings);
+        all.stopped = all.stopped.take().or(next.stopped);
+    }
+
+    fn cut<'a>(text: &'a str, sizes: &[usize]) -> Vec<&'a str> {
+        let mut pieces = Vec::new();
+        let (mut rest, mut sizes) = (text, sizes.iter().cycle());
+        while let (false, Some(size)) = (rest.is_empty(), sizes.next()) {
+            let (piece, after) = rest.split_at(rest.ceil_char_boundary((*size).min(rest.len())));
+            pieces.push(piece);
+            rest = after;
+        }
+        pieces
+    }
+
+    /// The guards that are built in, over the views that the pipeline makes of whole texts and
+    /// of what it holds of a stream: both must come to the same.
+    #[test]
+    fn built_in_guards_judge_a_stream_as_they_judge_the_whole() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let pipeline = pipeline();
+        let cuts = (
+            prop::collection::vec(0..TEXTS.len(), 1..4),
+            prop::collection::vec(1..40usize, 1..5),
+        );
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let compared = runner.run(&cuts, |(texts, sizes)| {
+            let text = texts
+                .iter()
+                .map(|index| TEXTS[*index])
+                .collect::<Vec<_>>()
+                .join(" ");
+            let whole = runtime
+                .block_on(pipeline.admit(Side::Output, &text))
+                .unwrap();
+            let pieces = cut(&text, &sizes);
+            let released = runtime.block_on(stream(&pipeline, &pieces)).unwrap();
+            prop_assert_eq!(&released.text, &whole.text);
+            prop_assert_eq!(verdict::apply(&text, &released.edits), released.text);
+            let spans = |found: &[verdict::Finding]| {
+                let mut spans: Vec<_> = found
+                    .iter()
+                    .map(|it| (it.start, it.end, it.label.clone()))
+                    .collect();
+                spans.sort();
+                spans
+            };
+            prop_assert_eq!(spans(&released.findings), spans(&whole.findings));
+            prop_assert!(released.stopped.is_none());
+            Ok(())
+        });
+        compared.unwrap();
+    }
+}

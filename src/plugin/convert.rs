@@ -1,0 +1,113 @@
+//! WIT records to domain types and back. What a guest answers is checked here, before anything
+//! acts on it.
+
+use crate::domain::verdict::{self, Edit, Reason, Verdict};
+use crate::pipeline::{self, Misjudged, Step, Subject, check_edits, check_reason};
+
+use super::PluginError;
+use super::bindings::exports::privatestack::plugin::guardrail as guest;
+use super::bindings::exports::privatestack::plugin::lifecycle::Description;
+use super::bindings::privatestack::plugin::types;
+
+/// Bytes of what a plugin says of itself.
+const NAME_BYTES: usize = 64;
+const SUMMARY_BYTES: usize = 300;
+const LABELS: usize = 64;
+
+pub(super) fn side(side: verdict::Side) -> types::Side {
+    match side {
+        verdict::Side::Input => types::Side::Input,
+        verdict::Side::Retrieved => types::Side::Retrieved,
+        verdict::Side::Output => types::Side::Output,
+    }
+}
+
+pub(super) fn runs(subject: &Subject) -> Vec<types::Run> {
+    let run = |run: &pipeline::Run| types::Run {
+        view: run.view,
+        text: run.text,
+        verbatim: run.verbatim,
+    };
+    subject.view.runs().iter().map(run).collect()
+}
+
+/// Borrows the texts: they are copied once, into the guest.
+pub(super) fn subject<'a>(subject: &'a Subject, runs: &'a [types::Run]) -> types::Subject<'a> {
+    types::Subject {
+        side: side(subject.side),
+        text: &subject.text,
+        view: subject.view.text(),
+        runs,
+    }
+}
+
+pub(super) fn verdict(answer: types::Verdict, subject: &Subject) -> Result<Verdict, Misjudged> {
+    match answer {
+        types::Verdict::Pass => Ok(Verdict::Pass),
+        types::Verdict::Redact(list) if list.is_empty() => Ok(Verdict::Pass),
+        types::Verdict::Redact(list) => edits(list, &subject.text).map(Verdict::Redact),
+        types::Verdict::Block(said) => reason(said, &subject.text).map(Verdict::Block),
+    }
+}
+
+pub(super) fn step(answer: guest::Step, held: &Subject) -> Result<Step, Misjudged> {
+    match answer {
+        guest::Step::Hold => Ok(Step::Hold),
+        guest::Step::Emit(emission) => {
+            let upto = emission.upto;
+            let going = held.text.get(..upto as usize).ok_or(Misjudged::Emission)?;
+            Ok(Step::Emit {
+                upto,
+                edits: edits(emission.edits, going)?,
+            })
+        }
+        guest::Step::Stop(said) => reason(said, &held.text).map(Step::Stop),
+    }
+}
+
+fn edits(list: Vec<types::Edit>, text: &str) -> Result<Vec<Edit>, Misjudged> {
+    let edit = |edit: types::Edit| Edit {
+        start: edit.finding.span.start,
+        end: edit.finding.span.end,
+        replacement: edit.replacement,
+        label: edit.finding.label,
+        score: edit.finding.score,
+    };
+    let edits: Vec<Edit> = list.into_iter().map(edit).collect();
+    check_edits(text, &edits)?;
+    Ok(edits)
+}
+
+fn reason(said: types::Reason, text: &str) -> Result<Reason, Misjudged> {
+    let reason = Reason {
+        label: said.finding.label,
+        message: said.message,
+        score: said.finding.score,
+        start: said.finding.span.start,
+        end: said.finding.span.end,
+    };
+    check_reason(text, &reason)?;
+    Ok(reason)
+}
+
+/// Checks what a plugin says of itself; `name` is what it was installed as.
+pub(super) fn description(name: &str, said: &Description) -> Result<(), PluginError> {
+    let plain = |text: &str, limit| {
+        !text.is_empty() && text.len() <= limit && !text.chars().any(char::is_control)
+    };
+    let wrong = if said.name != name {
+        "it calls itself by another name than its file"
+    } else if !plain(&said.version, NAME_BYTES) {
+        "its version is empty, too long or holds control characters"
+    } else if !plain(&said.summary, SUMMARY_BYTES) {
+        "its summary is empty, too long or holds control characters"
+    } else if said.labels.len() > LABELS || !said.labels.iter().all(|it| plain(it, NAME_BYTES)) {
+        "its labels are too many, empty or too long"
+    } else {
+        return Ok(());
+    };
+    Err(PluginError::Load {
+        plugin: name.to_owned(),
+        why: wrong.to_owned(),
+    })
+}

@@ -1,0 +1,229 @@
+//! One loaded guest: its warm instances, its faults, and how it judges as a stage.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use wasmtime::component::ResourceAny;
+
+use crate::config::PluginsConfig;
+use crate::domain::time::Stopwatch;
+use crate::domain::verdict::{Side, Verdict};
+use crate::pipeline::{GuardSession, Guardrail, StageError, Step, Subject};
+
+use super::bindings::exports::privatestack::plugin::lifecycle::Description;
+use super::sandbox::{Cell, GuestFault, Prepared, Sandbox};
+use super::{PluginError, convert};
+
+/// A warm instance is replaced after so many calls, so long a life or so much memory: what it
+/// may have kept of the texts it judged goes with it.
+const CALLS: u32 = 1000;
+const AGE: Duration = Duration::from_secs(600);
+const MEMORY_BYTES: usize = 4 << 20;
+
+/// Time is given for each started stretch of a text.
+const STRETCH_BYTES: usize = 64 << 10;
+
+/// Faults are counted over this time.
+const WINDOW: Duration = Duration::from_secs(60);
+const FAULTS_KEPT: usize = 100;
+
+/// One plugin, ready to judge.
+pub(super) struct Guest {
+    name: Arc<str>,
+    reviewed: bool,
+    sandbox: Arc<Sandbox>,
+    prepared: Prepared,
+    check_ms: u32,
+    push_ms: u32,
+    warm: Mutex<Vec<Cell>>,
+    warm_limit: usize,
+    started: Stopwatch,
+    /// When it failed, since `started`; the newest at the end.
+    faults: Mutex<VecDeque<Duration>>,
+}
+
+impl Guest {
+    pub(super) fn new(
+        name: &str,
+        reviewed: bool,
+        sandbox: &Arc<Sandbox>,
+        prepared: Prepared,
+        config: &PluginsConfig,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            reviewed,
+            sandbox: sandbox.clone(),
+            prepared,
+            check_ms: config.check_ms,
+            push_ms: config.push_ms,
+            warm: Mutex::default(),
+            warm_limit: std::thread::available_parallelism().map_or(1, usize::from),
+            started: Stopwatch::start(),
+            faults: Mutex::default(),
+        }
+    }
+
+    /// Asks the guest who it is.
+    pub(super) fn describe(&self) -> Result<Description, PluginError> {
+        let load = |why: String| PluginError::Load {
+            plugin: self.name.to_string(),
+            why,
+        };
+        let mut cell = self.cell().map_err(|error| load(error.to_string()))?;
+        let described = cell.call(self.check_ms, |store, guest| {
+            guest.privatestack_plugin_lifecycle().call_describe(store)
+        });
+        let said = described.map_err(|fault| load(fault.to_string()))?;
+        convert::description(&self.name, &said)?;
+        self.put_back(cell);
+        Ok(said)
+    }
+
+    /// Faults within the last minute.
+    pub(super) fn faults(&self) -> u32 {
+        let since = self.started.elapsed().saturating_sub(WINDOW);
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = faults.iter().rev().take_while(|at| **at >= since).count();
+        u32::try_from(recent).unwrap_or(u32::MAX)
+    }
+
+    /// A warm instance, or a new one.
+    fn cell(&self) -> Result<Cell, StageError> {
+        let warm = self
+            .warm
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        if let Some(cell) = warm.filter(is_fresh) {
+            return Ok(cell);
+        }
+        let made = self
+            .sandbox
+            .cell(&self.prepared, &self.name, self.reviewed, self.check_ms);
+        made.map_err(|fault| self.fault(fault))?
+            .ok_or(StageError::Busy)
+    }
+
+    /// Keeps an instance that did its work for the next call.
+    fn put_back(&self, cell: Cell) {
+        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_fresh(&cell) && warm.len() < self.warm_limit {
+            warm.push(cell);
+        }
+    }
+
+    /// Records a fault and says it in the pipeline's words.
+    fn fault(&self, fault: GuestFault) -> StageError {
+        tracing::warn!(plugin = &*self.name, %fault, "a guest failed");
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        if faults.len() == FAULTS_KEPT {
+            faults.pop_front();
+        }
+        faults.push_back(self.started.elapsed());
+        StageError::failed(&self.name, fault)
+    }
+}
+
+fn is_fresh(cell: &Cell) -> bool {
+    cell.calls() < CALLS && cell.memory_bytes() <= MEMORY_BYTES && cell.age() < AGE
+}
+
+/// A guest as a stage of the pipeline.
+#[derive(Clone)]
+pub(super) struct Guard(pub(super) Arc<Guest>);
+
+impl Guardrail for Guard {
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    fn check(&self, subject: &Subject) -> Result<Verdict, StageError> {
+        let guest = &self.0;
+        let mut cell = guest.cell()?;
+        let runs = convert::runs(subject);
+        let stretches = u32::try_from(subject.text.len() / STRETCH_BYTES).unwrap_or(u32::MAX);
+        let millis = guest.check_ms.saturating_mul(stretches.saturating_add(1));
+        let answer = cell
+            .call(millis, |store, instance| {
+                let subject = convert::subject(subject, &runs);
+                instance
+                    .privatestack_plugin_guardrail()
+                    .call_check(store, subject)
+            })
+            .and_then(|answer| Ok(convert::verdict(answer, subject)?))
+            .map_err(|fault| guest.fault(fault))?;
+        guest.put_back(cell);
+        Ok(answer)
+    }
+
+    fn session(&self, side: Side) -> Result<Box<dyn GuardSession>, StageError> {
+        let guest = self.0.clone();
+        let mut cell = guest.cell()?;
+        let session = cell
+            .call(guest.push_ms, |store, instance| {
+                let sessions = instance.privatestack_plugin_guardrail().session();
+                sessions.call_constructor(store, convert::side(side))
+            })
+            .map_err(|fault| guest.fault(fault))?;
+        Ok(Box::new(Session {
+            guest,
+            open: Some((cell, session)),
+        }))
+    }
+}
+
+/// One stream, in an instance of its own.
+struct Session {
+    guest: Arc<Guest>,
+    /// Gone after a fault and after the end.
+    open: Option<(Cell, ResourceAny)>,
+}
+
+#[derive(Clone, Copy)]
+enum Call {
+    Push,
+    Finish,
+}
+
+impl Session {
+    fn step(&mut self, held: &Subject, call: Call) -> Result<Step, StageError> {
+        let guest = &self.guest;
+        let Some((mut cell, session)) = self.open.take() else {
+            return Err(StageError::failed(&guest.name, "its stream has ended"));
+        };
+        let runs = convert::runs(held);
+        let step = cell
+            .call(guest.push_ms, |store, instance| {
+                let subject = convert::subject(held, &runs);
+                let sessions = instance.privatestack_plugin_guardrail().session();
+                match call {
+                    Call::Push => sessions.call_push(store, session, subject),
+                    Call::Finish => sessions.call_finish(store, session, subject),
+                }
+            })
+            .and_then(|answer| Ok(convert::step(answer, held)?))
+            .map_err(|fault| guest.fault(fault))?;
+        self.open = Some((cell, session));
+        Ok(step)
+    }
+}
+
+impl GuardSession for Session {
+    fn push(&mut self, held: &Subject) -> Result<Step, StageError> {
+        self.step(held, Call::Push)
+    }
+
+    fn finish(&mut self, held: &Subject) -> Result<Step, StageError> {
+        let step = self.step(held, Call::Finish)?;
+        if let Some((mut cell, session)) = self.open.take() {
+            // The answer stands; an instance that cannot let go is not used again.
+            match cell.release(self.guest.push_ms, session) {
+                Ok(()) => self.guest.put_back(cell),
+                Err(fault) => drop(self.guest.fault(fault)),
+            }
+        }
+        Ok(step)
+    }
+}

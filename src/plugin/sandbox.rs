@@ -1,0 +1,349 @@
+//! The sandbox: a deadline for each call, a cap on memory, and no WASI: no files, no sockets, no
+//! clock, no environment. A guest can compute, and say a line to the log.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use wasmtime::component::{Component, HasSelf, Linker, ResourceAny};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, Memory, MemoryType, OptLevel,
+    PoolingAllocationConfig, ResourceLimiter, Store, Trap,
+};
+
+use crate::config::PluginsConfig;
+use crate::domain::time::Stopwatch;
+use crate::pipeline::Misjudged;
+
+use super::PluginError;
+use super::bindings::privatestack::plugin::host_log::{self, Level};
+use super::bindings::privatestack::plugin::types;
+use super::bindings::{GuardrailPlugin, GuardrailPluginPre};
+use super::deadline::Ticker;
+
+/// Guests alive at once, streams included. 64 memories reserve 266 GiB of addresses (4 GiB and
+/// guards each, not backed by memory), which fits the 512 GiB of a small 64-bit Arm kernel.
+const LIVE: usize = 64;
+
+/// The main module of a component and the two that wit-component adds to it.
+const MODULES: u32 = 3;
+
+/// Elements of all tables of a guest.
+const TABLE_ELEMENTS: usize = 20_000;
+
+/// Stack of a guest.
+const STACK_BYTES: usize = 512 << 10;
+
+/// Lines that a guest may log in one call, and bytes of each that are kept.
+const LOG_LINES: u32 = 100;
+const LOG_BYTES: usize = 200;
+
+/// Makes instances of guests, a bounded number at once.
+pub(super) struct Sandbox {
+    engine: Engine,
+    linker: Linker<State>,
+    ticker: Ticker,
+    memory_bytes: usize,
+    live: Arc<AtomicUsize>,
+}
+
+/// What a guest is instantiated from.
+pub(super) type Prepared = GuardrailPluginPre<State>;
+
+/// Why a call of a guest gave nothing that can be used. Never quotes a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum GuestFault {
+    #[error("it took too long")]
+    Deadline,
+    #[error("it wanted more memory than it may have")]
+    Memory,
+    #[error("it called itself too deeply")]
+    Stack,
+    #[error("it panicked")]
+    Panic,
+    #[error("it crashed")]
+    Crash,
+    #[error("it broke the calling convention")]
+    Convention,
+    #[error("{0}")]
+    Misjudged(#[from] Misjudged),
+}
+
+/// One instance of a guest, alone in its store.
+pub(super) struct Cell {
+    store: Store<State>,
+    guest: GuardrailPlugin,
+    sandbox: Arc<Sandbox>,
+    born: Stopwatch,
+    calls: u32,
+    _place: Place,
+}
+
+/// What the host keeps beside an instance.
+pub(super) struct State {
+    plugin: Arc<str>,
+    /// Its code was reviewed with ours, so its log lines may be shown.
+    reviewed: bool,
+    memory_limit: usize,
+    memory_bytes: usize,
+    log_lines: u32,
+}
+
+impl Sandbox {
+    pub(super) fn new(config: &PluginsConfig) -> Result<Arc<Self>, PluginError> {
+        let memory_bytes = (config.memory_mib as usize) << 20;
+        let engine = engine(memory_bytes)?;
+        let mut linker = Linker::new(&engine);
+        GuardrailPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+            .map_err(|source| PluginError::sandbox(&source))?;
+        let ticker = Ticker::start(engine.clone()).map_err(|source| PluginError::Sandbox {
+            why: source.to_string(),
+        })?;
+        let live = Arc::new(AtomicUsize::new(0));
+        Ok(Arc::new(Self {
+            engine,
+            linker,
+            ticker,
+            memory_bytes,
+            live,
+        }))
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Checks that the component is one of the world `guardrail-plugin`.
+    pub(super) fn prepare(&self, component: &Component) -> wasmtime::Result<Prepared> {
+        GuardrailPluginPre::new(self.linker.instantiate_pre(component)?)
+    }
+
+    /// A fresh instance; `Ok(None)` when as many as may be are alive.
+    pub(super) fn cell(
+        self: &Arc<Self>,
+        prepared: &Prepared,
+        plugin: &Arc<str>,
+        reviewed: bool,
+        millis: u32,
+    ) -> Result<Option<Cell>, GuestFault> {
+        let Some(place) = Place::take(&self.live) else {
+            return Ok(None);
+        };
+        let state = State {
+            plugin: plugin.clone(),
+            reviewed,
+            memory_limit: self.memory_bytes,
+            memory_bytes: 0,
+            log_lines: 0,
+        };
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| state);
+        let _running = self.ticker.running();
+        store.set_epoch_deadline(Ticker::ticks(millis));
+        let guest = prepared
+            .instantiate(&mut store)
+            .map_err(|error| fault_of(&error))?;
+        let (sandbox, born) = (self.clone(), Stopwatch::start());
+        Ok(Some(Cell {
+            store,
+            guest,
+            sandbox,
+            born,
+            calls: 0,
+            _place: place,
+        }))
+    }
+}
+
+impl Cell {
+    /// Calls the guest; it has `millis` for it. After a fault the cell must be dropped: wasmtime
+    /// refuses further calls.
+    pub(super) fn call<T>(
+        &mut self,
+        millis: u32,
+        call: impl FnOnce(&mut Store<State>, &GuardrailPlugin) -> wasmtime::Result<T>,
+    ) -> Result<T, GuestFault> {
+        let _running = self.sandbox.ticker.running();
+        self.calls += 1;
+        self.store.data_mut().log_lines = 0;
+        self.store.set_epoch_deadline(Ticker::ticks(millis));
+        call(&mut self.store, &self.guest).map_err(|error| fault_of(&error))
+    }
+
+    /// Gives a resource of the guest back to it.
+    pub(super) fn release(&mut self, millis: u32, held: ResourceAny) -> Result<(), GuestFault> {
+        self.call(millis, |store, _| held.resource_drop(store))
+    }
+
+    /// Calls so far.
+    pub(super) fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    pub(super) fn age(&self) -> std::time::Duration {
+        self.born.elapsed()
+    }
+
+    /// Bytes of its memory, which never shrinks.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.store.data().memory_bytes
+    }
+}
+
+/// A pool of ready memories where there are addresses enough, else memories made on demand, else
+/// (32 bit of addresses, or `ulimit -v`) small ones with checked accesses, half as fast.
+fn engine(memory_bytes: usize) -> Result<Engine, PluginError> {
+    let mut pooled = base();
+    let mut pool = PoolingAllocationConfig::new();
+    let live = LIVE as u32;
+    pool.total_component_instances(live)
+        .total_core_instances(live * MODULES)
+        .total_memories(live)
+        .total_tables(live * 2)
+        .max_memory_size(memory_bytes)
+        .table_elements(TABLE_ELEMENTS)
+        .max_unused_warm_slots(live / 4)
+        .linear_memory_keep_resident(256 << 10)
+        .table_keep_resident(16 << 10);
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    let mut small = base();
+    // As much as a guest may have, so that it never has to move when it grows.
+    small
+        .memory_reservation(memory_bytes as u64)
+        .memory_guard_size(0);
+    Engine::new(&pooled)
+        .or_else(|error| {
+            tracing::warn!(%error, "no pool for guests; their memory is made on demand");
+            Engine::new(&base()).and_then(with_room)
+        })
+        .or_else(|error| {
+            tracing::warn!(%error, "few addresses for guests; they run with checked memories");
+            Engine::new(&small)
+        })
+        .map_err(|source| PluginError::sandbox(&source))
+}
+
+/// An engine without a pool reserves addresses as guests come: tries whether there are some.
+fn with_room(engine: Engine) -> wasmtime::Result<Engine> {
+    let mut store = Store::new(&engine, ());
+    for _ in 0..LIVE / 4 {
+        Memory::new(&mut store, MemoryType::new(1, None))?;
+    }
+    Ok(engine)
+}
+
+fn base() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .concurrency_support(false)
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_backtrace_max_frames(None)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK_BYTES)
+        .cranelift_opt_level(OptLevel::Speed)
+        .parallel_compilation(true);
+    config
+}
+
+/// Which kind of fault an error of wasmtime is; its text stays here.
+fn fault_of(error: &wasmtime::Error) -> GuestFault {
+    if error.downcast_ref::<MemorySpent>().is_some() {
+        return GuestFault::Memory;
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => GuestFault::Deadline,
+        Some(Trap::StackOverflow) => GuestFault::Stack,
+        Some(Trap::UnreachableCodeReached) => GuestFault::Panic,
+        Some(_) => GuestFault::Crash,
+        None => GuestFault::Convention,
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the guest's memory is spent")]
+struct MemorySpent;
+
+impl ResourceLimiter for State {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self
+            .memory_bytes
+            .saturating_sub(current)
+            .saturating_add(desired);
+        if total > self.memory_limit {
+            return Err(MemorySpent.into());
+        }
+        self.memory_bytes = total;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired > TABLE_ELEMENTS {
+            return Err(MemorySpent.into());
+        }
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        MODULES as usize
+    }
+
+    fn tables(&self) -> usize {
+        2
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+impl types::Host for State {}
+
+impl host_log::Host for State {
+    fn log(&mut self, level: Level, message: String) {
+        self.log_lines += 1;
+        if self.log_lines > LOG_LINES {
+            return;
+        }
+        let (plugin, bytes) = (&*self.plugin, message.len());
+        // A guest that was not reviewed may log what it judges: its lines are only counted.
+        if !self.reviewed {
+            tracing::debug!(plugin, bytes, "a guest logged a line, not shown");
+            return;
+        }
+        let line = message[..message.floor_char_boundary(LOG_BYTES)].escape_debug();
+        match level {
+            Level::Debug => tracing::debug!(plugin, %line),
+            Level::Info => tracing::info!(plugin, %line),
+            Level::Warn => tracing::warn!(plugin, %line),
+            Level::Error => tracing::error!(plugin, %line),
+        }
+    }
+}
+
+/// A place among the live instances, given back when dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(live: &Arc<AtomicUsize>) -> Option<Self> {
+        let place = Self(live.clone());
+        (live.fetch_add(1, Ordering::Relaxed) < LIVE).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
