@@ -15,6 +15,7 @@ pub mod store;
 pub mod engine;
 pub mod pipeline;
 // Floor 4: who may do what, and the sandbox of the guests.
+pub mod auth;
 pub mod plugin;
 // Floor 5: documents and the walls between workspaces.
 // Floor 6: one turn, from question to cited answer.
