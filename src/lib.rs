@@ -18,6 +18,9 @@ pub mod pipeline;
 pub mod auth;
 pub mod plugin;
 // Floor 5: documents and the walls between workspaces.
+pub mod rag;
+pub mod workspaces;
 // Floor 6: one turn, from question to cited answer.
+pub mod chat;
 // Floor 7: HTTP.
 // Floor 8: put together, started, stopped, watched, commanded.

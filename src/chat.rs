@@ -1,0 +1,176 @@
+//! Chat: answers one turn. The only room that knows the order of the others.
+//!
+//! A turn is a job of the server: [`Chat::ask`] starts it, any number of readers follow it with
+//! [`Chat::follow`], leave and come back, and it ends when the answer is complete, when it is
+//! cancelled, or when nobody has read it for a while. [`Chat::complete`] is the other shape, for
+//! `/v1`: one reader, nothing stored, and dropping it cancels at once. Both go through the same
+//! pipeline of guardrails.
+
+mod answer;
+mod cite;
+mod complete;
+mod error;
+mod prompt;
+mod running;
+mod sources;
+mod turns;
+
+use std::sync::Arc;
+
+pub use error::ChatError;
+pub use running::TurnEvents;
+
+use crate::config::ChatConfig;
+use crate::domain::conversation::{FinishReason, Message, Turn, Usage};
+use crate::domain::document::Citation;
+use crate::domain::id::{TurnId, WorkspaceId};
+use crate::domain::model::ModelId;
+use crate::domain::time::Clock;
+use crate::domain::verdict::Finding;
+use crate::engine::{Engine, Sampling};
+use crate::pipeline::Pipeline;
+use crate::rag::Rag;
+use crate::store::Store;
+use crate::workspaces::Workspaces;
+
+/// What somebody asks in a conversation.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    pub text: String,
+    /// The turn this one follows; `None` begins at the root of the conversation.
+    pub parent: Option<TurnId>,
+    /// Sending the same key again returns the turn of the first time.
+    pub idempotency_key: Option<String>,
+    /// A model by name; `None` for the box's own choice.
+    pub model: Option<String>,
+    pub temperature: Option<f32>,
+    pub max_tokens: Option<u32>,
+}
+
+/// One thing that happened in a turn.
+#[derive(Clone, Debug)]
+pub struct TurnEvent {
+    /// Counts from 1 within the turn; what a reader sends back as `Last-Event-ID`.
+    pub seq: u64,
+    pub kind: TurnEventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum TurnEventKind {
+    /// The turn is stored and runs.
+    Started(Box<Turn>),
+    /// It waits for the model; so many are ahead.
+    Queued {
+        ahead: u32,
+    },
+    /// The model reads a prompt of this many tokens, drawing on this many passages.
+    Reading {
+        tokens: u32,
+        passages: u32,
+    },
+    Findings(Vec<Finding>),
+    Citations(Vec<Citation>),
+    /// The next words of the answer.
+    Delta(String),
+    /// It is over; the turn as stored.
+    Done(Box<Turn>),
+    /// It is over, without a complete answer; the turn as stored says as much.
+    Error {
+        code: String,
+        message: String,
+        turn: Box<Turn>,
+    },
+}
+
+/// A request of the OpenAI family: messages as they are, one reader.
+#[derive(Clone, Debug)]
+pub struct Complete {
+    pub messages: Vec<Message>,
+    /// A model by name; `None` for the box's own choice.
+    pub model: Option<String>,
+    pub sampling: Sampling,
+    pub stop: Vec<String>,
+    pub max_tokens: Option<u32>,
+    /// Answer from this workspace's documents.
+    pub workspace: Option<WorkspaceId>,
+}
+
+/// What a [`Completion`] yields.
+#[derive(Clone, Debug)]
+pub enum CompletionEvent {
+    Delta(String),
+    /// The last one.
+    End {
+        finish: FinishReason,
+        usage: Usage,
+        citations: Vec<Citation>,
+        findings: Vec<Finding>,
+    },
+}
+
+/// Vectors for texts, for `/v1/embeddings`.
+#[derive(Clone, Debug)]
+pub struct Embeddings {
+    pub model: ModelId,
+    pub vectors: Vec<Vec<f32>>,
+    pub tokens: u32,
+}
+
+/// The room. Cheap to clone.
+#[derive(Clone)]
+pub struct Chat {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    engine: Engine,
+    rag: Rag,
+    workspaces: Workspaces,
+    pipeline: Pipeline,
+    config: ChatConfig,
+    clock: Clock,
+    board: running::Board,
+}
+
+/// An answer in the making for one reader; dropping it cancels at once.
+pub struct Completion {
+    /// The model that answers.
+    pub model: ModelId,
+    stream: complete::Stream,
+}
+
+impl Chat {
+    /// Puts the room together from those it calls.
+    pub fn new(
+        store: Store,
+        engine: Engine,
+        rag: Rag,
+        workspaces: Workspaces,
+        pipeline: Pipeline,
+        config: &ChatConfig,
+        clock: Clock,
+    ) -> Self {
+        let config = config.clone();
+        let board = running::Board::default();
+        let inner = Inner {
+            store,
+            engine,
+            rag,
+            workspaces,
+            pipeline,
+            config,
+            clock,
+            board,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// How the box answers when a request does not say.
+    pub fn settings(&self) -> &ChatConfig {
+        &self.inner.config
+    }
+}

@@ -1,0 +1,209 @@
+//! One turn as a job: retrieve, judge, generate, release, record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{Instrument, info, info_span, warn};
+
+use super::running::Running;
+use super::{ChatError, Inner, TurnEventKind, cite, prompt};
+use crate::auth::Access;
+use crate::domain::conversation::{FinishReason, Turn, TurnState};
+use crate::domain::fault::{Fault, Kind};
+use crate::domain::time::Stopwatch;
+use crate::engine::{Generate, Piece, Sampling, TokenStream};
+use crate::pipeline::Released;
+
+/// A turn that was admitted and stored, and all that is needed to answer it.
+pub(super) struct Job {
+    pub access: Access,
+    pub turn: Turn,
+    pub instructions: String,
+    pub sampling: Sampling,
+    pub max_tokens: u32,
+}
+
+/// How a turn ended.
+enum Ending {
+    Finished(FinishReason),
+    Cancelled,
+    Failed { code: String, message: String },
+}
+
+/// Runs the job to its end, whatever that is; the turn is stored before readers hear of it.
+pub(super) fn spawn(inner: Arc<Inner>, running: Arc<Running>, job: Job) {
+    let span = info_span!("turn", turn = %job.turn.id, workspace = %job.access.workspace());
+    tokio::spawn(run(inner, running, job).instrument(span));
+}
+
+async fn run(inner: Arc<Inner>, running: Arc<Running>, mut job: Job) {
+    let watch = Stopwatch::start();
+    running.emit(TurnEventKind::Started(Box::new(job.turn.clone())));
+    let abandoned = Duration::from_secs(inner.config.abandoned_s.into());
+    let ending = {
+        let work = answer(&inner, &running, &mut job, watch);
+        tokio::select! {
+            biased;
+            () = running.cancel.cancelled() => Ending::Cancelled,
+            () = running.abandoned(abandoned) => Ending::Cancelled,
+            ended = work => ended.unwrap_or_else(|error| failed(&error)),
+        }
+    };
+    let mut turn = job.turn;
+    turn.timings.total_ms = millis(watch);
+    let error = match ending {
+        Ending::Finished(finish) => {
+            turn.state = TurnState::Done { finish };
+            None
+        }
+        Ending::Cancelled => {
+            turn.state = TurnState::Cancelled;
+            None
+        }
+        Ending::Failed { code, message } => {
+            turn.state = TurnState::Failed {
+                code: code.clone(),
+                message: message.clone(),
+            };
+            Some((code, message))
+        }
+    };
+    info!(
+        tokens = turn.usage.completion_tokens,
+        ms = turn.timings.total_ms,
+        error = error.as_ref().map(|(code, _)| code.as_str()),
+        "turn ended"
+    );
+    if let Err(error) = inner.store_turn(turn.clone()).await {
+        warn!(%error, "a finished turn could not be stored");
+    }
+    running.emit(match error {
+        None => TurnEventKind::Done(Box::new(turn)),
+        Some((code, message)) => TurnEventKind::Error {
+            code,
+            message,
+            turn: Box::new(turn),
+        },
+    });
+    inner.board.finish(running.turn);
+}
+
+/// What a reader is told of an error: the cause of one of ours stays in the log.
+fn failed(error: &ChatError) -> Ending {
+    let message = match error.kind() {
+        Kind::Internal => {
+            warn!(%error, "a turn failed");
+            "something went wrong on the box; its log has the cause".to_owned()
+        }
+        _ => error.to_string(),
+    };
+    Ending::Failed {
+        code: error.code().to_owned(),
+        message,
+    }
+}
+
+async fn answer(
+    inner: &Inner,
+    running: &Running,
+    job: &mut Job,
+    watch: Stopwatch,
+) -> Result<Ending, ChatError> {
+    if !job.turn.findings.is_empty() {
+        running.emit(TurnEventKind::Findings(job.turn.findings.clone()));
+    }
+    let question = job.turn.question.masked.clone();
+    let (sources, findings) = inner.sources(&job.access, &question).await?;
+    if !findings.is_empty() {
+        running.emit(TurnEventKind::Findings(findings.clone()));
+        job.turn.findings.extend(findings);
+    }
+    job.turn.timings.retrieval_ms = millis(watch);
+
+    let history = inner.history(&job.turn).await?;
+    let parts = prompt::Parts {
+        instructions: &job.instructions,
+        history: &history,
+        question: &question,
+        answer_tokens: job.max_tokens as usize,
+    };
+    let model = job.turn.model.clone();
+    let (messages, sources) = prompt::compose(&inner.engine, &model, parts, sources).await?;
+    let prompt = inner.engine.prompt(&model, &messages).await?;
+    running.emit(TurnEventKind::Reading {
+        tokens: u32::try_from(prompt.tokens()).unwrap_or(u32::MAX),
+        passages: u32::try_from(sources.len()).unwrap_or(u32::MAX),
+    });
+    let request = Generate {
+        model,
+        prompt,
+        sampling: job.sampling,
+        stop: prompt::stops(),
+        max_tokens: Some(job.max_tokens),
+        ignore_end: false,
+    };
+    let tokens = inner.engine.generate(request).await?;
+    let ending = relay(inner, running, &mut job.turn, tokens, watch).await?;
+    let citations = cite::citations(&job.turn.answer, &question, &sources);
+    if !citations.is_empty() {
+        running.emit(TurnEventKind::Citations(citations.clone()));
+        job.turn.citations = citations;
+    }
+    Ok(ending)
+}
+
+/// Lets go what the guards passed, piece by piece.
+async fn relay(
+    inner: &Inner,
+    running: &Running,
+    turn: &mut Turn,
+    mut tokens: TokenStream,
+    watch: Stopwatch,
+) -> Result<Ending, ChatError> {
+    let mut release = inner.pipeline.release();
+    let ahead = u32::try_from(tokens.queue_position()).unwrap_or(u32::MAX);
+    if ahead > 0 {
+        running.emit(TurnEventKind::Queued { ahead });
+    }
+    loop {
+        let piece = tokens.next().await;
+        if turn.timings.first_token_ms == 0 {
+            turn.timings.first_token_ms = millis(watch);
+        }
+        match piece {
+            Some(Ok(Piece::Text { text, tokens: made })) => {
+                turn.usage.completion_tokens += made;
+                if let Some(ending) = let_go(running, turn, release.push(&text).await?) {
+                    return Ok(ending);
+                }
+            }
+            Some(Ok(Piece::End { finish, usage })) => {
+                turn.usage = usage;
+                let ending = let_go(running, turn, release.finish().await?);
+                return Ok(ending.unwrap_or(Ending::Finished(finish)));
+            }
+            Some(Err(error)) => return Err(error.into()),
+            None => return Ok(Ending::Finished(FinishReason::Stop)),
+        }
+    }
+}
+
+fn let_go(running: &Running, turn: &mut Turn, released: Released) -> Option<Ending> {
+    if !released.text.is_empty() {
+        turn.answer.push_str(&released.text);
+        running.emit(TurnEventKind::Delta(released.text));
+    }
+    if !released.findings.is_empty() {
+        running.emit(TurnEventKind::Findings(released.findings.clone()));
+        turn.findings.extend(released.findings);
+    }
+    let stopped = released.stopped?;
+    Some(Ending::Failed {
+        code: "blocked_by_guardrail".to_owned(),
+        message: format!("the answer was stopped: {}", stopped.reason.message),
+    })
+}
+
+fn millis(watch: Stopwatch) -> u32 {
+    u32::try_from(watch.elapsed().as_millis()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,283 @@
+//! Messages in, words out, for one reader: the shape of `/v1`.
+//!
+//! Nothing runs beside the reader: each [`Completion::next`] asks the engine for the next piece
+//! and the guards what of it may go on, so dropping the completion cancels at once.
+
+use std::collections::VecDeque;
+
+use super::sources::Source;
+use super::{
+    Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, cite, prompt,
+};
+use crate::auth::policy;
+use crate::domain::conversation::{Author, FinishReason, Message, Usage};
+use crate::domain::id::WorkspaceId;
+use crate::domain::model::{ModelCard, ModelKind};
+use crate::domain::principal::{Action, Credential, Principal};
+use crate::domain::verdict::{Finding, Side};
+use crate::engine::{EngineError, Generate, Piece, TokenStream};
+use crate::pipeline::{Release, Released};
+
+/// What is going on inside a [`Completion`].
+pub(super) struct Stream {
+    tokens: TokenStream,
+    release: Release,
+    /// What is ready to be handed out.
+    ready: VecDeque<CompletionEvent>,
+    question: String,
+    sources: Vec<Source>,
+    answer: String,
+    findings: Vec<Finding>,
+    usage: Usage,
+    ended: bool,
+}
+
+impl Completion {
+    /// The next piece; `None` after [`CompletionEvent::End`].
+    pub async fn next(&mut self) -> Option<Result<CompletionEvent, ChatError>> {
+        loop {
+            if let Some(event) = self.stream.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            if self.stream.ended {
+                return None;
+            }
+            if let Err(error) = self.stream.step().await {
+                self.stream.ended = true;
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+impl Stream {
+    async fn step(&mut self) -> Result<(), ChatError> {
+        match self.tokens.next().await {
+            Some(Ok(Piece::Text { text, tokens })) => {
+                self.usage.completion_tokens += tokens;
+                let released = self.release.push(&text).await?;
+                self.let_go(released);
+            }
+            Some(Ok(Piece::End { finish, usage })) => {
+                self.usage = usage;
+                let released = self.release.finish().await?;
+                self.let_go(released);
+                self.end(finish);
+            }
+            Some(Err(error)) => return Err(error.into()),
+            None => self.end(FinishReason::Stop),
+        }
+        Ok(())
+    }
+
+    fn let_go(&mut self, released: Released) {
+        if !released.text.is_empty() {
+            self.answer.push_str(&released.text);
+            self.ready.push_back(CompletionEvent::Delta(released.text));
+        }
+        self.findings.extend(released.findings);
+        if released.stopped.is_some() {
+            self.end(FinishReason::ContentFilter);
+        }
+    }
+
+    fn end(&mut self, finish: FinishReason) {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        let citations = cite::citations(&self.answer, &self.question, &self.sources);
+        let findings = std::mem::take(&mut self.findings);
+        self.ready.push_back(CompletionEvent::End {
+            finish,
+            usage: self.usage,
+            citations,
+            findings,
+        });
+    }
+}
+
+impl Chat {
+    /// Answers messages for one reader.
+    pub async fn complete(
+        &self,
+        who: &Principal,
+        request: Complete,
+    ) -> Result<Completion, ChatError> {
+        let inner = &self.inner;
+        let bound = bound_workspace(who);
+        let workspace = bound.or(request.workspace);
+        if workspace.is_none() {
+            policy::permit(who, Action::UseModels)?;
+        }
+        let card = inner.chat_model(request.model.as_deref())?;
+        let (messages, mut findings) = inner.admit_messages(request.messages).await?;
+        let question = last_question(&messages);
+        let (messages, sources) = match workspace {
+            None => (messages, Vec::new()),
+            Some(workspace) => {
+                let answer_tokens = request.max_tokens.unwrap_or(inner.config.answer_tokens);
+                let (messages, sources, found) = inner
+                    .ground(who, workspace, &card, messages, answer_tokens)
+                    .await?;
+                findings.extend(found);
+                (messages, sources)
+            }
+        };
+        let prompt = inner.engine.prompt(&card.id, &messages).await?;
+        let generate = Generate {
+            model: card.id.clone(),
+            prompt,
+            sampling: request.sampling,
+            stop: request.stop,
+            max_tokens: request.max_tokens,
+            ignore_end: false,
+        };
+        let stream = Stream {
+            tokens: inner.engine.generate(generate).await?,
+            release: inner.pipeline.release(),
+            ready: VecDeque::new(),
+            question,
+            sources,
+            answer: String::new(),
+            findings,
+            usage: Usage::default(),
+            ended: false,
+        };
+        Ok(Completion {
+            model: card.id,
+            stream,
+        })
+    }
+
+    /// Vectors for texts, which are guarded like any question.
+    pub async fn embed(
+        &self,
+        who: &Principal,
+        model: Option<&str>,
+        texts: Vec<String>,
+    ) -> Result<Embeddings, ChatError> {
+        let inner = &self.inner;
+        policy::permit(who, Action::UseModels)?;
+        let card = match model {
+            None => inner.engine.default_embedding(),
+            Some(name) => Some(inner.model(name)?),
+        };
+        let card = card.ok_or(EngineError::NoModel { kind: "embedding" })?;
+        suits(&card, ModelKind::Embedding, "embeddings")?;
+        let mut masked = Vec::with_capacity(texts.len());
+        for text in texts {
+            masked.push(inner.pipeline.admit(Side::Input, &text).await?.text);
+        }
+        let embedded = inner.engine.embed(&card.id, masked).await?;
+        Ok(Embeddings {
+            model: card.id,
+            vectors: embedded.vectors,
+            tokens: embedded.tokens,
+        })
+    }
+}
+
+impl Inner {
+    fn model(&self, name: &str) -> Result<ModelCard, EngineError> {
+        self.engine
+            .model(name)
+            .ok_or_else(|| EngineError::UnknownModel {
+                name: name.to_owned(),
+            })
+    }
+
+    /// The chat model of that name, or the box's own choice.
+    pub(super) fn chat_model(&self, name: Option<&str>) -> Result<ModelCard, ChatError> {
+        let card = match name {
+            None => self
+                .engine
+                .default_chat()
+                .ok_or(EngineError::NoModel { kind: "chat" })?,
+            Some(name) => self.model(name)?,
+        };
+        suits(&card, ModelKind::Chat, "chat")?;
+        Ok(card)
+    }
+
+    async fn admit_messages(
+        &self,
+        messages: Vec<Message>,
+    ) -> Result<(Vec<Message>, Vec<Finding>), ChatError> {
+        let mut admitted = Vec::with_capacity(messages.len());
+        let mut findings = Vec::new();
+        for message in messages {
+            let judged = self.pipeline.admit(Side::Input, &message.text).await?;
+            findings.extend(judged.findings);
+            admitted.push(Message {
+                text: judged.text,
+                ..message
+            });
+        }
+        Ok((admitted, findings))
+    }
+
+    /// Puts a workspace's passages before the last question.
+    async fn ground(
+        &self,
+        who: &Principal,
+        workspace: WorkspaceId,
+        card: &ModelCard,
+        mut messages: Vec<Message>,
+        answer_tokens: u32,
+    ) -> Result<(Vec<Message>, Vec<Source>, Vec<Finding>), ChatError> {
+        let access = self.workspaces.open(who, workspace, Action::Chat).await?;
+        let settings = self.workspaces.of(&access).await?;
+        let question = last_question(&messages);
+        let (sources, findings) = self.sources(&access, &question).await?;
+        if let Some(at) = messages
+            .iter()
+            .rposition(|message| message.author == Author::User)
+        {
+            messages.truncate(at);
+        }
+        let own: Vec<_> = messages
+            .iter()
+            .filter(|m| m.author == Author::System)
+            .collect();
+        let mut instructions = settings.instructions;
+        for message in own {
+            instructions.push_str(if instructions.is_empty() { "" } else { "\n\n" });
+            instructions.push_str(&message.text);
+        }
+        messages.retain(|message| message.author != Author::System);
+        let parts = prompt::Parts {
+            instructions: &instructions,
+            history: &messages,
+            question: &question,
+            answer_tokens: answer_tokens as usize,
+        };
+        let (messages, sources) = prompt::compose(&self.engine, &card.id, parts, sources).await?;
+        Ok((messages, sources, findings))
+    }
+}
+
+fn suits(card: &ModelCard, kind: ModelKind, needed: &'static str) -> Result<(), EngineError> {
+    if card.kind == kind {
+        return Ok(());
+    }
+    Err(EngineError::WrongKind {
+        model: card.id.clone(),
+        needed,
+    })
+}
+
+fn last_question(messages: &[Message]) -> String {
+    let last = messages
+        .iter()
+        .rfind(|message| message.author == Author::User);
+    last.map(|message| message.text.clone()).unwrap_or_default()
+}
+
+/// The one workspace of a key that is bound to it.
+fn bound_workspace(who: &Principal) -> Option<WorkspaceId> {
+    match &who.person()?.credential {
+        Credential::ApiKey { workspace, .. } => *workspace,
+        _ => None,
+    }
+}

@@ -1,0 +1,409 @@
+//! Turns as jobs of the server: start, follow, wait, cancel, recover.
+
+use tracing::warn;
+
+use super::answer::{self, Job};
+use super::running::{Running, TurnEvents};
+use super::{Ask, Chat, ChatError, Inner, TurnEventKind, prompt};
+use crate::domain::conversation::{
+    Conversation, Message, Question, Timings, Turn, TurnState, Usage,
+};
+use crate::domain::id::{ConversationId, TurnId};
+use crate::domain::principal::{Action, Principal};
+use crate::domain::verdict::Side;
+use crate::engine::{EngineError, Sampling};
+use crate::store::conversations;
+
+/// Longest question; longer texts belong into a document.
+const QUESTION_BYTES: usize = 32 * 1024;
+/// Longest branch; a longer one is an error, since nothing is cut silently.
+const BRANCH_TURNS: usize = 500;
+/// Characters of the first question that become the conversation's title.
+const TITLE_CHARS: usize = 60;
+
+impl Chat {
+    /// Starts a turn; it is stored when this returns. A blocked question is an error.
+    pub async fn ask(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        ask: Ask,
+    ) -> Result<Turn, ChatError> {
+        let inner = &self.inner;
+        let key = ask.key();
+        let opened = inner
+            .workspaces
+            .open_conversation(who, conversation, Action::Chat)
+            .await?;
+        let (access, conversation) = opened;
+        if let Some(turn) = inner.asked_before(&conversation, &ask).await? {
+            return Ok(turn);
+        }
+        inner.may_follow(&conversation, &ask).await?;
+        let sampling = inner.sampling(ask.temperature)?;
+        let model = inner.chat_model(ask.model.as_deref())?.id;
+        let admitted = inner.pipeline.admit(Side::Input, &ask.text).await?;
+        let turn = Turn {
+            id: TurnId::new(),
+            conversation: conversation.id,
+            parent: ask.parent,
+            question: Question {
+                text: ask.text,
+                masked: admitted.text,
+                edits: admitted.edits,
+            },
+            answer: String::new(),
+            citations: Vec::new(),
+            findings: admitted.findings,
+            usage: Usage::default(),
+            model,
+            state: TurnState::Running,
+            timings: Timings::default(),
+            asked_at: inner.clock.now(),
+        };
+        let limit = inner.config.answer_tokens;
+        let max_tokens = ask
+            .max_tokens
+            .map_or(limit, |wanted| wanted.clamp(1, limit));
+        let instructions = inner.workspaces.of(&access).await?.instructions;
+        let job = Job {
+            access,
+            turn,
+            instructions,
+            sampling,
+            max_tokens,
+        };
+        self.start(job, conversation, key).await
+    }
+
+    /// Stores the turn and lets it run; a turn that came first with the same key is returned.
+    async fn start(
+        &self,
+        job: Job,
+        conversation: Conversation,
+        key: Option<[u8; 32]>,
+    ) -> Result<Turn, ChatError> {
+        let inner = &self.inner;
+        let turn = job.turn.clone();
+        let running = inner
+            .board
+            .start(turn.id, job.access.user(), inner.config.running_per_person)
+            .map_err(|running| ChatError::TooManyRunning { running })?;
+        match inner.store_first(turn.clone(), conversation, key).await {
+            Ok(None) => {
+                answer::spawn(inner.clone(), running, job);
+                Ok(turn)
+            }
+            Ok(Some(first)) => {
+                inner.board.forget(turn.id);
+                inner.stored(turn.conversation, first).await
+            }
+            Err(error) => {
+                inner.board.forget(turn.id);
+                Err(error)
+            }
+        }
+    }
+
+    /// All turns of a conversation, oldest first.
+    pub async fn turns(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+    ) -> Result<Vec<Turn>, ChatError> {
+        self.inner
+            .workspaces
+            .open_conversation(who, conversation, Action::ReadWorkspace)
+            .await?;
+        let listed = self
+            .inner
+            .store
+            .read(move |tx| conversations::list_turns(tx, conversation));
+        Ok(listed.await?)
+    }
+
+    /// One turn, as far as it is.
+    pub async fn turn(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        turn: TurnId,
+    ) -> Result<Turn, ChatError> {
+        self.inner
+            .workspaces
+            .open_conversation(who, conversation, Action::ReadWorkspace)
+            .await?;
+        self.inner.stored(conversation, turn).await
+    }
+
+    /// Waits for the end of a turn, as its reader.
+    pub async fn wait(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        turn: TurnId,
+    ) -> Result<Turn, ChatError> {
+        let mut events = self.follow(who, conversation, turn, 0).await?;
+        while let Some(event) = events.next().await {
+            match event.kind {
+                TurnEventKind::Done(turn) | TurnEventKind::Error { turn, .. } => return Ok(*turn),
+                _ => {}
+            }
+        }
+        self.inner.stored(conversation, turn).await
+    }
+
+    /// What happened in a turn after event `after` (0 for all), and what happens from now on.
+    pub async fn follow(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        turn: TurnId,
+        after: u64,
+    ) -> Result<TurnEvents, ChatError> {
+        let turn = self.turn(who, conversation, turn).await?;
+        if let Some(events) = self.inner.board.read(turn.id, after) {
+            return Ok(events);
+        }
+        // Read again: it may have ended, and been stored, between the two looks.
+        let turn = self.inner.stored(conversation, turn.id).await?;
+        let kind = match turn.state.clone() {
+            TurnState::Failed { code, message } => TurnEventKind::Error {
+                code,
+                message,
+                turn: Box::new(turn),
+            },
+            _ => TurnEventKind::Done(Box::new(turn)),
+        };
+        Ok(TurnEvents::ended(after + 1, kind))
+    }
+
+    /// Ends a turn; what was released so far stays. A finished turn is returned as it is.
+    pub async fn cancel(
+        &self,
+        who: &Principal,
+        conversation: ConversationId,
+        turn: TurnId,
+    ) -> Result<Turn, ChatError> {
+        self.inner
+            .workspaces
+            .open_conversation(who, conversation, Action::Chat)
+            .await?;
+        let stored = self.inner.stored(conversation, turn).await?;
+        match self.inner.board.get(turn) {
+            Some(running) => running.cancel.cancel(),
+            None => return Ok(stored),
+        }
+        self.wait(who, conversation, turn).await
+    }
+
+    /// Takes turns up again that ran when the box went down. Returns how many.
+    pub async fn recover(&self) -> Result<usize, ChatError> {
+        let turns = self.inner.store.read(conversations::running_turns).await?;
+        let count = turns.len();
+        for turn in turns {
+            let (id, restarted) = (turn.id, self.restart(turn.clone()).await);
+            if let Err(error) = restarted {
+                warn!(turn = %id, %error, "a turn could not be taken up again");
+                let message = "the box was restarted while it answered".to_owned();
+                let state = TurnState::Failed {
+                    code: "interrupted".to_owned(),
+                    message,
+                };
+                self.inner.store_turn(Turn { state, ..turn }).await?;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Answers a stored question again from its beginning.
+    async fn restart(&self, turn: Turn) -> Result<(), ChatError> {
+        let inner = &self.inner;
+        let id = turn.conversation;
+        let access = inner
+            .workspaces
+            .reopen_conversation(id, Action::Chat)
+            .await?;
+        let instructions = inner.workspaces.of(&access).await?.instructions;
+        let turn = Turn {
+            answer: String::new(),
+            citations: Vec::new(),
+            ..turn
+        };
+        let running = inner
+            .board
+            .start(turn.id, access.user(), u32::MAX)
+            .map_err(|running| ChatError::TooManyRunning { running })?;
+        let sampling = inner.sampling(None)?;
+        let max_tokens = inner.config.answer_tokens;
+        let job = Job {
+            access,
+            turn,
+            instructions,
+            sampling,
+            max_tokens,
+        };
+        answer::spawn(inner.clone(), running, job);
+        Ok(())
+    }
+
+    /// Ends all turns that run, before the box goes down.
+    pub async fn shutdown(&self) {
+        for running in self.inner.board.running() {
+            running.cancel.cancel();
+            ended(&self.inner, &running).await;
+        }
+    }
+}
+
+async fn ended(inner: &Inner, running: &Running) {
+    let Some(mut events) = inner.board.read(running.turn, 0) else {
+        return;
+    };
+    while events.next().await.is_some() {}
+}
+
+impl Inner {
+    /// The turn that the same idempotency key made, if there is one.
+    async fn asked_before(
+        &self,
+        conversation: &Conversation,
+        ask: &Ask,
+    ) -> Result<Option<Turn>, ChatError> {
+        let Some(key) = ask.key() else {
+            return Ok(None);
+        };
+        let id = conversation.id;
+        let known = self
+            .store
+            .read(move |tx| conversations::keyed_turn(tx, id, &key))
+            .await?;
+        match known {
+            Some(turn) => self.stored(id, turn).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn may_follow(&self, conversation: &Conversation, ask: &Ask) -> Result<(), ChatError> {
+        if ask.text.trim().is_empty() {
+            return Err(ChatError::EmptyQuestion);
+        }
+        if ask.text.len() > QUESTION_BYTES {
+            let (bytes, limit) = (ask.text.len(), QUESTION_BYTES);
+            return Err(ChatError::QuestionTooLong { bytes, limit });
+        }
+        if let Some(parent) = ask.parent {
+            self.stored(conversation.id, parent).await?;
+        }
+        Ok(())
+    }
+
+    fn sampling(&self, temperature: Option<f32>) -> Result<Sampling, ChatError> {
+        let temperature = temperature.unwrap_or(self.config.temperature as f32);
+        let sampling = Sampling::new(temperature, self.config.top_p as f32)
+            .and_then(|s| s.with_repetition_penalty(self.config.repetition_penalty as f32));
+        Ok(sampling.map_err(EngineError::from)?)
+    }
+
+    async fn stored(&self, conversation: ConversationId, id: TurnId) -> Result<Turn, ChatError> {
+        let turn = self
+            .store
+            .read(move |tx| conversations::get_turn(tx, conversation, id))
+            .await?;
+        turn.ok_or(ChatError::TurnNotFound)
+    }
+
+    pub(super) async fn store_turn(&self, turn: Turn) -> Result<(), ChatError> {
+        // False: the conversation was deleted meanwhile, and the answer with it.
+        self.store
+            .write(move |tx| conversations::put_turn(tx, &turn))
+            .await
+            .map(drop)?;
+        Ok(())
+    }
+
+    /// The first time a turn is stored: with its key, and a title for a nameless conversation.
+    /// Stores nothing if the key has made a turn meanwhile, and returns that.
+    async fn store_first(
+        &self,
+        turn: Turn,
+        mut conversation: Conversation,
+        key: Option<[u8; 32]>,
+    ) -> Result<Option<TurnId>, ChatError> {
+        conversation.updated_at = self.clock.now();
+        if conversation.title.is_empty() {
+            conversation.title = title(&turn.question.masked);
+        }
+        let write = self.store.write(move |tx| {
+            if let Some(key) = &key {
+                if let Some(first) = conversations::keyed_turn(tx, turn.conversation, key)? {
+                    return Ok(Some(first));
+                }
+                conversations::put_keyed_turn(tx, turn.conversation, key, turn.id)?;
+            }
+            conversations::put(tx, &conversation)?;
+            conversations::put_turn(tx, &turn)?;
+            Ok::<_, ChatError>(None)
+        });
+        write.await
+    }
+
+    /// What was said before on this turn's branch, oldest first.
+    pub(super) async fn history(&self, turn: &Turn) -> Result<Vec<Message>, ChatError> {
+        let Some(parent) = turn.parent else {
+            return Ok(Vec::new());
+        };
+        let conversation = turn.conversation;
+        let read = self
+            .store
+            .read(move |tx| conversations::branch(tx, conversation, parent));
+        let branch = read.await?;
+        if branch.len() > BRANCH_TURNS {
+            return Err(ChatError::BranchTooLong {
+                limit: BRANCH_TURNS,
+            });
+        }
+        Ok(prompt::history(
+            branch.into_iter().filter(|turn| !turn.answer.is_empty()),
+        ))
+    }
+}
+
+impl Ask {
+    /// The idempotency key's digest; clients send what they like.
+    fn key(&self) -> Option<[u8; 32]> {
+        self.idempotency_key
+            .as_ref()
+            .map(|key| *blake3::hash(key.as_bytes()).as_bytes())
+    }
+}
+
+/// The start of the first line, cut at a word.
+fn title(question: &str) -> String {
+    let line = question.trim().lines().next().unwrap_or_default();
+    if line.chars().count() <= TITLE_CHARS {
+        return line.to_owned();
+    }
+    let start: String = line.chars().take(TITLE_CHARS).collect();
+    let cut = start.rfind(' ').unwrap_or(start.len());
+    format!("{}…", start[..cut].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::title;
+
+    #[test]
+    fn a_title_is_the_start_of_the_question() {
+        for (question, expected) in [
+            ("Where is it?", "Where is it?"),
+            ("  Two\nlines", "Two"),
+            (
+                &"wörd ".repeat(30),
+                "wörd wörd wörd wörd wörd wörd wörd wörd wörd wörd wörd wörd…",
+            ),
+        ] {
+            assert_eq!(title(question), expected);
+        }
+    }
+}

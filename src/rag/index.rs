@@ -1,0 +1,128 @@
+//! Index: everything that is stored of one document, made in memory and put in one transaction.
+
+use crate::domain::document::Passage;
+use crate::domain::id::{DocumentId, WorkspaceId};
+use crate::store::passages::{self, Index, Indexed};
+use crate::store::{Reads, StoreError};
+
+use super::bm25;
+use super::chunk::{RULES, Span};
+use super::vectors;
+
+/// Bytes of title and headings that are indexed with each passage.
+const CONTEXT: usize = 160;
+
+/// What is indexed of a passage: its text below its title and headings, which say what it is
+/// about when the passage itself does not.
+pub(super) fn searchable(title: &str, headings: &[String], text: &str) -> String {
+    format!("{}{text}", context(title, headings))
+}
+
+/// The lines above the text in [`searchable`].
+pub(super) fn context(title: &str, headings: &[String]) -> String {
+    let stem = title.rsplit_once('.').map_or(title, |(stem, _)| stem);
+    let stem = stem.replace(['_', '-'], " ");
+    let mut context = std::iter::once(stem.trim())
+        .chain(headings.iter().map(String::as_str))
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" > ");
+    context.truncate(context.floor_char_boundary(CONTEXT));
+    if !context.is_empty() {
+        context.push('\n');
+    }
+    context
+}
+
+/// The passages of a document.
+pub(super) fn passages(document: DocumentId, text: &str, spans: Vec<Span>) -> Vec<Passage> {
+    let offset = |at: usize| u32::try_from(at).expect("a text is shorter than its limit of MiB");
+    (0u32..)
+        .zip(spans)
+        .map(|(ordinal, span)| Passage {
+            document,
+            ordinal,
+            start: offset(span.range.start),
+            end: offset(span.range.end),
+            page: None,
+            headings: span.headings,
+            text: text[span.range].to_owned(),
+        })
+        .collect()
+}
+
+/// Vectors with the digest of the model that made them.
+pub(super) struct Vectors {
+    pub(super) model: String,
+    pub(super) vectors: Vec<Vec<f32>>,
+}
+
+/// Puts together what the store keeps. `searchable` has one text for each passage.
+pub(super) fn assemble(
+    text: String,
+    passages: Vec<Passage>,
+    searchable: &[String],
+    vectors: Option<Vectors>,
+) -> Indexed {
+    let counted = bm25::count(searchable.iter().map(String::as_str));
+    let blocks = vectors
+        .as_ref()
+        .map(|made| vectors::blocks(&made.model, &made.vectors));
+    let index = Index {
+        rules: RULES,
+        passages: u32::try_from(passages.len()).unwrap_or(u32::MAX),
+        words: counted.words,
+        model: vectors.map(|made| made.model),
+        terms: counted.terms,
+    };
+    let vectors = blocks.unwrap_or_default();
+    Indexed {
+        index,
+        text,
+        passages,
+        vectors,
+        postings: counted.lists,
+    }
+}
+
+/// Looks the document up as a search would, before anybody is told that it is there: its first,
+/// middle and last passage must be where the index says, found by their own words.
+pub(super) fn is_found(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    made: &Indexed,
+) -> Result<bool, StoreError> {
+    let count = made.index.passages;
+    for ordinal in [0, count / 2, count.saturating_sub(1)] {
+        let Some(passage) = passages::get(tx, workspace, document, ordinal)? else {
+            return Ok(false);
+        };
+        let range = passage.start as usize..passage.end as usize;
+        if made.text.get(range) != Some(passage.text.as_str()) {
+            return Ok(false);
+        }
+        for term in bm25::question(&passage.text).iter().take(3) {
+            let list = passages::with_term_in(tx, workspace, term, document)?;
+            if !list.iter().any(|posting| posting.ordinal == ordinal) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn title_and_headings_stand_above_the_text() {
+        let headings = ["Pumps".to_owned(), "Spares".to_owned()];
+        let text = searchable("plant_handbook.md", &headings, "In cabinet 7.");
+        assert_eq!(text, "plant handbook > Pumps > Spares\nIn cabinet 7.");
+        assert_eq!(searchable(".md", &[], "text"), "text");
+        let long = context("a.txt", &["ü".repeat(300)]);
+        assert!(long.len() <= CONTEXT + 1 && long.ends_with("ü\n"));
+    }
+}
