@@ -23,4 +23,8 @@ pub mod workspaces;
 // Floor 6: one turn, from question to cited answer.
 pub mod chat;
 // Floor 7: HTTP.
+pub mod api;
 // Floor 8: put together, started, stopped, watched, commanded.
+pub mod app;
+pub mod cli;
+pub mod telemetry;

@@ -1,0 +1,358 @@
+//! How a turn and what happens in it look in JSON.
+
+use poem_openapi::types::ToJSON;
+use poem_openapi::{Enum, Object};
+use serde_json::{Value, json};
+
+use crate::chat::{TurnEvent, TurnEventKind};
+use crate::domain::conversation::{FinishReason, Timings, Turn, TurnState, Usage};
+use crate::domain::document::Citation;
+use crate::domain::id::{ConversationId, DocumentId, TurnId};
+use crate::domain::time::Timestamp;
+use crate::domain::verdict::{Effect, Finding, Side};
+
+/// A passage named in an answer: bytes `start..end` of the document's text are `quote`.
+#[derive(Object)]
+#[oai(rename = "Citation", skip_serializing_if_is_none)]
+pub(in crate::api) struct CitationView {
+    /// The number in the answer, from 1.
+    marker: u32,
+    document_id: DocumentId,
+    title: String,
+    page: Option<u32>,
+    start: u32,
+    end: u32,
+    quote: String,
+    /// Byte of the answer behind which the number belongs; absent for a passage that no sentence of
+    /// the answer could be matched with, which is then only the closest one.
+    answer_end: Option<u32>,
+}
+
+/// Which way a text was going.
+#[derive(Clone, Copy, Enum)]
+#[oai(rename = "Side", rename_all = "snake_case")]
+pub(in crate::api) enum SideView {
+    /// From a person to the model.
+    Input,
+    /// From a document to the model.
+    Retrieved,
+    /// From the model to a person.
+    Output,
+}
+
+/// What was done about a finding.
+#[derive(Clone, Copy, Enum)]
+#[oai(rename = "Outcome", rename_all = "snake_case")]
+enum OutcomeView {
+    /// The span was replaced.
+    Redacted,
+    /// A retrieved passage was left out of the prompt.
+    Dropped,
+    /// The text was refused as a whole.
+    Blocked,
+}
+
+/// One thing a guardrail found, and what was done about it.
+#[derive(Object)]
+#[oai(rename = "Finding", skip_serializing_if_is_none)]
+pub(in crate::api) struct FindingView {
+    side: SideView,
+    /// The guardrail.
+    guard: String,
+    /// What it is, such as `EMAIL`; never the text itself.
+    label: String,
+    /// The document, for a retrieved passage.
+    document_id: Option<DocumentId>,
+    /// Bytes of the question, of the document's text, or of the answer.
+    start: u32,
+    end: u32,
+    /// How sure the guardrail is, 0 to 1.
+    score: f32,
+    outcome: OutcomeView,
+}
+
+/// Tokens counted by the model's own tokenizer.
+#[derive(Object)]
+#[oai(rename = "TurnUsage")]
+struct UsageView {
+    prompt_tokens: u32,
+    completion_tokens: u32,
+    /// Tokens of the prompt that were not computed again.
+    cached_tokens: u32,
+}
+
+/// Where the time of a turn went, in milliseconds.
+#[derive(Object)]
+#[oai(rename = "TurnTimings")]
+struct TimingsView {
+    queued_ms: u32,
+    retrieval_ms: u32,
+    first_token_ms: u32,
+    total_ms: u32,
+}
+
+/// How far a turn is.
+#[derive(Clone, Copy, Enum)]
+#[oai(rename = "TurnState", rename_all = "snake_case")]
+enum StateView {
+    Running,
+    Done,
+    /// Stopped by the asker, or left by every reader.
+    Cancelled,
+    Failed,
+}
+
+/// Why the model stopped.
+#[derive(Clone, Copy, Enum)]
+#[oai(rename = "FinishReason", rename_all = "snake_case")]
+enum FinishView {
+    /// It was done.
+    Stop,
+    /// It came to the limit of tokens.
+    Length,
+    /// A guardrail ended the answer.
+    ContentFilter,
+}
+
+/// Why a turn failed.
+#[derive(Object)]
+#[oai(rename = "TurnError")]
+struct ErrorView {
+    /// A stable name that programs compare.
+    code: String,
+    message: String,
+}
+
+/// One question with its answer.
+#[derive(Object)]
+#[oai(rename = "Turn", skip_serializing_if_is_none)]
+pub(in crate::api) struct TurnView {
+    id: TurnId,
+    conversation_id: ConversationId,
+    /// The turn before this one on its branch.
+    parent: Option<TurnId>,
+    /// What was asked, as typed.
+    question: String,
+    /// What was asked, as the model saw it.
+    masked_question: String,
+    /// The answer, as far as it was let go.
+    text: String,
+    citations: Vec<CitationView>,
+    findings: Vec<FindingView>,
+    usage: UsageView,
+    model: String,
+    /// Whether the answer was one that had been given before.
+    cached: bool,
+    state: StateView,
+    /// Once `done`: why the model stopped.
+    finish: Option<FinishView>,
+    /// If `failed`: why.
+    error: Option<ErrorView>,
+    timings: TimingsView,
+    asked_at: Timestamp,
+}
+
+/// The data of each event of a turn's stream, by the event's name.
+#[derive(Object)]
+#[oai(rename = "TurnEvents")]
+pub(in crate::api) struct EventsView {
+    /// First: the turn as it was stored.
+    turn: TurnView,
+    queued: QueuedView,
+    reading: ReadingView,
+    findings: FindingsView,
+    citations: CitationsView,
+    delta: DeltaView,
+    /// Last: the turn as it ended.
+    done: TurnView,
+    /// Last, instead of `done`: the turn failed.
+    error: FailedView,
+}
+
+/// It waits for the model.
+#[derive(Object)]
+#[oai(rename = "TurnQueued")]
+struct QueuedView {
+    /// Answers that come before this one.
+    ahead: u32,
+}
+
+/// The model reads the prompt.
+#[derive(Object)]
+#[oai(rename = "TurnReading")]
+struct ReadingView {
+    tokens: u32,
+    passages: u32,
+}
+
+/// More findings.
+#[derive(Object)]
+#[oai(rename = "TurnFindings")]
+struct FindingsView {
+    findings: Vec<FindingView>,
+}
+
+/// The passages that the answer draws on.
+#[derive(Object)]
+#[oai(rename = "TurnCitations")]
+struct CitationsView {
+    citations: Vec<CitationView>,
+}
+
+/// The next words of the answer.
+#[derive(Object)]
+#[oai(rename = "TurnDelta")]
+struct DeltaView {
+    text: String,
+}
+
+/// The turn failed.
+#[derive(Object)]
+#[oai(rename = "TurnFailed", skip_serializing_if_is_none)]
+struct FailedView {
+    code: String,
+    message: String,
+    /// The turn as it ended, if there is one.
+    turn: Option<TurnView>,
+}
+
+impl From<Citation> for CitationView {
+    fn from(citation: Citation) -> Self {
+        Self {
+            marker: citation.marker,
+            document_id: citation.document,
+            title: citation.title,
+            page: citation.page,
+            start: citation.start,
+            end: citation.end,
+            quote: citation.quote,
+            answer_end: citation.answer_end,
+        }
+    }
+}
+
+impl From<Side> for SideView {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Input => Self::Input,
+            Side::Retrieved => Self::Retrieved,
+            Side::Output => Self::Output,
+        }
+    }
+}
+
+impl From<Finding> for FindingView {
+    fn from(finding: Finding) -> Self {
+        Self {
+            side: finding.side.into(),
+            guard: finding.guard,
+            label: finding.label,
+            document_id: finding.document,
+            start: finding.start,
+            end: finding.end,
+            score: finding.score,
+            outcome: match finding.outcome {
+                Effect::Redacted => OutcomeView::Redacted,
+                Effect::Dropped => OutcomeView::Dropped,
+                Effect::Blocked => OutcomeView::Blocked,
+            },
+        }
+    }
+}
+
+impl From<Usage> for UsageView {
+    fn from(usage: Usage) -> Self {
+        Self {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            cached_tokens: usage.cached_tokens,
+        }
+    }
+}
+
+impl From<Timings> for TimingsView {
+    fn from(timings: Timings) -> Self {
+        Self {
+            queued_ms: timings.queued_ms,
+            retrieval_ms: timings.retrieval_ms,
+            first_token_ms: timings.first_token_ms,
+            total_ms: timings.total_ms,
+        }
+    }
+}
+
+impl From<FinishReason> for FinishView {
+    fn from(finish: FinishReason) -> Self {
+        match finish {
+            FinishReason::Stop => Self::Stop,
+            FinishReason::Length => Self::Length,
+            FinishReason::ContentFilter => Self::ContentFilter,
+        }
+    }
+}
+
+impl From<Turn> for TurnView {
+    fn from(turn: Turn) -> Self {
+        let (state, finish, error) = match turn.state {
+            TurnState::Running => (StateView::Running, None, None),
+            TurnState::Done { finish } => (StateView::Done, Some(finish.into()), None),
+            TurnState::Cancelled => (StateView::Cancelled, None, None),
+            TurnState::Failed { code, message } => {
+                (StateView::Failed, None, Some(ErrorView { code, message }))
+            }
+        };
+        Self {
+            id: turn.id,
+            conversation_id: turn.conversation,
+            parent: turn.parent,
+            question: turn.question.text,
+            masked_question: turn.question.masked,
+            text: turn.answer,
+            citations: turn.citations.into_iter().map(Into::into).collect(),
+            findings: turn.findings.into_iter().map(Into::into).collect(),
+            usage: turn.usage.into(),
+            model: turn.model.to_string(),
+            cached: false,
+            state,
+            finish,
+            error,
+            timings: turn.timings.into(),
+            asked_at: turn.asked_at,
+        }
+    }
+}
+
+/// The name and the data of one event.
+pub(in crate::api) fn event(event: TurnEvent) -> (&'static str, Value) {
+    let (name, data) = match event.kind {
+        TurnEventKind::Started(turn) => ("turn", TurnView::from(*turn).to_json()),
+        TurnEventKind::Queued { ahead } => ("queued", QueuedView { ahead }.to_json()),
+        TurnEventKind::Reading { tokens, passages } => {
+            ("reading", ReadingView { tokens, passages }.to_json())
+        }
+        TurnEventKind::Findings(findings) => {
+            let findings = findings.into_iter().map(Into::into).collect();
+            ("findings", FindingsView { findings }.to_json())
+        }
+        TurnEventKind::Citations(citations) => {
+            let citations = citations.into_iter().map(Into::into).collect();
+            ("citations", CitationsView { citations }.to_json())
+        }
+        TurnEventKind::Delta(text) => ("delta", DeltaView { text }.to_json()),
+        TurnEventKind::Done(turn) => ("done", TurnView::from(*turn).to_json()),
+        TurnEventKind::Error {
+            code,
+            message,
+            turn,
+        } => {
+            let turn = Some(TurnView::from(*turn));
+            let failed = FailedView {
+                code,
+                message,
+                turn,
+            };
+            ("error", failed.to_json())
+        }
+    };
+    (name, data.unwrap_or_else(|| json!({})))
+}

@@ -1,0 +1,179 @@
+//! The composition root: builds each room and hands it those it calls, starts, drains, stops.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::api::{self, Rooms};
+use crate::auth::{Auth, AuthError};
+use crate::chat::{Chat, ChatError};
+use crate::config::Config;
+use crate::domain::secret::Secret;
+use crate::domain::time::{Clock, Stopwatch};
+use crate::engine::{Engine, EngineError};
+use crate::net::{Control, Listener, NetError};
+use crate::pipeline::Pipeline;
+use crate::plugin::{PluginError, PluginHost};
+use crate::rag::{Rag, RagError, Worker};
+use crate::store::{Store, StoreError};
+use crate::workspaces::Workspaces;
+
+/// Why the box did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("cannot make the data folder {path}")]
+    Data {
+        path: std::path::PathBuf,
+        source: std::io::Error,
+    },
+    #[error("the database")]
+    Store(#[from] StoreError),
+    #[error("signing in")]
+    Auth(#[from] AuthError),
+    #[error("the engine")]
+    Engine(#[from] EngineError),
+    #[error("the plugins")]
+    Plugin(#[from] PluginError),
+    #[error("the documents")]
+    Rag(#[from] RagError),
+    #[error("the conversations")]
+    Chat(#[from] ChatError),
+    #[error(transparent)]
+    Net(#[from] NetError),
+}
+
+/// All rooms of one box, put together.
+pub struct App {
+    config: Config,
+    data: std::path::PathBuf,
+    store: Store,
+    engine: Engine,
+    auth: Auth,
+    chat: Chat,
+    worker: Worker,
+    router: Arc<api::Router>,
+}
+
+/// Where the box listens, before it serves.
+pub struct Bound {
+    listener: Listener,
+    control: Control,
+}
+
+impl Bound {
+    /// The address with its real port.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+}
+
+impl App {
+    /// Opens the data folder and builds all rooms. Work that was left over is taken up again.
+    pub async fn open(config: &Config, data: &Path, clock: Clock) -> Result<App, AppError> {
+        let watch = Stopwatch::start();
+        private_folder(data).map_err(|source| AppError::Data {
+            path: data.to_owned(),
+            source,
+        })?;
+        let store = Store::open(data, &config.store)?;
+        let engine = Engine::open(&config.engine, &data.join("models"), clock.clone())?;
+        engine.warm();
+        let plugins = open_plugins(config, data).await?;
+        let guards = plugins.guardrails();
+        let pipeline = Pipeline::new(guards, &config.plugins);
+        let auth = Auth::open(store.clone(), &config.auth, clock.clone(), data).await?;
+        let workspaces = Workspaces::new(store.clone(), clock.clone());
+        let rag = Rag::new(store.clone(), engine.clone(), &config.rag, clock.clone());
+        let chat = Chat::new(
+            store.clone(),
+            engine.clone(),
+            rag.clone(),
+            workspaces.clone(),
+            pipeline,
+            &config.chat,
+            clock.clone(),
+        );
+        let worker = rag.start();
+        let resumed = chat.recover().await?;
+        let rooms = Rooms {
+            auth: auth.clone(),
+            workspaces,
+            rag,
+            chat: chat.clone(),
+            engine: engine.clone(),
+            plugins,
+            clock,
+        };
+        let router = Arc::new(api::router(rooms, &config.server));
+        info!(ms = watch.elapsed().as_millis(), resumed, "the box is open");
+        let (config, data) = (config.clone(), data.to_owned());
+        Ok(App {
+            config,
+            data,
+            store,
+            engine,
+            auth,
+            chat,
+            worker,
+            router,
+        })
+    }
+
+    /// The HTTP routes, for those that serve or call them.
+    pub fn router(&self) -> Arc<api::Router> {
+        self.router.clone()
+    }
+
+    /// The token of the setup link; `None` once there is an admin.
+    pub async fn setup_token(&self) -> Result<Option<Secret<String>>, AppError> {
+        Ok(self.auth.setup_token().await?)
+    }
+
+    /// Binds the address and the control socket.
+    pub async fn bind(&self) -> Result<Bound, AppError> {
+        let control = Control::bind(&self.data)?;
+        let listener = Listener::bind(&self.config.server).await?;
+        Ok(Bound { listener, control })
+    }
+
+    /// Serves until `stop`; then running answers may finish until the drain deadline.
+    pub async fn serve(&self, bound: Bound, stop: CancellationToken) {
+        let network = bound.listener.serve(self.router(), stop.clone());
+        let control = bound.control.serve(self.router(), stop.clone());
+        tokio::join!(network, control);
+        info!("the box stops");
+    }
+
+    /// Ends what runs, commits what waits, closes the database.
+    pub async fn close(self) {
+        self.chat.shutdown().await;
+        self.worker.stop().await;
+        self.engine.shutdown();
+        self.store.close().await;
+    }
+}
+
+async fn open_plugins(config: &Config, data: &Path) -> Result<PluginHost, AppError> {
+    let (config, data) = (config.plugins.clone(), data.to_owned());
+    let opened = tokio::task::spawn_blocking(move || PluginHost::open(&config, &data)).await;
+    match opened {
+        Ok(host) => Ok(host?),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// Makes the data folder for its owner alone; an existing one is warned of if others can read it.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)?;
+    if std::fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+        warn!("the data folder can be read by others; chmod 700 would end that");
+    }
+    Ok(())
+}
