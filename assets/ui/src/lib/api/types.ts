@@ -1,0 +1,24 @@
+import type { components } from './schema';
+
+/** The box's wire types, generated from its OpenAPI description. */
+type Schemas = components['schemas'];
+
+export type Role = Schemas['Role'];
+export type User = Schemas['User'];
+export type Workspace = Schemas['Workspace'];
+export type Member = Schemas['Member'];
+export type MemberRole = Schemas['MemberRole'];
+export type Document = Schemas['Document'];
+export type Conversation = Schemas['Conversation'];
+export type Citation = Schemas['Citation'];
+export type Finding = Schemas['Finding'];
+export type Usage = Schemas['TurnUsage'];
+export type Timings = Schemas['TurnTimings'];
+export type TurnState = Schemas['TurnState'];
+export type Turn = Schemas['Turn'];
+/** The data of each event of a turn's stream, by the event's name. */
+export type TurnEvents = Schemas['TurnEvents'];
+export type ApiKey = Schemas['ApiKey'];
+export type Model = Schemas['Model'];
+export type Plugin = Schemas['Plugin'];
+export type System = Schemas['System'];
