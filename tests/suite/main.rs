@@ -1,0 +1,11 @@
+//! Stories about people, through the real router, store, engine and plugins. One binary, so that
+//! wasmtime and burn are linked once.
+
+mod harness;
+mod tiny_model;
+
+mod answers;
+mod crash;
+mod guardrails;
+mod openai;
+mod routes;
