@@ -25,7 +25,7 @@ pub(super) const COOKIE: &str = "__Host-ps_session";
 pub(super) const PLAIN_COOKIE: &str = "ps_session";
 
 /// Whoever is asking, authenticated. A handler that takes this needs somebody signed in.
-pub struct Identity {
+pub(super) struct Identity {
     pub principal: Principal,
 }
 
@@ -75,7 +75,7 @@ impl<'a> ApiExtractor<'a> for Identity {
 }
 
 /// Somebody signed in, for handlers outside poem-openapi.
-pub struct Signed(pub Principal);
+pub(super) struct Signed(pub Principal);
 
 impl<'a> FromRequest<'a> for Signed {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> poem::Result<Self> {

@@ -28,7 +28,7 @@ const ASKERS: usize = 16 * 1024;
 
 /// What is wrong with a body.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum BodyFault {
+pub(super) enum BodyFault {
     #[error("the body is larger than {limit} bytes")]
     TooLarge { limit: u64 },
     #[error("the body stopped coming")]
@@ -124,7 +124,7 @@ impl<S: Stream<Item = std::io::Result<Bytes>> + Unpin> Stream for Bounded<S> {
 /// Too many requests from one asker.
 #[derive(Debug, thiserror::Error)]
 #[error("too many requests")]
-pub struct TooMany {
+pub(super) struct TooMany {
     wait: Duration,
 }
 

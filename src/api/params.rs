@@ -147,7 +147,7 @@ pub(super) struct PageView<T: ParseFromJSON + ToJSON + Send + Sync> {
 
 impl<T: ParseFromJSON + ToJSON + Send + Sync> PageView<T> {
     /// The page as clients see it.
-    pub fn of<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Json<Self> {
+    pub(super) fn of<U>(page: Page<U>, view: impl FnMut(U) -> T) -> Json<Self> {
         let Page { items, next } = page.map(view);
         Json(Self {
             items,

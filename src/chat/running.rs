@@ -37,7 +37,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Running {
     /// Adds to the log and wakes the readers.
-    pub fn emit(&self, kind: TurnEventKind) {
+    pub(super) fn emit(&self, kind: TurnEventKind) {
         let last = matches!(kind, TurnEventKind::Done(_) | TurnEventKind::Error { .. });
         let mut events = locked(&self.events);
         events.push(kind);
@@ -47,7 +47,7 @@ impl Running {
     }
 
     /// Waits until nobody has read for `limit`.
-    pub async fn abandoned(&self, limit: Duration) {
+    pub(super) async fn abandoned(&self, limit: Duration) {
         loop {
             let unread = locked(&self.unread_since).elapsed();
             let left = match self.readers.load(Ordering::Relaxed) {
@@ -144,7 +144,12 @@ struct Turns {
 
 impl Board {
     /// Adds a turn unless its owner has `limit` running already; the error is how many.
-    pub fn start(&self, turn: TurnId, owner: UserId, limit: u32) -> Result<Arc<Running>, u32> {
+    pub(super) fn start(
+        &self,
+        turn: TurnId,
+        owner: UserId,
+        limit: u32,
+    ) -> Result<Arc<Running>, u32> {
         let mut turns = locked(&self.turns);
         let mine = turns
             .by_id
@@ -169,7 +174,7 @@ impl Board {
     }
 
     /// Marks a turn as finished; the oldest finished ones are forgotten.
-    pub fn finish(&self, turn: TurnId) {
+    pub(super) fn finish(&self, turn: TurnId) {
         let mut turns = locked(&self.turns);
         turns.finished.push_back(turn);
         while turns.finished.len() > FINISHED {
@@ -180,23 +185,23 @@ impl Board {
     }
 
     /// Forgets a turn that never ran.
-    pub fn forget(&self, turn: TurnId) {
+    pub(super) fn forget(&self, turn: TurnId) {
         locked(&self.turns).by_id.remove(&turn);
     }
 
     /// The turn, if its log is still there.
-    pub fn get(&self, turn: TurnId) -> Option<Arc<Running>> {
+    pub(super) fn get(&self, turn: TurnId) -> Option<Arc<Running>> {
         locked(&self.turns).by_id.get(&turn).cloned()
     }
 
     /// Events of a turn after number `after`, if its log is still there.
-    pub fn read(&self, turn: TurnId, after: u64) -> Option<TurnEvents> {
+    pub(super) fn read(&self, turn: TurnId, after: u64) -> Option<TurnEvents> {
         self.get(turn)
             .map(|running| TurnEvents::reading(running, after))
     }
 
     /// All turns that still run.
-    pub fn running(&self) -> Vec<Arc<Running>> {
+    pub(super) fn running(&self) -> Vec<Arc<Running>> {
         let turns = locked(&self.turns);
         turns
             .by_id

@@ -45,7 +45,7 @@ struct Round {
 }
 
 impl Bench {
-    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         let folder = tempfile_folder()?;
         let outcome = self.measure(context, &folder);
         // A left-over folder in the temporary directory is an untidiness, not a failure.

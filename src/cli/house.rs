@@ -28,7 +28,7 @@ struct Opened {
 
 impl<'a> House<'a> {
     /// Finds the running box, or opens the data folder.
-    pub fn open(context: &'a Context) -> anyhow::Result<Self> {
+    pub(super) fn open(context: &'a Context) -> anyhow::Result<Self> {
         let runtime = Runtime::new().context("cannot start the runtime")?;
         let opened = runtime.block_on(async {
             let probe = net::call(&context.data, Method::GET, "/healthz", None).await;
@@ -46,7 +46,12 @@ impl<'a> House<'a> {
     }
 
     /// Calls the API and returns what it answered; a problem is an error with its own words.
-    pub fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+    pub(super) fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Value> {
         let call = net::call(&self.context.data, method, path, body.as_ref());
         let reply = self.runtime.block_on(call)?;
         let value: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
@@ -64,7 +69,7 @@ impl<'a> House<'a> {
     }
 
     /// All items of a list, page by page.
-    pub fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+    pub(super) fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
         let mut items = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
@@ -81,7 +86,7 @@ impl<'a> House<'a> {
     }
 
     /// Closes what was opened for this command.
-    pub fn close(self) {
+    pub(super) fn close(self) {
         if let Some(opened) = self.opened {
             self.runtime.block_on(opened.close());
         }

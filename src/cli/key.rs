@@ -37,7 +37,7 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         house::with(context, |house| {
             let keys =
                 |user: &str| anyhow::Ok(format!("/api/v1/users/{}/api-keys", id_of(house, user)?));

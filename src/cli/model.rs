@@ -34,7 +34,7 @@ pub(super) enum Model {
 }
 
 impl Model {
-    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::Bench(bench) => bench.run(context),
             other => house::with(context, |house| other.call(context, house)),

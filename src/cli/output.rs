@@ -18,12 +18,12 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool) -> Self {
         Self { json }
     }
 
     /// A result: `text` for people, `value` for programs.
-    pub fn result(&self, text: &str, value: &Value) {
+    pub(super) fn result(&self, text: &str, value: &Value) {
         if self.json {
             println!("{value:#}");
         } else {
@@ -32,7 +32,7 @@ impl Output {
     }
 
     /// A list: the `columns` of each item as a table for people, all of it for programs.
-    pub fn list(&self, items: &[Value], columns: &[(&str, &str)], empty: &str) {
+    pub(super) fn list(&self, items: &[Value], columns: &[(&str, &str)], empty: &str) {
         if self.json {
             println!("{:#}", Value::from(items.to_vec()));
         } else if items.is_empty() {
@@ -43,19 +43,19 @@ impl Output {
     }
 
     /// Text as it is, whatever the format.
-    pub fn raw(&self, text: &str) {
+    pub(super) fn raw(&self, text: &str) {
         println!("{}", text.trim_end());
     }
 
     /// A line about what is going on, for people only.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         if !self.json {
             eprintln!("{text}");
         }
     }
 
     /// An error with its causes.
-    pub fn error(&self, error: &anyhow::Error) {
+    pub(super) fn error(&self, error: &anyhow::Error) {
         if self.json {
             let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
             eprintln!(
@@ -68,7 +68,7 @@ impl Output {
     }
 
     /// A bar over `total` steps on a terminal; nothing elsewhere.
-    pub fn bar(&self, total: u64, what: &'static str) -> ProgressBar {
+    pub(super) fn bar(&self, total: u64, what: &'static str) -> ProgressBar {
         if self.json || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
@@ -78,7 +78,7 @@ impl Output {
     }
 
     /// A sign that something goes on, on a terminal.
-    pub fn spinner(&self, what: &'static str) -> ProgressBar {
+    pub(super) fn spinner(&self, what: &'static str) -> ProgressBar {
         if self.json || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }

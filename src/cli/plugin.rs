@@ -13,7 +13,7 @@ pub(super) enum Plugin {
 }
 
 impl Plugin {
-    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         let Self::List = self;
         let plugins = house::with(context, |house| house.list("/api/v1/plugins"))?;
         let columns = [

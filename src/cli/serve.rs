@@ -20,7 +20,7 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub fn run(self, mut context: Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, mut context: Context) -> anyhow::Result<()> {
         if let Some(listen) = self.listen {
             context.config.server.listen = listen;
         }

@@ -16,7 +16,7 @@ pub(super) enum Settings {
 }
 
 impl Settings {
-    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         let mut config = context.config.clone();
         config.data = Some(context.data.clone());
         let value = serde_json::to_value(&config)?;

@@ -24,7 +24,7 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         let password = password(&self.password_file)?;
         let body = json!({ "email": self.email, "name": self.name, "password": password });
         let made = house::with(context, |house| {

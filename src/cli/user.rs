@@ -62,7 +62,7 @@ impl RoleName {
 }
 
 impl User {
-    pub fn run(self, context: &Context) -> anyhow::Result<()> {
+    pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         house::with(context, |house| match self {
             Self::Add {
                 email,

@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 
 use crate::tiny_model;
 
-pub const PASSWORD: &str = "a lantern over quiet water";
+pub(crate) const PASSWORD: &str = "a lantern over quiet water";
 
 /// A box of its own.
-pub struct Appliance {
+pub(crate) struct Appliance {
     app: Option<App>,
     pub config: Config,
     pub clock: Clock,
@@ -30,12 +30,12 @@ pub struct Appliance {
 
 impl Appliance {
     /// A box whose model says `sentence` to everything, with an embedding model.
-    pub async fn saying(sentence: &str) -> Self {
+    pub(crate) async fn saying(sentence: &str) -> Self {
         Self::with(&tiny_model::reciting(sentence), |_| {}).await
     }
 
     /// A box with this chat model and changed settings.
-    pub async fn with(model: &[u8], change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(model: &[u8], change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = Config::default();
         // Cheap hashes: these stories are not about the cost of a password.
@@ -83,21 +83,21 @@ impl Appliance {
     }
 
     /// Stops the box and opens its data folder again.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.app.take().expect("it runs").close().await;
         self.start().await;
     }
 
-    pub fn app(&self) -> &App {
+    pub(crate) fn app(&self) -> &App {
         self.app.as_ref().expect("it runs")
     }
 
-    pub fn router(&self) -> Arc<Router> {
+    pub(crate) fn router(&self) -> Arc<Router> {
         self.app().router()
     }
 
     /// The first person, who makes themselves the admin.
-    pub async fn admin(&self, name: &str) -> Person<'_> {
+    pub(crate) async fn admin(&self, name: &str) -> Person<'_> {
         let token = self.app().setup_token().await.expect("the store is open");
         let token = token.expect("nobody is admin yet");
         let body = json!({
@@ -114,7 +114,7 @@ impl Appliance {
     }
 
     /// Somebody with an account, made by `admin`.
-    pub async fn person(&self, admin: &Person<'_>, name: &str) -> Person<'_> {
+    pub(crate) async fn person(&self, admin: &Person<'_>, name: &str) -> Person<'_> {
         let email = format!("{name}@example.org");
         let body = json!({
             "email": email, "name": name, "password": PASSWORD, "role": "member",
@@ -131,7 +131,7 @@ impl Appliance {
     }
 
     /// Sends one request to the router.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -165,40 +165,40 @@ fn import(config: &Config, models: &Path, scratch: &Path, chat: &[u8]) {
 }
 
 /// Somebody who calls the API with a token or a key.
-pub struct Person<'a> {
+pub(crate) struct Person<'a> {
     pub appliance: &'a Appliance,
     pub bearer: String,
     pub id: String,
 }
 
 /// What came back.
-pub struct Reply {
+pub(crate) struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
 }
 
 impl Reply {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
     /// The body of a success.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         assert!(self.status.is_success(), "{}: {}", self.status, self.text);
         self.json()
     }
 
     /// Asserts a problem of the product's API.
     #[track_caller]
-    pub fn is_problem(&self, status: u16, code: &str) {
+    pub(crate) fn is_problem(&self, status: u16, code: &str) {
         let found = (self.status.as_u16(), self.json()["code"].clone());
         assert_eq!(found, (status, json!(code)), "{}", self.text);
     }
 
     /// The events of a stream: name and JSON.
-    pub fn events(&self) -> Vec<(String, Value)> {
+    pub(crate) fn events(&self) -> Vec<(String, Value)> {
         let mut events = Vec::new();
         for block in self.text.split("\n\n") {
             let field = |name: &str| {
@@ -226,7 +226,7 @@ impl<'a> Person<'a> {
     }
 
     /// The same person with another credential.
-    pub fn with_bearer(&self, bearer: &str) -> Person<'a> {
+    pub(crate) fn with_bearer(&self, bearer: &str) -> Person<'a> {
         let (appliance, id) = (self.appliance, self.id.clone());
         Person {
             appliance,
@@ -235,11 +235,11 @@ impl<'a> Person<'a> {
         }
     }
 
-    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         self.call_with(method, path, body, &[]).await
     }
 
-    pub async fn call_with(
+    pub(crate) async fn call_with(
         &self,
         method: Method,
         path: &str,
@@ -281,19 +281,19 @@ impl<'a> Person<'a> {
         }
     }
 
-    pub async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, None).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    pub async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
         self.call(Method::DELETE, path, None).await
     }
 
-    pub async fn opens_workspace(&self, name: &str) -> String {
+    pub(crate) async fn opens_workspace(&self, name: &str) -> String {
         let made = self
             .post("/api/v1/workspaces", json!({ "name": name }))
             .await
@@ -302,7 +302,7 @@ impl<'a> Person<'a> {
     }
 
     /// Uploads a document; what the box answered.
-    pub async fn sends_file(&self, workspace: &str, name: &str, content: &[u8]) -> Reply {
+    pub(crate) async fn sends_file(&self, workspace: &str, name: &str, content: &[u8]) -> Reply {
         const EDGE: &str = "edge-of-the-story";
         let head = format!(
             "--{EDGE}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
@@ -324,14 +324,14 @@ impl<'a> Person<'a> {
     }
 
     /// Uploads a document and waits until it is indexed or has failed.
-    pub async fn uploads(&self, workspace: &str, name: &str, content: &str) -> Value {
+    pub(crate) async fn uploads(&self, workspace: &str, name: &str, content: &str) -> Value {
         let reply = self.sends_file(workspace, name, content.as_bytes()).await;
         assert_eq!(reply.status, 202, "{}", reply.text);
         let id = reply.json()["id"].as_str().expect("an id").to_owned();
         self.until_settled(workspace, &id).await
     }
 
-    pub async fn until_settled(&self, workspace: &str, document: &str) -> Value {
+    pub(crate) async fn until_settled(&self, workspace: &str, document: &str) -> Value {
         let path = format!("/api/v1/workspaces/{workspace}/documents/{document}");
         for _ in 0..1200 {
             let shown = self.get(&path).await.ok();
@@ -343,28 +343,28 @@ impl<'a> Person<'a> {
         panic!("the document was not read");
     }
 
-    pub async fn opens_conversation(&self, workspace: &str) -> String {
+    pub(crate) async fn opens_conversation(&self, workspace: &str) -> String {
         let path = format!("/api/v1/workspaces/{workspace}/conversations");
         let made = self.post(&path, json!({})).await.ok();
         made["id"].as_str().expect("an id").to_owned()
     }
 
     /// Asks in a conversation and waits for the whole turn.
-    pub async fn asks(&self, conversation: &str, text: &str) -> Reply {
+    pub(crate) async fn asks(&self, conversation: &str, text: &str) -> Reply {
         let path = format!("/api/v1/conversations/{conversation}/turns");
         self.post(&path, json!({ "text": text, "stream": false }))
             .await
     }
 
     /// Asks in a conversation and reads the stream to its end.
-    pub async fn asks_streamed(&self, conversation: &str, text: &str) -> Reply {
+    pub(crate) async fn asks_streamed(&self, conversation: &str, text: &str) -> Reply {
         let path = format!("/api/v1/conversations/{conversation}/turns");
         self.post(&path, json!({ "text": text, "stream": true }))
             .await
     }
 
     /// Makes an API key.
-    pub async fn mints_key(&self, body: Value) -> String {
+    pub(crate) async fn mints_key(&self, body: Value) -> String {
         let made = self.post("/api/v1/api-keys", body).await.ok();
         made["key"].as_str().expect("a key").to_owned()
     }
