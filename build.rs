@@ -78,7 +78,14 @@ fn ui(root: &Path, missing: &mut Vec<String>) {
     if std::env::var("PRIVATESTACK_NO_UI").is_ok_and(|no| no == "1") {
         return;
     }
-    let watched = ["src", "index.html", "package.json", "vite.config.ts"].map(|at| ui.join(at));
+    let watched = [
+        "src",
+        "index.html",
+        "package.json",
+        "vite.config.ts",
+        "../common-passwords.txt",
+    ]
+    .map(|at| ui.join(at));
     match (newest(&watched), modified(&dist.join("index.html"))) {
         (_, None) => missing.push("assets/ui/dist holds no web UI: run `make ui`".to_owned()),
         (Some((source, at)), Some(made)) if at > made => missing.push(format!(

@@ -83,6 +83,10 @@ pub fn router(rooms: Rooms, config: &ServerConfig) -> Router {
         .at("/healthz", get(system::healthz))
         .at("/readyz", get(system::readyz))
         .at("/metrics", get(system::prometheus))
+        .at("/api", system::nothing)
+        .at("/api/*path", system::nothing)
+        .at("/v1", system::nothing)
+        .at("/v1/*path", system::nothing)
         .at("/", get(ui::serve))
         .at("/*path", get(ui::serve));
     Router(Front::new(routes, shared).boxed())

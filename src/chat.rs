@@ -10,8 +10,11 @@ mod answer;
 mod cite;
 mod complete;
 mod error;
+mod frame;
+mod loops;
 mod prompt;
 mod running;
+mod sampling;
 mod sources;
 mod turns;
 

@@ -225,6 +225,8 @@ pub struct ChatConfig {
     pub passages: u32,
     /// How freely the model picks words when nothing is said, 0 to 2.
     pub temperature: f64,
+    /// The same for a question that is asked again at the same place, to get another answer.
+    pub again_temperature: f64,
     pub top_p: f64,
     /// Above 1, words that were just said are said less.
     pub repetition_penalty: f64,
@@ -240,6 +242,7 @@ impl Default for ChatConfig {
             answer_tokens: 512,
             passages: 2,
             temperature: 0.0,
+            again_temperature: 0.7,
             top_p: 0.9,
             repetition_penalty: 1.0,
             abandoned_s: 60,

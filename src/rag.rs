@@ -8,6 +8,7 @@
 mod bm25;
 mod chunk;
 mod embed;
+mod error;
 mod extract;
 mod index;
 mod ingest;
@@ -17,6 +18,8 @@ mod words;
 
 use std::sync::Arc;
 
+pub use error::RagError;
+
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +27,6 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::policy::{Access, Denied};
 use crate::config::RagConfig;
 use crate::domain::document::{Document, DocumentState, Passage};
-use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::DocumentId;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::principal::Action;
@@ -118,7 +120,8 @@ impl Rag {
         Worker { stop, task }
     }
 
-    /// Takes an upload in: durable when this returns, indexed a little later.
+    /// Takes an upload in: durable when this returns, indexed a little later. What is there
+    /// already is [`RagError::Exists`]: who sends it again because no answer came learns its id.
     pub async fn upload(
         &self,
         access: &Access,
@@ -140,6 +143,11 @@ impl Rag {
             // It may have been removed since access to it was given.
             if workspaces::get(tx, row.workspace)?.is_none() {
                 return Err(Denied::WorkspaceNotFound.into());
+            }
+            // Twice the same passages would take the place of others in answers.
+            let twins = documents::with_digest(tx, row.workspace, &row.digest)?;
+            if let Some(twin) = twins.into_iter().find(Document::is_of_use) {
+                return Err(RagError::Exists(Box::new(twin)));
             }
             if passages::corpus(tx, row.workspace)?.documents >= limit {
                 return Err(RagError::Full { limit });
@@ -322,65 +330,6 @@ fn fit_title(title: &str) -> String {
         "document".to_owned()
     } else {
         name.to_owned()
-    }
-}
-
-/// What went wrong with a document.
-#[derive(Debug, thiserror::Error)]
-pub enum RagError {
-    #[error("there is no such document")]
-    NotFound,
-    /// Its text is not there until it is indexed.
-    #[error("the document is not indexed yet")]
-    NotIndexed,
-    #[error("the file has {bytes} bytes and the limit is {limit}")]
-    TooLarge { bytes: u64, limit: u64 },
-    #[error("the workspace has {limit} documents already")]
-    Full { limit: u32 },
-    #[error("the cursor is not one of this list")]
-    Cursor,
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Fault for RagError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::NotFound => Kind::NotFound,
-            Self::NotIndexed | Self::Full { .. } => Kind::Conflict,
-            Self::TooLarge { .. } => Kind::TooLarge,
-            Self::Cursor => Kind::Invalid,
-            Self::Denied(error) => error.kind(),
-            Self::Store(error) => error.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "document_not_found",
-            Self::NotIndexed => "document_not_indexed",
-            Self::TooLarge { .. } => "document_too_large",
-            Self::Full { .. } => "workspace_full",
-            Self::Cursor => "invalid_cursor",
-            Self::Denied(error) => error.code(),
-            Self::Store(error) => error.code(),
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::NotIndexed => Some("Wait until its state is `indexed`.".to_owned()),
-            Self::Full { .. } => Some("Delete documents, or raise `rag.documents`.".to_owned()),
-            Self::Denied(error) => error.hint(),
-            Self::Store(error) => error.hint(),
-            _ => None,
-        }
-    }
-
-    fn param(&self) -> Option<String> {
-        matches!(self, Self::Cursor).then(|| "after".to_owned())
     }
 }
 

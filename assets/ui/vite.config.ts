@@ -25,6 +25,9 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:8080', '/readyz': 'http://127.0.0.1:8080' } },
+  server: {
+    proxy: { '/api': 'http://127.0.0.1:8080', '/readyz': 'http://127.0.0.1:8080' },
+    fs: { allow: [here('.'), here('../common-passwords.txt')] },
+  },
   test: { include: ['test/**/*.test.ts'], environment: 'node' },
 });

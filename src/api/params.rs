@@ -111,6 +111,12 @@ fn parse_time(text: &str) -> Result<Timestamp, String> {
         .map_err(|_| "not a moment such as 2026-11-30T12:00:00Z".to_owned())
 }
 
+/// A score in JSON. Guards mean no more than four places, and the nearest single is no short
+/// decimal: 0.99 would be read as 0.9900000095367432.
+pub(super) fn score(score: f32) -> f64 {
+    (f64::from(score) * 1e4).round() / 1e4
+}
+
 /// The page that `cursor` and `limit` of a query ask for.
 pub(super) fn page(cursor: Option<String>, limit: Option<u32>) -> PageRequest {
     PageRequest::new(cursor.filter(|cursor| !cursor.is_empty()), limit)
@@ -187,6 +193,19 @@ mod tests {
             assert!(parse_time(wrong).is_err(), "{wrong}");
         }
         let _ = print_time(&Timestamp::from_millis(i64::MAX));
+    }
+
+    #[test]
+    fn a_score_has_four_places_at_most() {
+        for (single, printed) in [
+            (0.99, "0.99"),
+            (0.1, "0.1"),
+            (1.0, "1.0"),
+            (0.0, "0.0"),
+            (0.123_456, "0.1235"),
+        ] {
+            assert_eq!(Value::from(score(single)).to_string(), printed);
+        }
     }
 
     #[test]

@@ -6,24 +6,20 @@
 //! event ([`Problem::event`]). Errors that poem raises itself (no such route, a body that is not
 //! JSON) come the same way, by [`Problem::of`].
 
+mod foreign;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
-use poem::error::{
-    MethodNotAllowedError, NotFoundError, ParseMultipartError, ReadBodyError, ResponseError,
-};
+use poem::error::ResponseError;
 use poem::http::{StatusCode, header};
 use poem::{Body, Response};
 use poem_openapi::ApiResponse;
-use poem_openapi::error::{
-    ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
-};
 use poem_openapi::payload::Json;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
 use serde_json::json;
 
-use super::limits::BodyFault;
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::id::RequestId;
 
@@ -38,6 +34,7 @@ pub struct Problem {
     message: String,
     hint: Option<String>,
     param: Option<String>,
+    facts: Vec<(&'static str, String)>,
     retry_after: Option<Duration>,
     /// For the log alone.
     cause: Option<String>,
@@ -77,6 +74,7 @@ impl<F: Fault> From<F> for Problem {
             },
             hint: fault.hint(),
             param: fault.param(),
+            facts: fault.facts(),
             retry_after: fault.retry_after(),
             cause: (internal || kind == Kind::Unavailable).then(|| chain(&fault)),
         }
@@ -105,6 +103,7 @@ impl Problem {
             message: message.into(),
             hint: None,
             param: None,
+            facts: Vec::new(),
             retry_after: None,
             cause: None,
         }
@@ -175,7 +174,7 @@ impl Problem {
         if let Some(ours) = error.downcast_ref::<Self>() {
             return ours.clone();
         }
-        of_parser(error).unwrap_or_else(|| of_status(error))
+        foreign::of_parser(error).unwrap_or_else(|| foreign::of_status(error))
     }
 
     /// The response, in the dialect of the path that was asked for.
@@ -238,6 +237,9 @@ impl Problem {
                 body[name] = json!(value);
             }
         }
+        for (name, value) in &self.facts {
+            body[*name] = json!(value);
+        }
         body
     }
 }
@@ -245,89 +247,6 @@ impl Problem {
 /// Whole seconds, rounded up, at least one: zero would invite a client to try at once.
 fn wait_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).clamp(1, 86_400) as u64
-}
-
-/// What poem's and poem-openapi's parsers say.
-fn of_parser(error: &poem::Error) -> Option<Problem> {
-    if let Some(fault) = body_fault(error) {
-        return Some(fault);
-    }
-    if let Some(wrong) = error.downcast_ref::<ParsePathError>() {
-        // A malformed id names nothing that exists.
-        let message = format!("there is no such thing: {}", wrong.reason);
-        return Some(Problem::new(Kind::NotFound, "not_found", message));
-    }
-    if let Some(wrong) = error.downcast_ref::<ParseParamError>() {
-        let problem = Problem::new(Kind::Invalid, "invalid_parameter", wrong.reason.clone());
-        return Some(problem.param(wrong.name));
-    }
-    if let Some(wrong) = error.downcast_ref::<ParseRequestPayloadError>() {
-        return Some(Problem::new(
-            Kind::Invalid,
-            "invalid_body",
-            wrong.reason.clone(),
-        ));
-    }
-    if let Some(wrong) = error.downcast_ref::<ContentTypeError>() {
-        let problem = Problem::new(
-            Kind::Unsupported,
-            "unsupported_media_type",
-            wrong.to_string(),
-        );
-        return Some(problem.hint("Send application/json."));
-    }
-    if let Some(wrong) = error.downcast_ref::<ParseMultipartError>() {
-        return Some(match wrong {
-            ParseMultipartError::InvalidContentType(_)
-            | ParseMultipartError::ContentTypeRequired => Problem::new(
-                Kind::Unsupported,
-                "unsupported_media_type",
-                "the body is not multipart/form-data",
-            ),
-            _ => Problem::new(Kind::Invalid, "invalid_body", wrong.to_string()),
-        });
-    }
-    None
-}
-
-fn body_fault(error: &poem::Error) -> Option<Problem> {
-    match error.downcast_ref::<ReadBodyError>()? {
-        ReadBodyError::PayloadTooLarge => Some(BodyFault::TooLarge { limit: 0 }.into()),
-        ReadBodyError::Io(io) => Some(BodyFault::within(io).map_or_else(
-            || Problem::new(Kind::Invalid, "body_unreadable", "the body broke off"),
-            Problem::from,
-        )),
-        _ => None,
-    }
-}
-
-/// What is left says no more than its status.
-fn of_status(error: &poem::Error) -> Problem {
-    if error.is::<NotFoundError>() {
-        return Problem::new(
-            Kind::NotFound,
-            "route_not_found",
-            "there is nothing at this path",
-        );
-    }
-    if error.is::<MethodNotAllowedError>() {
-        let message = "this path does not take that method";
-        return Problem::new(Kind::Invalid, "method_not_allowed", message)
-            .status(StatusCode::METHOD_NOT_ALLOWED);
-    }
-    let status = error.status();
-    if status.is_server_error() {
-        let mut problem = Problem::panicked();
-        problem.cause = Some(error.to_string());
-        return problem;
-    }
-    let (kind, code) = match status {
-        StatusCode::NOT_FOUND => (Kind::NotFound, "not_found"),
-        StatusCode::PAYLOAD_TOO_LARGE => (Kind::TooLarge, "body_too_large"),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => (Kind::Unsupported, "unsupported_media_type"),
-        _ => (Kind::Invalid, "invalid_request"),
-    };
-    Problem::new(kind, code, error.to_string()).status(status)
 }
 
 impl ResponseError for Problem {
@@ -355,6 +274,9 @@ struct ProblemView {
     hint: Option<String>,
     /// The field of the request that is meant.
     param: Option<String>,
+    /// With `document_exists`: the document that is there.
+    document_id: Option<String>,
+    document_title: Option<String>,
     /// The request, as the log names it.
     request_id: String,
 }
@@ -456,30 +378,6 @@ mod tests {
             ("/api/v1/me", Dialect::Problem),
         ] {
             assert_eq!(Dialect::of(path), dialect, "{path}");
-        }
-    }
-
-    #[test]
-    fn poems_own_errors_get_a_code() {
-        for (error, status, code) in [
-            (poem::Error::from(NotFoundError), 404, "route_not_found"),
-            (MethodNotAllowedError.into(), 405, "method_not_allowed"),
-            (
-                poem::Error::from_status(StatusCode::BAD_GATEWAY),
-                500,
-                "internal",
-            ),
-            (
-                Problem::new(Kind::Gone, "setup_done", "done").into(),
-                410,
-                "setup_done",
-            ),
-        ] {
-            let problem = Problem::of(&error);
-            assert_eq!(
-                (problem.http_status().as_u16(), problem.code()),
-                (status, code)
-            );
         }
     }
 }

@@ -286,6 +286,12 @@ async fn an_upload_is_taken_within_its_limit() {
         (multipart, form("file", "a.md", "# Hello"), 202, Value::Null),
         (
             multipart,
+            form("file", "b.md", "# Hello"),
+            409,
+            json!("document_exists"),
+        ),
+        (
+            multipart,
             form("other", "a.md", "# Hello"),
             400,
             json!("file_missing"),

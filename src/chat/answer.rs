@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tracing::{Instrument, info, info_span, warn};
 
+use super::frame::{self, Echo};
+use super::loops::Loops;
 use super::running::Running;
 use super::{ChatError, Inner, TurnEventKind, cite, prompt};
 use crate::auth::Access;
-use crate::domain::conversation::{FinishReason, Turn, TurnState};
+use crate::domain::conversation::{FinishReason, Turn, TurnState, Usage};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::time::Stopwatch;
 use crate::engine::{Generate, Piece, Sampling, TokenStream};
@@ -130,21 +132,31 @@ async fn answer(
     let model = job.turn.model.clone();
     let (messages, sources) = prompt::compose(&inner.engine, &model, parts, sources).await?;
     let prompt = inner.engine.prompt(&model, &messages).await?;
+    // The engine counts at the end; an answer that we end has been read as well.
+    job.turn.usage.prompt_tokens = u32::try_from(prompt.tokens()).unwrap_or(u32::MAX);
     running.emit(TurnEventKind::Reading {
-        tokens: u32::try_from(prompt.tokens()).unwrap_or(u32::MAX),
+        tokens: job.turn.usage.prompt_tokens,
         passages: u32::try_from(sources.len()).unwrap_or(u32::MAX),
     });
     let request = Generate {
         model,
         prompt,
         sampling: job.sampling,
-        stop: prompt::stops(),
+        stop: frame::stops(),
         max_tokens: Some(job.max_tokens),
         ignore_end: false,
     };
-    let tokens = inner.engine.generate(request).await?;
-    let ending = relay(inner, running, &mut job.turn, tokens, watch).await?;
-    let citations = cite::citations(&job.turn.answer, &question, &sources);
+    let words = Words {
+        tokens: inner.engine.generate(request).await?,
+        echo: Echo::of(&sources, &question),
+        loops: Loops::default(),
+    };
+    let ending = relay(inner, running, &mut job.turn, words, watch).await?;
+    let cut = match &ending {
+        Ending::Finished(finish) => finish.is_cut(),
+        Ending::Cancelled | Ending::Failed { .. } => true,
+    };
+    let citations = cite::citations(&job.turn.answer, cut, &question, &sources);
     if !citations.is_empty() {
         running.emit(TurnEventKind::Citations(citations.clone()));
         job.turn.citations = citations;
@@ -152,38 +164,77 @@ async fn answer(
     Ok(ending)
 }
 
+/// The model's words on their way to the guards, without what it only repeats.
+struct Words {
+    tokens: TokenStream,
+    echo: Echo,
+    loops: Loops,
+}
+
+/// Some of the words, and why there are no more of them, if so.
+struct Part {
+    text: String,
+    made: u32,
+    end: Option<(FinishReason, Option<Usage>)>,
+}
+
+impl Words {
+    /// The next words, which may be none; the last part has an end.
+    async fn next(&mut self) -> Result<Part, ChatError> {
+        let (text, made, end) = match self.tokens.next().await {
+            Some(Ok(Piece::Text { text, tokens })) => {
+                let (text, circles) = self.loops.push(&self.echo.push(&text));
+                (
+                    text,
+                    tokens,
+                    circles.then_some((FinishReason::Repetition, None)),
+                )
+            }
+            Some(Ok(Piece::End { finish, usage })) => {
+                let (mut text, _) = self.loops.push(&self.echo.finish());
+                text.push_str(&self.loops.finish());
+                (text, 0, Some((finish, Some(usage))))
+            }
+            Some(Err(error)) => return Err(error.into()),
+            None => (String::new(), 0, Some((FinishReason::Stop, None))),
+        };
+        Ok(Part { text, made, end })
+    }
+
+    /// How many answers come before this one. The next to run has nobody ahead.
+    fn ahead(&self) -> Option<u32> {
+        let ahead = self.tokens.queue_position().checked_sub(1)?;
+        u32::try_from(ahead).ok().filter(|ahead| *ahead > 0)
+    }
+}
+
 /// Lets go what the guards passed, piece by piece.
 async fn relay(
     inner: &Inner,
     running: &Running,
     turn: &mut Turn,
-    mut tokens: TokenStream,
+    mut words: Words,
     watch: Stopwatch,
 ) -> Result<Ending, ChatError> {
     let mut release = inner.pipeline.release();
-    let ahead = u32::try_from(tokens.queue_position()).unwrap_or(u32::MAX);
-    if ahead > 0 {
+    if let Some(ahead) = words.ahead() {
         running.emit(TurnEventKind::Queued { ahead });
     }
     loop {
-        let piece = tokens.next().await;
+        let Part { text, made, end } = words.next().await?;
         if turn.timings.first_token_ms == 0 {
             turn.timings.first_token_ms = millis(watch);
         }
-        match piece {
-            Some(Ok(Piece::Text { text, tokens: made })) => {
-                turn.usage.completion_tokens += made;
-                if let Some(ending) = let_go(running, turn, release.push(&text).await?) {
-                    return Ok(ending);
-                }
-            }
-            Some(Ok(Piece::End { finish, usage })) => {
-                turn.usage = usage;
-                let ending = let_go(running, turn, release.finish().await?);
-                return Ok(ending.unwrap_or(Ending::Finished(finish)));
-            }
-            Some(Err(error)) => return Err(error.into()),
-            None => return Ok(Ending::Finished(FinishReason::Stop)),
+        turn.usage.completion_tokens += made;
+        if !text.is_empty()
+            && let Some(ending) = let_go(running, turn, release.push(&text).await?)
+        {
+            return Ok(ending);
+        }
+        if let Some((finish, usage)) = end {
+            turn.usage = usage.unwrap_or(turn.usage);
+            let ending = let_go(running, turn, release.finish().await?);
+            return Ok(ending.unwrap_or(Ending::Finished(finish)));
         }
     }
 }

@@ -3,21 +3,21 @@
 //!
 //! The model is not asked to cite. Each sentence of its answer is compared with each sentence of
 //! the passages it was given; the quote is the passage's own sentence, by its byte offsets, so it
-//! is a substring of the document whatever the model wrote. An answer no sentence of which can be
-//! matched names the passage that fits the question best, and says that it is only that
-//! (`answer_end: None`).
+//! is a substring of the document whatever the model wrote. A quote that does not say what the
+//! answer says is worse than none, so in doubt there is none. An answer no sentence of which can be
+//! matched names the passage that fits the question best, if one has a word of it, and says that it
+//! is only that (`answer_end: None`).
 
-use std::collections::HashSet;
+mod support;
+mod words;
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::sources::Source;
 use crate::domain::document::Citation;
+use support::{Rarity, stems};
+use words::{Word, words};
 
-/// Share of an answer sentence's words that must stand in the quote.
-const SUPPORT: f32 = 0.5;
-/// Words that must be shared at least, so that "It is." is not taken for support.
-const SHARED_WORDS: usize = 2;
 /// Longest quote; a longer sentence is cut at a word.
 const QUOTE_BYTES: usize = 400;
 
@@ -25,22 +25,33 @@ const QUOTE_BYTES: usize = 400;
 struct Sentence<'a> {
     start: usize,
     text: &'a str,
-    words: HashSet<String>,
+    words: Vec<Word>,
 }
 
-/// Finds what supports `answer` among the passages it was made from.
-pub(super) fn citations(answer: &str, question: &str, passages: &[Source]) -> Vec<Citation> {
+/// Finds what supports `answer` among the passages it was made from. What is left of a sentence
+/// where the answer was `cut` supports nothing: how it was to go on is not known.
+pub(super) fn citations(
+    answer: &str,
+    cut: bool,
+    question: &str,
+    passages: &[Source],
+) -> Vec<Citation> {
     let sources: Vec<Vec<Sentence>> = passages
         .iter()
-        .map(|found| sentences(&found.passage.text))
+        .map(|found| sentences(&found.passage.text, QUOTE_BYTES))
         .collect();
+    let rarity = Rarity::of(sources.iter().flatten().map(|one| one.words.as_slice()));
     let mut found = Vec::new();
     let mut numbers: Vec<(usize, usize)> = Vec::new();
-    for said in sentences(answer) {
-        let Some((passage, index)) = best(&said.words, &sources) else {
+    let cut = cut && !answer.ends_with('\n');
+    for said in sentences(answer, usize::MAX) {
+        let end = said.start + said.text.len();
+        if cut && end == answer.trim_end().len() && !is_ended(said.text) {
+            continue;
+        }
+        let Some((passage, index)) = best(&said.words, &sources, &rarity) else {
             continue;
         };
-        let end = said.start + said.text.trim_end().len();
         let marker = number(&mut numbers, (passage, index));
         let sentence = &sources[passage][index];
         found.push(citation(
@@ -56,32 +67,42 @@ pub(super) fn citations(answer: &str, question: &str, passages: &[Source]) -> Ve
     found
 }
 
-/// The passage sentence that holds most of `words`, if it holds enough of them.
-fn best(words: &HashSet<String>, sources: &[Vec<Sentence>]) -> Option<(usize, usize)> {
-    let mut best = None;
-    let mut most = SUPPORT;
+/// Whether a sentence has its end, perhaps within quotes or emphasis.
+fn is_ended(sentence: &str) -> bool {
+    sentence
+        .trim_end_matches(['"', '”', '’', '\'', ')', ']', '*', '_', '`'])
+        .ends_with(['.', '!', '?', '…', '。', '！', '？'])
+}
+
+/// The sentence that supports these words best, if one does; the first of equals.
+fn best(said: &[Word], sources: &[Vec<Sentence>], rarity: &Rarity) -> Option<(usize, usize)> {
+    let mut best: Option<((usize, usize), f32)> = None;
     for (passage, sentences) in sources.iter().enumerate() {
         for (index, sentence) in sentences.iter().enumerate() {
-            let shared = words.intersection(&sentence.words).count();
-            let share = shared as f32 / words.len().max(1) as f32;
-            if shared >= SHARED_WORDS && (share > most || best.is_none() && share >= most) {
-                (best, most) = (Some((passage, index)), share);
+            let Some(share) = rarity.support(said, &sentence.words) else {
+                continue;
+            };
+            if best.is_none_or(|(_, most)| share > most) {
+                best = Some(((passage, index), share));
             }
         }
     }
-    best
+    best.map(|(place, _)| place)
 }
 
-/// The sentence that fits the question best, for an answer that cannot be matched.
+/// The sentence that fits the question best, for an answer that cannot be matched; none if it
+/// shares no word with it.
 fn consulted(question: &str, passages: &[Source], sources: &[Vec<Sentence>]) -> Option<Citation> {
     let asked = words(question);
-    let fit = |sentence: &Sentence| asked.intersection(&sentence.words).count();
+    let asked = stems(&asked);
+    let fit = |sentence: &Sentence| asked.intersection(&stems(&sentence.words)).count();
     let (passage, sentence) = sources
         .iter()
         .enumerate()
         .flat_map(|(passage, list)| list.iter().map(move |sentence| (passage, sentence)))
         .rev()
-        .max_by_key(|(_, sentence)| fit(sentence))?;
+        .max_by_key(|(_, sentence)| fit(sentence))
+        .filter(|(_, sentence)| fit(sentence) > 0)?;
     Some(citation(1, &passages[passage], sentence, None))
 }
 
@@ -98,46 +119,32 @@ fn number(numbers: &mut Vec<(usize, usize)>, quote: (usize, usize)) -> u32 {
 }
 
 fn citation(marker: u32, found: &Source, sentence: &Sentence, answer_end: Option<u32>) -> Citation {
-    let quote = shortened(sentence.text.trim());
-    let lead = sentence.text.len() - sentence.text.trim_start().len();
-    let start = found.passage.start as usize + sentence.start + lead;
+    let start = found.passage.start as usize + sentence.start;
     Citation {
         marker,
         document: found.passage.document,
         title: found.title.clone(),
         page: found.passage.page,
         start: u32::try_from(start).unwrap_or(u32::MAX),
-        end: u32::try_from(start + quote.len()).unwrap_or(u32::MAX),
-        quote: quote.to_owned(),
+        end: u32::try_from(start + sentence.text.len()).unwrap_or(u32::MAX),
+        quote: sentence.text.to_owned(),
         answer_end,
     }
 }
 
-fn shortened(sentence: &str) -> &str {
-    if sentence.len() <= QUOTE_BYTES {
-        return sentence;
-    }
-    let words = sentence.split_word_bound_indices();
-    let cut = words
-        .map(|(at, _)| at)
-        .take_while(|at| *at <= QUOTE_BYTES)
-        .last();
-    sentence[..cut.unwrap_or(0)].trim_end()
-}
-
-/// Sentences by Unicode's rules (UAX 29), cut at line ends too: a list has a sentence a line.
-fn sentences(text: &str) -> Vec<Sentence<'_>> {
+/// Sentences by Unicode's rules (UAX 29), cut at line ends too: a list has a sentence a line. Of a
+/// longer one than `most` bytes only the beginning is taken.
+fn sentences(text: &str, most: usize) -> Vec<Sentence<'_>> {
     let mut found = Vec::new();
     for (at, sentence) in text.split_sentence_bound_indices() {
         let mut start = at;
         for line in sentence.split_inclusive('\n') {
-            let words = words(line);
+            let lead = line.len() - line.trim_start().len();
+            let text = shortened(line.trim(), most);
+            let words = words(text);
             if !words.is_empty() {
-                found.push(Sentence {
-                    start,
-                    text: line,
-                    words,
-                });
+                let start = start + lead;
+                found.push(Sentence { start, text, words });
             }
             start += line.len();
         }
@@ -145,81 +152,14 @@ fn sentences(text: &str) -> Vec<Sentence<'_>> {
     found
 }
 
-/// Words that carry meaning: of four letters or more, or with a digit.
-fn words(text: &str) -> HashSet<String> {
-    text.unicode_words()
-        .filter(|word| word.chars().count() >= 4 || word.chars().any(char::is_numeric))
-        .map(str::to_lowercase)
-        .collect()
+fn shortened(sentence: &str, most: usize) -> &str {
+    if sentence.len() <= most {
+        return sentence;
+    }
+    let words = sentence.split_word_bound_indices();
+    let cut = words.map(|(at, _)| at).take_while(|at| *at <= most).last();
+    sentence[..cut.unwrap_or(0)].trim_end()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::document::Passage;
-    use crate::domain::id::DocumentId;
-
-    const TEXT: &str = "# Stores\n\nThe Müller pump stands in hall two. The spare impeller is kept \
-                        in cabinet 7 behind the boiler. Ask Ines Holm for the key.\n";
-
-    fn found(text: &str, start: u32) -> Source {
-        let passage = Passage {
-            document: DocumentId::new(),
-            ordinal: 0,
-            start,
-            end: start + text.len() as u32,
-            page: None,
-            headings: Vec::new(),
-            text: text.to_owned(),
-        };
-        Source {
-            passage,
-            title: "stores.md".to_owned(),
-            masked: text.to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_quote_is_the_documents_own_sentence() {
-        let from = TEXT.find("The Müller").expect("it is there");
-        let passages = [found(&TEXT[from..], from as u32)];
-        let answer = "You are lucky. The spare impeller is in cabinet 7, behind the boiler.";
-        let cited = citations(answer, "Where is it?", &passages);
-        assert_eq!(cited.len(), 1);
-        let quote = "The spare impeller is kept in cabinet 7 behind the boiler.";
-        assert_eq!(cited[0].quote, quote);
-        assert_eq!(&TEXT[cited[0].start as usize..cited[0].end as usize], quote);
-        assert_eq!(cited[0].answer_end, Some(answer.len() as u32));
-    }
-
-    #[test]
-    fn the_same_quote_keeps_its_number() {
-        let passages = [found(TEXT, 0)];
-        let answer = "The impeller is kept in cabinet 7. Ines Holm has the key. \
-                      Again: cabinet 7 keeps the spare impeller.";
-        let markers: Vec<_> = citations(answer, "", &passages)
-            .iter()
-            .map(|cited| cited.marker)
-            .collect();
-        assert_eq!(markers, [1, 2, 1]);
-    }
-
-    #[test]
-    fn an_answer_without_support_says_only_what_was_consulted() {
-        let passages = [found(TEXT, 0)];
-        let cited = citations("No idea.", "Where is the spare impeller kept?", &passages);
-        assert_eq!(cited.len(), 1);
-        assert!(cited[0].quote.contains("impeller"));
-        assert_eq!(cited[0].answer_end, None);
-        assert!(citations("", "Where?", &passages).is_empty());
-        assert!(citations("The moon is made of cheese.", "Why?", &[]).is_empty());
-    }
-
-    #[test]
-    fn a_long_sentence_is_cut_at_a_word() {
-        let text = "wörter ".repeat(200);
-        let cited = citations("wörter wörter", "wörter", &[found(&text, 0)]);
-        assert!(cited[0].quote.len() <= QUOTE_BYTES);
-        assert!(text.starts_with(&cited[0].quote));
-    }
-}
+mod tests;

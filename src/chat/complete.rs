@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use super::frame::{self, Echo};
 use super::sources::Source;
 use super::{
     Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, cite, prompt,
@@ -21,6 +22,7 @@ use crate::pipeline::{Release, Released};
 /// What is going on inside a [`Completion`].
 pub(super) struct Stream {
     tokens: TokenStream,
+    echo: Echo,
     release: Release,
     /// What is ready to be handed out.
     ready: VecDeque<CompletionEvent>,
@@ -55,17 +57,30 @@ impl Stream {
         match self.tokens.next().await {
             Some(Ok(Piece::Text { text, tokens })) => {
                 self.usage.completion_tokens += tokens;
-                let released = self.release.push(&text).await?;
-                self.let_go(released);
+                let text = self.echo.push(&text);
+                self.release(&text).await?;
             }
             Some(Ok(Piece::End { finish, usage })) => {
                 self.usage = usage;
-                let released = self.release.finish().await?;
-                self.let_go(released);
+                let text = self.echo.finish();
+                self.release(&text).await?;
+                if !self.ended {
+                    let released = self.release.finish().await?;
+                    self.let_go(released);
+                }
                 self.end(finish);
             }
             Some(Err(error)) => return Err(error.into()),
             None => self.end(FinishReason::Stop),
+        }
+        Ok(())
+    }
+
+    /// Shows `text` to the guards and lets go what they pass.
+    async fn release(&mut self, text: &str) -> Result<(), ChatError> {
+        if !text.is_empty() {
+            let released = self.release.push(text).await?;
+            self.let_go(released);
         }
         Ok(())
     }
@@ -86,7 +101,8 @@ impl Stream {
             return;
         }
         self.ended = true;
-        let citations = cite::citations(&self.answer, &self.question, &self.sources);
+        let citations =
+            cite::citations(&self.answer, finish.is_cut(), &self.question, &self.sources);
         let findings = std::mem::take(&mut self.findings);
         self.ready.push_back(CompletionEvent::End {
             finish,
@@ -125,16 +141,21 @@ impl Chat {
             }
         };
         let prompt = inner.engine.prompt(&card.id, &messages).await?;
+        let mut stop = request.stop;
+        if !sources.is_empty() {
+            stop.extend(frame::stops());
+        }
         let generate = Generate {
             model: card.id.clone(),
             prompt,
             sampling: request.sampling,
-            stop: request.stop,
+            stop,
             max_tokens: request.max_tokens,
             ignore_end: false,
         };
         let stream = Stream {
             tokens: inner.engine.generate(generate).await?,
+            echo: Echo::of(&sources, &question),
             release: inner.pipeline.release(),
             ready: VecDeque::new(),
             question,

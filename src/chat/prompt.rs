@@ -3,8 +3,7 @@
 //! Nothing is cut silently: passages are taken whole, in the order of their rank, while they fit;
 //! a conversation that does not fit without any passage is an error of the engine.
 
-use std::fmt::Write as _;
-
+use super::frame;
 use super::sources::Source;
 use crate::domain::conversation::{Author, Message, Turn};
 use crate::domain::model::ModelId;
@@ -20,11 +19,6 @@ const GROUNDED: &str = "Use only the passages from the team's documents that com
 
 /// Tokens around each passage: its number, its title, line ends.
 const AROUND_PASSAGE: usize = 24;
-
-/// Where a small model goes on with the prompt instead of ending its answer.
-pub(super) fn stops() -> Vec<String> {
-    ["\nQuestion:", "\nPassage "].map(str::to_owned).to_vec()
-}
 
 /// What a prompt is made of.
 pub(super) struct Parts<'a> {
@@ -102,25 +96,7 @@ fn messages(parts: &Parts, passages: &[Source]) -> Vec<Message> {
     messages.extend(parts.history.iter().cloned());
     messages.push(Message {
         author: Author::User,
-        text: grounded(parts.question, passages),
+        text: frame::around(passages, parts.question),
     });
     messages
-}
-
-fn grounded(question: &str, passages: &[Source]) -> String {
-    if passages.is_empty() {
-        return question.to_owned();
-    }
-    let mut text = String::new();
-    for (index, found) in passages.iter().enumerate() {
-        let passage = found.masked.trim();
-        let _ = writeln!(
-            text,
-            "Passage {} from {}:\n{passage}\n",
-            index + 1,
-            found.title
-        );
-    }
-    let _ = write!(text, "Question: {question}");
-    text
 }

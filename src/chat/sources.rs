@@ -1,10 +1,17 @@
 //! What an answer may draw on: retrieved passages that the guards let pass.
 
+use std::collections::HashSet;
+
 use super::{ChatError, Inner};
 use crate::auth::Access;
 use crate::domain::document::Passage;
 use crate::domain::verdict::Finding;
 use crate::pipeline::PassageVerdict;
+use crate::rag::Retrieved;
+
+/// Passages that are looked for beyond those an answer may draw on, to take the place of those
+/// that the guards leave out.
+const SPARE: usize = 8;
 
 /// A passage as its document has it, for quotes, and as the model may see it.
 pub(super) struct Source {
@@ -15,42 +22,57 @@ pub(super) struct Source {
 }
 
 impl Inner {
-    /// Passages for a question that the guards let pass, and what they found in all of them.
+    /// Passages for a question that the guards let pass, and what they found in all that they saw:
+    /// one that is left out makes room for the next best.
     pub(super) async fn sources(
         &self,
         access: &Access,
         question: &str,
     ) -> Result<(Vec<Source>, Vec<Finding>), ChatError> {
         let limit = self.config.passages as usize;
-        let found = self.rag.retrieve(access, question, limit).await?;
-        let texts = found
-            .iter()
-            .map(|retrieved| retrieved.passage.text.clone())
-            .collect();
-        let verdicts = self.pipeline.admit_passages(texts).await?;
-        let mut sources = Vec::new();
-        let mut findings = Vec::new();
-        for (retrieved, verdict) in found.into_iter().zip(verdicts) {
-            let (found, masked) = match verdict {
-                PassageVerdict::Kept(admitted) => (admitted.findings, Some(admitted.text)),
-                PassageVerdict::Dropped(found) => (found, None),
-            };
-            findings.extend(
-                found
-                    .into_iter()
-                    .map(|f| in_document(f, &retrieved.passage)),
-            );
-            if let Some(masked) = masked {
-                let (passage, title) = (retrieved.passage, retrieved.title);
-                sources.push(Source {
-                    passage,
-                    title,
-                    masked,
-                });
+        let found = self.rag.retrieve(access, question, limit + SPARE).await?;
+        let mut candidates = without_twins(found).into_iter();
+        let (mut sources, mut findings) = (Vec::new(), Vec::new());
+        loop {
+            let wanted = limit - sources.len();
+            let next: Vec<_> = candidates.by_ref().take(wanted).collect();
+            if next.is_empty() {
+                return Ok((sources, findings));
+            }
+            let texts = next.iter().map(|one| one.passage.text.clone()).collect();
+            let verdicts = self.pipeline.admit_passages(texts).await?;
+            for (retrieved, verdict) in next.into_iter().zip(verdicts) {
+                let (source, found) = judged(retrieved, verdict);
+                sources.extend(source);
+                findings.extend(found);
             }
         }
-        Ok((sources, findings))
     }
+}
+
+/// Equal passages of different documents say nothing twice.
+fn without_twins(mut found: Vec<Retrieved>) -> Vec<Retrieved> {
+    let mut seen = HashSet::new();
+    found.retain(|one| seen.insert(one.passage.text.trim().to_owned()));
+    found
+}
+
+fn judged(retrieved: Retrieved, verdict: PassageVerdict) -> (Option<Source>, Vec<Finding>) {
+    let Retrieved { passage, title, .. } = retrieved;
+    let (found, masked) = match verdict {
+        PassageVerdict::Kept(admitted) => (admitted.findings, Some(admitted.text)),
+        PassageVerdict::Dropped(found) => (found, None),
+    };
+    let findings = found
+        .into_iter()
+        .map(|f| in_document(f, &passage))
+        .collect();
+    let source = masked.map(|masked| Source {
+        passage,
+        title,
+        masked,
+    });
+    (source, findings)
 }
 
 /// A finding's offsets count within the passage; people look at the document.

@@ -11,7 +11,6 @@ use crate::domain::conversation::{
 use crate::domain::id::{ConversationId, TurnId};
 use crate::domain::principal::{Action, Principal};
 use crate::domain::verdict::Side;
-use crate::engine::{EngineError, Sampling};
 use crate::store::conversations;
 
 /// Longest question; longer texts belong into a document.
@@ -40,7 +39,6 @@ impl Chat {
             return Ok(turn);
         }
         inner.may_follow(&conversation, &ask).await?;
-        let sampling = inner.sampling(ask.temperature)?;
         let model = inner.chat_model(ask.model.as_deref())?.id;
         let admitted = inner.pipeline.admit(Side::Input, &ask.text).await?;
         let turn = Turn {
@@ -61,6 +59,7 @@ impl Chat {
             timings: Timings::default(),
             asked_at: inner.clock.now(),
         };
+        let sampling = inner.sampling(&turn, ask.temperature).await?;
         let limit = inner.config.answer_tokens;
         let max_tokens = ask
             .max_tokens
@@ -234,7 +233,7 @@ impl Chat {
             .board
             .start(turn.id, access.user(), u32::MAX)
             .map_err(|running| ChatError::TooManyRunning { running })?;
-        let sampling = inner.sampling(None)?;
+        let sampling = inner.sampling(&turn, None).await?;
         let max_tokens = inner.config.answer_tokens;
         let job = Job {
             access,
@@ -296,13 +295,6 @@ impl Inner {
             self.stored(conversation.id, parent).await?;
         }
         Ok(())
-    }
-
-    fn sampling(&self, temperature: Option<f32>) -> Result<Sampling, ChatError> {
-        let temperature = temperature.unwrap_or(self.config.temperature as f32);
-        let sampling = Sampling::new(temperature, self.config.top_p as f32)
-            .and_then(|s| s.with_repetition_penalty(self.config.repetition_penalty as f32));
-        Ok(sampling.map_err(EngineError::from)?)
     }
 
     async fn stored(&self, conversation: ConversationId, id: TurnId) -> Result<Turn, ChatError> {

@@ -74,6 +74,15 @@ pub enum FinishReason {
     Length,
     /// A guardrail ended the answer.
     ContentFilter,
+    /// It only said again what it had said before.
+    Repetition,
+}
+
+impl FinishReason {
+    /// Whether the answer may have ended in the middle of a sentence.
+    pub fn is_cut(self) -> bool {
+        self != Self::Stop
+    }
 }
 
 /// Tokens counted by the model's own tokenizer.

@@ -22,6 +22,13 @@ pub struct Document {
     pub uploaded_at: Timestamp,
 }
 
+impl Document {
+    /// Whether answers can draw on it, or will.
+    pub fn is_of_use(&self) -> bool {
+        !matches!(self.state, DocumentState::Failed { .. })
+    }
+}
+
 /// How far the background job is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DocumentState {

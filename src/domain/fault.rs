@@ -54,6 +54,11 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
         None
     }
 
+    /// What else programs may want to know, by name: more members of the problem.
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// How long to wait before trying again, for the classes where that helps.
     fn retry_after(&self) -> Option<Duration> {
         match self.kind() {

@@ -84,7 +84,7 @@ async fn no_search_and_no_id_leaves_the_workspace() {
 #[tokio::test]
 async fn a_deleted_document_leaves_nothing_behind() {
     let house = House::open();
-    let access = access(&house).await;
+    let (access, other) = (access(&house).await, access(&house).await);
     let worker = house.rag.start();
     let kept = house
         .indexed(&access, "kept.txt", "The spare key is under the mat.")
@@ -93,7 +93,7 @@ async fn a_deleted_document_leaves_nothing_behind() {
         .indexed(&access, "lost.txt", "The spare wheel is in the boot.")
         .await;
     let twin = house
-        .indexed(&access, "twin.txt", "The spare wheel is in the boot.")
+        .indexed(&other, "twin.txt", "The spare wheel is in the boot.")
         .await;
     assert_eq!(lost.digest, twin.digest);
 
@@ -102,10 +102,10 @@ async fn a_deleted_document_leaves_nothing_behind() {
         house.store.blobs().read(&lost.digest).is_ok(),
         "the twin has it still"
     );
-    house.rag.remove(&access, twin.id).await.unwrap();
+    house.rag.remove(&other, twin.id).await.unwrap();
     assert!(house.store.blobs().read(&lost.digest).is_err());
     assert!(matches!(
-        house.rag.remove(&access, twin.id).await,
+        house.rag.remove(&other, twin.id).await,
         Err(RagError::NotFound)
     ));
     assert_eq!(
@@ -120,6 +120,36 @@ async fn a_deleted_document_leaves_nothing_behind() {
         .read_blocking(|tx| passages::corpus(tx, access.workspace()))
         .unwrap();
     assert_eq!((corpus.documents, corpus.passages, corpus.words), (0, 0, 0));
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_file_is_taken_once_into_each_workspace() {
+    let house = House::open();
+    let (ours, theirs) = (access(&house).await, access(&house).await);
+    let upload =
+        |access, title, bytes: &'static [u8]| house.rag.upload(access, title, "", bytes.to_vec());
+    // Whether it is being indexed or has been makes no difference.
+    let first = upload(&ours, "a.txt", b"The key is here.").await.unwrap();
+    let worker = house.rag.start();
+    for _ in 0..2 {
+        match upload(&ours, "b.txt", b"The key is here.").await {
+            Err(RagError::Exists(there)) => {
+                assert_eq!((there.id, &*there.title), (first.id, "a.txt"))
+            }
+            other => panic!("{other:?}"),
+        }
+        house.settled(&ours, first.id).await;
+    }
+    assert!(upload(&theirs, "a.txt", b"The key is here.").await.is_ok());
+    assert!(upload(&ours, "a.txt", b"The key is there.").await.is_ok());
+    // What failed may be tried again, and what was deleted may come back.
+    for _ in 0..2 {
+        let failed = upload(&ours, "c.txt", b"a\0b").await.unwrap();
+        house.settled(&ours, failed.id).await;
+    }
+    house.rag.remove(&ours, first.id).await.unwrap();
+    assert!(upload(&ours, "a.txt", b"The key is here.").await.is_ok());
     worker.stop().await;
 }
 
@@ -226,7 +256,7 @@ async fn lists_are_paged_newest_first() {
         let title = format!("{number}.txt");
         house
             .rag
-            .upload(&access, &title, "", b"words".to_vec())
+            .upload(&access, &title, "", title.clone().into_bytes())
             .await
             .unwrap();
     }

@@ -124,6 +124,18 @@ pub fn list_turns(tx: &impl Reads, conversation: ConversationId) -> Result<Vec<T
         .collect()
 }
 
+/// Whether the question of `turn` was asked at the same place before, and something was answered.
+pub fn is_asked_again(tx: &impl Reads, turn: &Turn) -> Result<bool, StoreError> {
+    for row in tx.prefix(TURNS, &turn.conversation) {
+        let (_, other) = row?;
+        let same = other.parent == turn.parent && other.question.text == turn.question.text;
+        if same && other.id < turn.id && !other.answer.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The branch that ends in `turn`: it, the turn before it, and so on, oldest first. Empty if
 /// there is no such turn.
 pub fn branch(

@@ -33,6 +33,20 @@ pub fn list(
         .collect()
 }
 
+/// The documents of a workspace that were made from the same bytes, oldest first.
+pub fn with_digest(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    digest: &str,
+) -> Result<Vec<Document>, StoreError> {
+    let mut found = Vec::new();
+    for row in tx.prefix(BLOB_NAMES, &(digest_bytes(digest)?, workspace)) {
+        let ((.., id), ()) = row?;
+        found.extend(get(tx, workspace, id)?);
+    }
+    Ok(found)
+}
+
 /// Adds a document that is not there yet.
 pub fn add(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
     let (workspace, id) = (document.workspace, document.id);

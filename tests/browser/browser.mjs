@@ -15,6 +15,23 @@ const SHOTS = process.env.PRIVATESTACK_UI_SHOTS;
 
 export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
+/** What is in these scrolls by itself, or ends in an ellipsis. */
+const MAY_BE_WIDE = 'pre, .table, .clip';
+
+/** In the page: its width, the window's, and the elements that are seen to reach beyond it. */
+function sidewaysOut(wide) {
+  const out = [...document.body.querySelectorAll('*')].filter((element) => {
+    const { left, right, width, height } = element.getBoundingClientRect();
+    const shown = width > 1 && height > 1 && element.checkVisibility({ visibilityProperty: true });
+    return shown && (left < -1 || right > innerWidth + 1) && !element.parentElement.closest(wide);
+  });
+  const name = (element) => {
+    const { left, right } = element.getBoundingClientRect();
+    return `${element.localName}.${[...element.classList].join('.')} at ${Math.round(left)} to ${Math.round(right)}`;
+  };
+  return [document.documentElement.scrollWidth, innerWidth, out.slice(0, 8).map(name)];
+}
+
 export async function openBrowser() {
   const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -65,10 +82,11 @@ export class Person {
     assert.deepEqual(this.complaints, []);
   }
 
-  /** No element overlaps the window sideways. */
+  /** Nothing sticks out of the window sideways, be it cut off there or not. */
   async assertFits() {
-    const [page, window] = await this.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    const [page, window, out] = await this.page.evaluate(sidewaysOut, MAY_BE_WIDE);
     assert.ok(page <= window, `${this.page.url()} is ${page} pixels wide in a window of ${window}`);
+    assert.deepEqual(out, [], `${this.page.url()} in a window of ${window}`);
   }
 
   /** axe finds nothing to object to; it is run in a world of its own, which the page's policy does not bind. */

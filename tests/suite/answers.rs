@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use crate::harness::Appliance;
+use crate::harness::{Appliance, Person};
 use crate::tiny_model;
 
 const STORES: &str = "# Stores\n\nHall two holds the pumps.\n\n## Spares\n\n\
     The spare impeller is kept in cabinet 7 behind the boiler. Ask Ines for the key.\n";
 const ANSWER: &str = "The spare impeller is kept in cabinet 7.";
+/// Said over and over; too short to be taken for a circle.
+const WATER: &str = "Water runs. ";
 
 #[tokio::test]
 async fn a_question_is_answered_with_a_quote_from_the_document() {
@@ -42,6 +44,78 @@ async fn a_question_is_answered_with_a_quote_from_the_document() {
         .await
         .ok();
     assert_eq!(named["title"], "Where is the spare impeller kept?");
+}
+
+#[tokio::test]
+async fn an_answer_that_goes_in_circles_is_ended_and_the_circle_is_not_shown() {
+    let circle = format!("{ANSWER} Ask Ines for the key. ");
+    let appliance = Appliance::with(&tiny_model::babbling(&circle), |_| {}).await;
+    let ada = appliance.admin("ada").await;
+    let stores = ada.opens_workspace("Stores").await;
+    ada.uploads(&stores, "stores.md", STORES).await;
+    let conversation = ada.opens_conversation(&stores).await;
+    let turn = ada.asks(&conversation, "Where is the impeller?").await.ok();
+    assert_eq!(turn["text"].as_str().map(str::trim), Some(circle.trim()));
+    assert_eq!(
+        (&turn["state"], &turn["finish"]),
+        (&json!("done"), &json!("repetition"))
+    );
+    assert!(turn["usage"]["prompt_tokens"].as_u64() > Some(20), "{turn}");
+    let ends: Vec<_> = turn["citations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cited| cited["answer_end"].as_u64().unwrap() as usize)
+        .collect();
+    assert_eq!(ends, [ANSWER.len(), circle.trim().len()]);
+}
+
+#[tokio::test]
+async fn an_answer_does_not_begin_with_the_frame_of_the_prompt() {
+    let echo = format!("Passage 3 from latin2.txt: {ANSWER}");
+    let appliance = Appliance::saying(&echo).await;
+    let ada = appliance.admin("ada").await;
+    let stores = ada.opens_workspace("Stores").await;
+    ada.uploads(&stores, "stores.md", STORES).await;
+    let question = "Where is the impeller?";
+    let conversation = ada.opens_conversation(&stores).await;
+    let turn = ada.asks(&conversation, question).await.ok();
+    assert_eq!(turn["text"], ANSWER);
+
+    let body = json!({
+        "model": turn["model"], "messages": [{ "role": "user", "content": question }],
+    });
+    for (headers, said) in [
+        (vec![("x-privatestack-workspace", stores.as_str())], ANSWER),
+        (vec![], echo.as_str()),
+    ] {
+        let (post, path) = (poem::http::Method::POST, "/v1/chat/completions");
+        let answer = ada
+            .call_with(post, path, Some(body.clone()), &headers)
+            .await
+            .ok();
+        assert_eq!(answer["choices"][0]["message"]["content"], said);
+    }
+}
+
+#[tokio::test]
+async fn asking_again_gives_another_answer() {
+    let appliance = Appliance::with(&tiny_model::seeded(7), |config| {
+        config.chat.answer_tokens = 24;
+    })
+    .await;
+    let ada = appliance.admin("ada").await;
+    let stores = ada.opens_workspace("Stores").await;
+    let conversation = ada.opens_conversation(&stores).await;
+    let path = format!("/api/v1/conversations/{conversation}/turns");
+    let mut said = Vec::new();
+    for temperature in [json!(null), json!(null), json!(0.0)] {
+        let body = json!({ "text": "One?", "stream": false, "temperature": temperature });
+        said.push(ada.post(&path, body).await.ok()["text"].clone());
+    }
+    assert_ne!(said[0], json!(""));
+    assert_ne!(said[0], said[1], "asked again");
+    assert_eq!(said[0], said[2], "asked for the likeliest words");
 }
 
 #[tokio::test]
@@ -134,7 +208,7 @@ async fn the_same_idempotency_key_asks_once() {
 
 #[tokio::test]
 async fn a_turn_can_be_stopped_and_keeps_what_was_said() {
-    let model = tiny_model::babbling("Water runs and runs. ");
+    let model = tiny_model::babbling(WATER);
     let appliance = Appliance::with(&model, |config| config.chat.answer_tokens = 4096).await;
     let ada = appliance.admin("ada").await;
     let stores = ada.opens_workspace("Stores").await;
@@ -157,119 +231,52 @@ async fn a_turn_can_be_stopped_and_keeps_what_was_said() {
     let (stream, turn) = tokio::join!(asked, stopped);
     assert_eq!(turn["state"], "cancelled", "{turn}");
     assert!(stream.events().iter().any(|(name, _)| name == "done"));
-    // The slot is free within one token, not within the same instant.
-    for left in (0..200).rev() {
-        let system = ada.get("/api/v1/system").await.ok();
-        if system["queue"]["running"] == 0 {
-            break;
+    until_load(&ada, (0, 0)).await;
+}
+
+/// Waits until so many answers are being made, and so many wait.
+async fn until_load(ada: &Person<'_>, load: (u64, u64)) {
+    let mut system = json!(null);
+    for _ in 0..400 {
+        system = ada.get("/api/v1/system").await.ok();
+        let queue = &system["queue"];
+        if *queue == json!({ "running": load.0, "waiting": load.1 }) {
+            return;
         }
-        assert!(left > 0, "the slot was not freed: {system}");
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+    panic!("the load did not become {load:?}: {system}");
 }
 
 #[tokio::test]
-async fn a_document_stays_inside_its_workspace() {
-    let appliance = Appliance::saying(ANSWER).await;
-    let ada = appliance.admin("ada").await;
-    let bob = appliance.person(&ada, "bob").await;
-    let stores = ada.opens_workspace("Stores").await;
-    let document = ada.uploads(&stores, "stores.md", STORES).await;
-    let id = document["id"].as_str().unwrap();
-
-    let base = format!("/api/v1/workspaces/{stores}");
-    bob.get(&base).await.is_problem(404, "workspace_not_found");
-    bob.get(&format!("{base}/documents/{id}"))
-        .await
-        .is_problem(404, "workspace_not_found");
-    bob.get(&format!("{base}/documents/{id}/text"))
-        .await
-        .is_problem(404, "workspace_not_found");
-
-    let own = bob.opens_workspace("Own").await;
-    let conversation = bob.opens_conversation(&own).await;
-    let turn = bob
-        .asks(&conversation, "Where is the spare impeller kept?")
-        .await
-        .ok();
-    assert_eq!(turn["citations"], json!([]));
-
-    let theirs = ada.opens_conversation(&stores).await;
-    bob.asks(&theirs, "?")
-        .await
-        .is_problem(404, "conversation_not_found");
-    ada.post(
-        &format!("{base}/members"),
-        json!({ "email": "bob@example.org", "role": "member" }),
-    )
-    .await
-    .ok();
-    bob.get(&format!("{base}/documents/{id}")).await.ok();
-    bob.asks(&theirs, "?")
-        .await
-        .is_problem(404, "conversation_not_found");
-}
-
-#[tokio::test]
-async fn files_without_text_fail_loudly() {
-    let appliance = Appliance::saying(ANSWER).await;
+async fn only_who_waits_behind_others_is_told_so() {
+    let appliance = Appliance::with(&tiny_model::babbling(WATER), |config| {
+        config.engine.batch_sequences = 1;
+        config.chat.answer_tokens = 4096;
+    })
+    .await;
     let ada = appliance.admin("ada").await;
     let stores = ada.opens_workspace("Stores").await;
-    for (name, content, code) in [
-        ("empty.txt", &b""[..], "empty"),
-        ("blank.md", b" \n\t\n", "empty"),
-        ("binary.txt", b"\x00\x01\x02\xff\x00", "unreadable"),
-    ] {
-        let reply = ada.sends_file(&stores, name, content).await;
-        let problem = reply.json();
-        if reply.status == 202 {
-            let id = problem["id"].as_str().unwrap();
-            let shown = ada.until_settled(&stores, id).await;
-            assert_eq!(shown["state"], "failed", "{name}: {shown}");
-            assert_eq!(shown["code"], code, "{name}: {shown}");
-            assert!(!shown["hint"].as_str().unwrap_or("").is_empty(), "{name}");
-        } else {
-            assert!(
-                problem["code"].as_str().unwrap().contains(code),
-                "{name}: {problem}"
-            );
+    let conversation = ada.opens_conversation(&stores).await;
+    let path = format!("/api/v1/conversations/{conversation}/turns");
+    let (ada, conversation) = (&ada, &conversation);
+    let ahead = async |load| {
+        until_load(ada, load).await;
+        let events = ada.asks_streamed(conversation, "Talk.").await.events();
+        let queued = events.into_iter().find(|(name, _)| name == "queued");
+        queued.map(|(_, data)| data["ahead"].as_u64().unwrap())
+    };
+    let stopped = async {
+        until_load(ada, (1, 2)).await;
+        let turns = ada.get(&path).await.ok();
+        for turn in turns["items"].as_array().unwrap().iter().rev() {
+            let id = turn["id"].as_str().unwrap();
+            ada.post(&format!("{path}/{id}/cancel"), json!({}))
+                .await
+                .ok();
         }
-    }
-}
-
-#[tokio::test]
-async fn a_deleted_document_is_gone_from_answers_and_stays_gone() {
-    let mut appliance = Appliance::saying(ANSWER).await;
-    {
-        let ada = appliance.admin("ada").await;
-        let stores = ada.opens_workspace("Stores").await;
-        let document = ada.uploads(&stores, "stores.md", STORES).await;
-        let id = document["id"].as_str().unwrap();
-        let path = format!("/api/v1/workspaces/{stores}/documents/{id}");
-        assert!(ada.delete(&path).await.status.is_success());
-        ada.get(&path).await.is_problem(404, "document_not_found");
-        let conversation = ada.opens_conversation(&stores).await;
-        let turn = ada
-            .asks(&conversation, "Where is the spare impeller kept?")
-            .await
-            .ok();
-        assert_eq!(turn["citations"], json!([]));
-    }
-    appliance.restart().await;
-    let blobs = appliance.folder.path().join("data/blobs");
-    let left = walk(&blobs);
-    assert!(left.is_empty(), "{left:?}");
-}
-
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
-    entries
-        .flat_map(|entry| {
-            if entry.path().is_dir() {
-                walk(&entry.path())
-            } else {
-                vec![entry.path()]
-            }
-        })
-        .collect()
+    };
+    let (first, second, third, ()) =
+        tokio::join!(ahead((0, 0)), ahead((1, 0)), ahead((1, 1)), stopped);
+    assert_eq!((first, second, third), (None, None, Some(1)));
 }

@@ -79,13 +79,14 @@ fn call(url: &str, bearer: &str, path: &str, body: Option<&Value>) -> Option<(u1
     Some((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
 }
 
+/// Uploads a document; its id, whether it is new or was there already.
 fn upload(url: &str, bearer: &str, workspace: &str, text: &str) -> Option<String> {
     let body = format!(
         "--e\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n\
          {text}\r\n--e--\r\n"
     );
-    let agent = ureq::Agent::new_with_defaults();
-    let mut response = agent
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    let mut response = ureq::Agent::new_with_config(config.build())
         .post(format!("{url}/api/v1/workspaces/{workspace}/documents"))
         .header("authorization", format!("Bearer {bearer}"))
         .header("content-type", "multipart/form-data; boundary=e")
@@ -93,7 +94,13 @@ fn upload(url: &str, bearer: &str, workspace: &str, text: &str) -> Option<String
         .ok()?;
     let text = response.body_mut().read_to_string().ok()?;
     let made: Value = serde_json::from_str(&text).ok()?;
-    made["id"].as_str().map(str::to_owned)
+    let known = &made["document_id"];
+    let id = if known.is_string() {
+        known
+    } else {
+        &made["id"]
+    };
+    id.as_str().map(str::to_owned)
 }
 
 /// What was acknowledged.
@@ -101,13 +108,24 @@ fn upload(url: &str, bearer: &str, workspace: &str, text: &str) -> Option<String
 struct Journal {
     documents: Vec<(String, String)>,
     turns: Vec<String>,
+    /// An upload that was not acknowledged, to be tried again.
+    lost: Option<String>,
 }
 
-fn write_until_killed(url: &str, key: &str, place: (&str, &str), round: u64) -> Journal {
+fn write_until_killed(
+    url: &str,
+    key: &str,
+    place: (&str, &str),
+    round: u64,
+    mut lost: Option<String>,
+) -> Journal {
     let mut journal = Journal::default();
     for step in 0.. {
-        let text = format!("Round {round}, step {step}: the valve is in hall {step}.");
+        let text = lost
+            .take()
+            .unwrap_or_else(|| format!("Round {round}, step {step}: the valve is in hall {step}."));
         let Some(id) = upload(url, key, place.0, &text) else {
+            journal.lost = Some(text);
             break;
         };
         journal.documents.push((id, text));
@@ -173,13 +191,16 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
         let (box_, _) = Process::start(&data);
         let url = box_.url.clone();
         let (key, place) = (key.clone(), (workspace.clone(), conversation.clone()));
-        let writer =
-            thread::spawn(move || write_until_killed(&url, &key, (&place.0, &place.1), round));
+        let lost = all.lost.take();
+        let writer = thread::spawn(move || {
+            write_until_killed(&url, &key, (&place.0, &place.1), round, lost)
+        });
         thread::sleep(Duration::from_millis(60 + round * 37 % 450));
         box_.kill();
         let journal = writer.join().expect("the writer ends");
         all.documents.extend(journal.documents);
         all.turns.extend(journal.turns);
+        all.lost = journal.lost;
     }
     assert!(
         all.documents.len() >= 5,

@@ -6,6 +6,7 @@ mod tiny_model;
 
 mod answers;
 mod crash;
+mod documents;
 mod guardrails;
 mod openai;
 mod routes;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::api::params;
 use crate::domain::conversation::{FinishReason, Usage};
 use crate::domain::document::Citation;
 use crate::domain::verdict::{Effect, Finding, Side};
@@ -142,7 +143,7 @@ struct WireFinding {
     document_id: Option<String>,
     start: u32,
     end: u32,
-    score: f32,
+    score: f64,
     outcome: Effect,
 }
 
@@ -184,7 +185,7 @@ impl From<Finding> for WireFinding {
             document_id: finding.document.map(|id| id.to_string()),
             start: finding.start,
             end: finding.end,
-            score: finding.score,
+            score: params::score(finding.score),
             outcome: finding.outcome,
         }
     }

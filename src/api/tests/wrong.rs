@@ -14,6 +14,23 @@ async fn what_is_wrong_is_said_in_the_dialect_of_the_path() {
         ("GET /api/v1/nope", vec![auth], "", 404, "route_not_found"),
         ("GET /api/nope", vec![], "", 404, "route_not_found"),
         ("GET /v1/nope", vec![auth], "", 404, "route_not_found"),
+        ("POST /v1/nope", vec![auth], "{}", 404, "route_not_found"),
+        (
+            "POST /v1/completions",
+            vec![auth],
+            "{}",
+            404,
+            "route_not_found",
+        ),
+        ("DELETE /v1", vec![auth], "", 404, "route_not_found"),
+        ("POST /api/nope", vec![], "{}", 404, "route_not_found"),
+        (
+            "POST /api/v1/nope",
+            vec![auth],
+            "{}",
+            404,
+            "route_not_found",
+        ),
         ("GET /assets/nope.js", vec![], "", 404, "route_not_found"),
         (
             "PUT /api/v1/me",
@@ -160,7 +177,7 @@ async fn what_is_wrong_is_said_in_the_dialect_of_the_path() {
         ("POST /api/v1/setup", vec![], "{}", 400, "invalid_body"),
     ] {
         let reply = bare.send(line, &headers, body.to_owned()).await;
-        let openai = line.contains(" /v1/");
+        let openai = line.contains(" /v1");
         let json = reply.json();
         let found = if openai {
             &json["error"]["code"]
@@ -190,5 +207,35 @@ async fn what_is_wrong_is_said_in_the_dialect_of_the_path() {
             assert_eq!(json["request_id"], reply.header("x-request-id"), "{line}");
         }
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{line}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_named_without_our_types() {
+    let bare = bare(|_| ()).await;
+    let (_, token) = bare.admin().await;
+    let auth = [("authorization", token.as_str())];
+    let ws = "ws_0190a0a0a0a07000a0a0a0a0a0a0a0a0";
+    for (line, said) in [
+        (
+            "GET /api/v1/conversations/nope".to_owned(),
+            "`nope` is not an id of the form conv_",
+        ),
+        (
+            format!("GET /api/v1/workspaces/{ws}/documents/{ws}"),
+            "is not an id of the form doc_",
+        ),
+    ] {
+        let reply = bare.send(&line, &auth, "").await;
+        assert_eq!(reply.status, 404, "{line}");
+        let detail = reply.json()["detail"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(detail.contains(said), "{line}: {detail}");
+        assert!(
+            !detail.contains("parse") && !detail.contains("string_"),
+            "{detail}"
+        );
     }
 }

@@ -4,6 +4,7 @@ use poem_openapi::types::ToJSON;
 use poem_openapi::{Enum, Object};
 use serde_json::{Value, json};
 
+use crate::api::params;
 use crate::chat::{TurnEvent, TurnEventKind};
 use crate::domain::conversation::{FinishReason, Timings, Turn, TurnState, Usage};
 use crate::domain::document::Citation;
@@ -67,7 +68,7 @@ pub(in crate::api) struct FindingView {
     start: u32,
     end: u32,
     /// How sure the guardrail is, 0 to 1.
-    score: f32,
+    score: f64,
     outcome: OutcomeView,
 }
 
@@ -112,6 +113,8 @@ enum FinishView {
     Length,
     /// A guardrail ended the answer.
     ContentFilter,
+    /// It only said again what it had said before.
+    Repetition,
 }
 
 /// Why a turn failed.
@@ -250,7 +253,7 @@ impl From<Finding> for FindingView {
             document_id: finding.document,
             start: finding.start,
             end: finding.end,
-            score: finding.score,
+            score: params::score(finding.score),
             outcome: match finding.outcome {
                 Effect::Redacted => OutcomeView::Redacted,
                 Effect::Dropped => OutcomeView::Dropped,
@@ -287,6 +290,7 @@ impl From<FinishReason> for FinishView {
             FinishReason::Stop => Self::Stop,
             FinishReason::Length => Self::Length,
             FinishReason::ContentFilter => Self::ContentFilter,
+            FinishReason::Repetition => Self::Repetition,
         }
     }
 }

@@ -75,7 +75,7 @@ fn finding(side: Side, outcome: Effect) -> Finding {
     }
 }
 
-fn states() -> [TurnState; 6] {
+fn states() -> [TurnState; 7] {
     let failed = || ("interrupted".to_owned(), "the box was restarted".to_owned());
     let (code, message) = failed();
     [
@@ -91,6 +91,9 @@ fn states() -> [TurnState; 6] {
         },
         TurnState::Cancelled,
         TurnState::Failed { code, message },
+        TurnState::Done {
+            finish: FinishReason::Repetition,
+        },
     ]
 }
 
@@ -228,6 +231,41 @@ fn a_branch_is_one_line_through_the_tree() {
         "a circle"
     );
     assert_eq!(line(0x13), [0x10, 0x12, 0x13]);
+}
+
+#[test]
+fn a_question_is_asked_again_if_it_was_answered_at_the_same_place_before() {
+    let bench = bench();
+    bench.begin(5, 0);
+    let silent = Turn {
+        answer: String::new(),
+        ..turn(0x10, None, TurnState::Cancelled)
+    };
+    bench.write(move |tx| put_turn(tx, &silent));
+    bench.put(0x12, None, TurnState::Cancelled);
+    bench.put(0x13, Some(0x12), TurnState::Running);
+    let other = Turn {
+        question: Question {
+            text: "Another?".to_owned(),
+            ..turn(1, None, TurnState::Running).question
+        },
+        ..turn(0x14, None, TurnState::Running)
+    };
+    let asked = |number, parent| turn(number, parent, TurnState::Running);
+    for (turn, again) in [
+        (asked(0x11, None), false),
+        (asked(0x12, None), false),
+        (asked(0x14, None), true),
+        (asked(0x14, Some(0x12)), true),
+        (asked(0x14, Some(0x13)), false),
+        (other, false),
+    ] {
+        let id = turn.id;
+        let found = bench
+            .store
+            .read_blocking(move |tx| is_asked_again(tx, &turn));
+        assert_eq!(found.unwrap(), again, "{id}");
+    }
 }
 
 #[test]

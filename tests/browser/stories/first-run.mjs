@@ -20,6 +20,10 @@ export const firstRun = {
     await page.getByLabel('E-mail').fill(EMAIL);
     await page.getByLabel('Password', { exact: true }).fill('too short');
     await page.getByText('Too short.').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill('password1234');
+    await page.getByText('Among those that are tried first.').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill('Ada-Lovelace-1815');
+    await page.getByText('Mostly a name, an address or the product’s name.').waitFor();
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByText('Strong.').waitFor();
     await ada.assertAccessible('setup, account');
@@ -67,6 +71,8 @@ export const firstRun = {
     await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.goBack();
+    await page.getByText('Your documents, your model, your machine.').waitFor();
     await ada.goes('/people');
     await page.getByLabel('E-mail').fill(EMAIL);
     await page.getByLabel('Password', { exact: true }).fill('wrong horse battery staple');

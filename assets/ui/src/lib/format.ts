@@ -18,7 +18,8 @@ export function bytes(size: number): string {
   return new Intl.NumberFormat(t.lang, {
     style: 'unit',
     unit: UNITS[power]!,
-    unitDisplay: 'short',
+    // The short form of a byte knows no plural.
+    unitDisplay: power === 0 ? 'long' : 'short',
     maximumFractionDigits: digits,
   }).format(value);
 }

@@ -1,14 +1,3 @@
-/** The shortest password the box takes. */
-export const LEAST = 12;
-
-/** Strength by length alone: 0 too short, 1 fair, 2 good, 3 strong. */
-export function strength(password: string): number {
-  const length = [...password].length;
-  if (length < LEAST) return 0;
-  if (length < 16) return 1;
-  return length < 20 ? 2 : 3;
-}
-
 /** A password that can be read over the phone: four groups of five letters and digits, 99 bits. */
 export function makeUp(): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789';

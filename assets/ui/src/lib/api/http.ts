@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch';
+import { t } from '@/lib/strings';
 import { Problem } from './problem';
 import type { paths } from './schema';
 
@@ -8,12 +9,20 @@ export function whenSignedOut(handler: () => void) {
   onSignedOut = handler;
 }
 
+/** Whether nobody is signed in any more: what still runs on the page then asks the box for nothing. */
+let shut = false;
+export function shutTo(nobody: boolean) {
+  shut = nobody;
+}
+const signedOut = () => new Problem(401, 'signed_out', t.login.expired);
+
 /** Requests whose 401 means a wrong password or link, not a session that has ended. */
 const SIGNING_IN = /^\/api\/v1\/(auth\/|setup$)/;
 
 /** The session cookie goes along by itself; the header shows that the request is from our own page. */
 const house: Middleware = {
   onRequest({ request }) {
+    if (shut && !SIGNING_IN.test(new URL(request.url).pathname)) throw signedOut();
     if (request.method !== 'GET') request.headers.set('x-privatestack-csrf', '1');
     return request;
   },
@@ -45,6 +54,7 @@ export function upload(
   signal: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
+    if (shut) throw signedOut();
     const request = new XMLHttpRequest();
     request.open('POST', path);
     request.setRequestHeader('accept', 'application/json');

@@ -1,4 +1,5 @@
 import { t } from '@/lib/strings';
+import { sentence } from '@/lib/text/sentence';
 
 /** An error of the box (RFC 9457 problem+json), or of the way to it. */
 export class Problem extends Error {
@@ -12,7 +13,7 @@ export class Problem extends Error {
     /** Seconds to wait before trying again. */
     readonly retryAfter?: number,
   ) {
-    super(message);
+    super(sentence(message));
     this.name = 'Problem';
   }
 

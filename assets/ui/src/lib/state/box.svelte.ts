@@ -24,11 +24,15 @@ class Box {
     return chat && chat.state !== 'failed' ? 'loading' : 'degraded';
   });
 
+  constructor() {
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.timer !== undefined) void this.tick();
+    });
+  }
+
+  /** Looks from now on, until the session ends. */
   start() {
     if (this.timer === undefined) void this.tick();
-    document.addEventListener('visibilitychange', () => {
-      if (!document.hidden) void this.tick();
-    });
   }
 
   /** Looks often until the returned function is called. */
@@ -40,8 +44,10 @@ class Box {
 
   private async tick() {
     clearTimeout(this.timer);
-    if (!document.hidden) await this.look();
+    if (session.state === 'in' && !document.hidden) await this.look();
     clearTimeout(this.timer);
+    this.timer = undefined;
+    if (session.state !== 'in') return;
     const soon = this.watched > 0 || this.state !== 'ok';
     this.timer = setTimeout(() => void this.tick(), soon ? WATCHED_MS : CALM_MS);
   }

@@ -24,7 +24,8 @@ const POLLED_AT_ONCE = 8;
 /** Pages on which documents are seen to get ready. */
 const SHOWS_STATES = new Set<RouteName>(['documents', 'chat', 'setup']);
 
-const isMoving = (document: Document) => document.state !== 'indexed' && document.state !== 'failed';
+/** Whether it is on its way to being ready. */
+export const isMoving = (document: Document) => document.state !== 'indexed' && document.state !== 'failed';
 
 /** The documents of one workspace, and the files being sent to it. */
 export class Documents {

@@ -1,3 +1,5 @@
+import { keep } from '@/lib/kept';
+
 export type Theme = 'system' | 'light' | 'dark';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -18,12 +20,7 @@ class ThemeChoice {
     this.choice = choice;
     if (choice === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = choice;
-    try {
-      if (choice === 'system') localStorage.removeItem('theme');
-      else localStorage.setItem('theme', choice);
-    } catch {
-      // Storage may be switched off; the choice then lasts until the page is left.
-    }
+    keep('theme', choice === 'system' ? null : choice);
   }
 
   toggle() {

@@ -1,4 +1,5 @@
 import { api, asProblem, type Problem, type Workspace } from '@/lib/api';
+import { keep, recall } from '@/lib/kept';
 import { router } from './router.svelte';
 
 /** The workspaces one is in, and the one that is open. */
@@ -6,9 +7,9 @@ class Workspaces {
   list = $state<Workspace[]>([]);
   loaded = $state(false);
   problem = $state.raw<Problem | null>(null);
-  private lastId = $state(router.workspace ?? '');
+  private lastId = $state(router.workspace ?? recall('workspace') ?? '');
 
-  /** The one in the address; on pages outside any workspace, the one that was open last. */
+  /** The one in the address; on pages outside any workspace, the one that was open last, here or on the last visit. */
   current = $derived.by(() => {
     const id = router.route.params['ws'] ?? this.lastId;
     return this.list.find((workspace) => workspace.id === id) ?? (router.route.params['ws'] ? null : (this.list[0] ?? null));
@@ -26,6 +27,7 @@ class Workspaces {
 
   visit(id: string) {
     this.lastId = id;
+    keep('workspace', id);
   }
 
   async create(name: string): Promise<Workspace> {

@@ -14,6 +14,7 @@ const LABELS: Record<string, [string, string]> = {
   US_SSN: ['social security number', 'social security numbers'],
   DATE_OF_BIRTH: ['date of birth', 'dates of birth'],
   IP_ADDRESS: ['network address', 'network addresses'],
+  GOOGLE_OAUTH: ['Google OAuth token', 'Google OAuth tokens'],
   AWS_ACCESS_KEY: ['AWS access key', 'AWS access keys'],
   JWT: ['access token', 'access tokens'],
   PASSWORD: ['password', 'passwords'],
@@ -30,6 +31,8 @@ const NAMES: Record<string, string> = {
   aws: 'AWS', github: 'GitHub', gitlab: 'GitLab', openai: 'OpenAI', npm: 'npm', pypi: 'PyPI', jwt: 'JWT',
   iban: 'IBAN', us: 'US', ssn: 'SSN', ip: 'IP', oauth: 'OAuth', xai: 'xAI', digitalocean: 'DigitalOcean',
   huggingface: 'Hugging Face', privatestack: 'PrivateStack', api: 'API', sendgrid: 'SendGrid', onepassword: '1Password',
+  age: 'age', bedrock: 'Bedrock', easypost: 'EasyPost', flyio: 'Fly.io', google: 'Google', newrelic: 'New Relic',
+  openrouter: 'OpenRouter', openshift: 'OpenShift', planetscale: 'PlanetScale', readme: 'ReadMe', rubygems: 'RubyGems',
 };
 const VENDOR = /_(TOKEN|KEY|WEBHOOK)$/;
 /** A label as words: `GITLAB_TOKEN` is a GitLab token, `CREDIT_CARD` a credit card. */
@@ -85,6 +88,7 @@ export const en = {
     unknown: 'unknown',
     back: 'Back',
     details: 'Details',
+    dismiss: 'Dismiss',
     optional: 'optional',
     requestId: (id: string) => `Request ${id}`,
   },
@@ -148,7 +152,14 @@ export const en = {
     workspaceName: 'First workspace',
   },
 
-  strength: ['Too short', 'Fair', 'Good', 'Strong'],
+  strength: ['Fair', 'Good', 'Strong'],
+  weakness: {
+    short: 'Too short',
+    long: 'Too long',
+    pattern: 'Repeats itself or follows the keyboard',
+    common: 'Among those that are tried first',
+    personal: 'Mostly a name, an address or the product’s name',
+  },
 
   nav: {
     main: 'Main',
@@ -230,6 +241,8 @@ export const en = {
     hello: (name: string) => (name ? `Good to see you, ${name}` : 'Good to see you'),
     helloIntro: (documents: number, workspace: string) =>
       `Ask anything about the ${n(documents, 'document', 'documents')} in ${workspace}. Each answer shows where it comes from.`,
+    helloReading: 'Your documents are being read. Ask about them in a moment.',
+    helloNone: (workspace: string) => `Nothing in ${workspace} could be read. The page of its documents says why.`,
     emptyTitle: 'Give the box something to read',
     emptyIntro: 'Answers come from your documents and point into them. Add some, or look around with a sample.',
     addDocuments: 'Add documents',
@@ -247,6 +260,7 @@ export const en = {
     stopped: 'Stopped.',
     stoppedEmpty: 'Stopped before the first word.',
     cutLength: 'The answer reached the longest length that is set.',
+    cutLoop: 'The model began to repeat itself and was ended.',
     copyAnswer: 'Copy answer',
     regenerate: 'Answer again',
     edit: 'Edit question',
@@ -271,6 +285,9 @@ export const en = {
     firstWord: (time: string) => `first word after ${time}`,
     sources: (count: number) => n(count, 'source', 'sources'),
     noSources: 'no source',
+    quotes: (quotes: number, documents: number) =>
+      `${n(quotes, 'quote', 'quotes')} from ${n(documents, 'document', 'documents')}`,
+    quoted: 'Sources',
     cached: 'from cache',
     why: 'Why this answer?',
     model: 'Model',
@@ -367,7 +384,6 @@ export const en = {
     sending: (count: number) => `Adding ${n(count, 'document', 'documents')}…`,
     ready: (title: string) => `${title} is ready to be asked about`,
     stop: 'Stop sending',
-    dismiss: 'Dismiss',
     sampleName: 'Boat workshop handbook.md',
   },
 
