@@ -242,7 +242,7 @@ impl Default for ChatConfig {
             answer_tokens: 512,
             passages: 2,
             temperature: 0.0,
-            again_temperature: 0.7,
+            again_temperature: 0.3,
             top_p: 0.9,
             repetition_penalty: 1.0,
             abandoned_s: 60,

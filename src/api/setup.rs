@@ -27,9 +27,10 @@ struct StateView {
 #[derive(Object)]
 #[oai(rename = "SetupRequest", deny_unknown_fields)]
 struct SetupBody {
-    /// What stands behind `#token=` in the link that `privatestack serve` printed.
+    /// What stands behind `#token=` in the link that `privatestack serve` printed. Only the owner
+    /// of the machine, over the control socket, needs none.
     #[oai(validator(max_length = 256))]
-    token: String,
+    token: Option<String>,
     #[oai(validator(max_length = 200))]
     email: String,
     #[oai(validator(max_length = 200))]
@@ -69,8 +70,13 @@ impl Setup {
             name,
             password: Secret::new(password),
         };
-        let from = identity::address(request);
-        let signed_in = self.0.auth.setup(&token, admin, from).await?;
+        let signed_in = match token {
+            None if identity::is_operator(request) => self.0.auth.setup_by_owner(admin).await?,
+            token => {
+                let (token, from) = (token.unwrap_or_default(), identity::address(request));
+                self.0.auth.setup(&token, admin, from).await?
+            }
+        };
         Ok(sessions::signed_in(&self.0, signed_in))
     }
 }

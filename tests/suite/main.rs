@@ -5,6 +5,7 @@ mod harness;
 mod tiny_model;
 
 mod answers;
+mod commands;
 mod crash;
 mod documents;
 mod guardrails;
