@@ -70,12 +70,14 @@ impl Setup {
             name,
             password: Secret::new(password),
         };
+        let (auth, from) = (&self.0.auth, identity::address(request));
         let signed_in = match token {
-            None if identity::is_operator(request) => self.0.auth.setup_by_owner(admin).await?,
-            token => {
-                let (token, from) = (token.unwrap_or_default(), identity::address(request));
-                self.0.auth.setup(&token, admin, from).await?
+            None if identity::is_operator(request) => {
+                let (email, password) = (admin.email.clone(), admin.password.clone());
+                auth.create_first_admin(admin).await?;
+                auth.sign_in(&email, password, from).await?
             }
+            token => auth.setup(&token.unwrap_or_default(), admin, from).await?,
         };
         Ok(sessions::signed_in(&self.0, signed_in))
     }

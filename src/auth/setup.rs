@@ -14,6 +14,7 @@ use super::verified::Gone;
 use super::{Auth, AuthError, SignedIn};
 use crate::domain::principal::Role;
 use crate::domain::secret::Secret;
+use crate::domain::user::User;
 use crate::store::{WriteTx, users};
 
 /// Under what name failed attempts at the setup link are counted.
@@ -76,18 +77,6 @@ impl Auth {
             return Err(AuthError::SetupTokenInvalid);
         }
         self.inner.throttle.take_back(attempt);
-        self.set_up(admin).await
-    }
-
-    /// The same for the owner of the machine, who needs no link.
-    pub async fn setup_by_owner(&self, admin: NewAdmin) -> Result<SignedIn, AuthError> {
-        if self.is_set_up().await? {
-            return Err(AuthError::SetupDone);
-        }
-        self.set_up(admin).await
-    }
-
-    async fn set_up(&self, admin: NewAdmin) -> Result<SignedIn, AuthError> {
         let prepared = self.prepare(admin.into_user()).await?;
         let auth = self.clone();
         let (cookie, account, session) = self
@@ -99,6 +88,20 @@ impl Auth {
         self.inner.setup.put(None);
         tracing::info!(user = %account.user.id, "the box is set up");
         self.signed_in(cookie, &account, session)
+    }
+
+    /// Makes the first admin for the owner of the machine, on the command line.
+    pub async fn create_first_admin(&self, admin: NewAdmin) -> Result<User, AuthError> {
+        if self.is_set_up().await? {
+            return Err(AuthError::SetupDone);
+        }
+        let prepared = self.prepare(admin.into_user()).await?;
+        let account = self
+            .change(Gone::Nobody, move |tx| first_admin(tx, prepared))
+            .await?;
+        self.inner.setup.put(None);
+        tracing::info!(user = %account.user.id, "the box is set up");
+        Ok(account.user)
     }
 }
 

@@ -56,7 +56,7 @@ impl Bench {
         let admin = new_admin("ada@example.org");
         bench
             .auth
-            .setup_by_owner(admin)
+            .create_first_admin(admin)
             .await
             .expect("the first admin");
         let ada = bench.signs_in("ada@example.org").await;

@@ -34,7 +34,7 @@ async fn the_printed_link_makes_the_first_admin_and_is_gone_after() {
         code(
             bench
                 .auth
-                .setup_by_owner(new_admin("eve@example.org"))
+                .create_first_admin(new_admin("eve@example.org"))
                 .await
         ),
         "setup_done"
