@@ -15,6 +15,7 @@ mod loops;
 mod prompt;
 mod running;
 mod sampling;
+mod scope;
 mod sources;
 mod turns;
 

@@ -144,7 +144,8 @@ pub struct EngineConfig {
     pub queue_sequences: u32,
     /// Longest prompt with its answer; 0: as long as the model takes.
     pub context_tokens: u32,
-    /// Memory for the keys and values of all running answers.
+    /// Memory for the keys and values of each model's answers: those that run, and the beginnings
+    /// of earlier ones, which are not read again.
     pub kv_cache_mib: u32,
     /// Tokens of a prompt read in one go, so that other answers are not held up.
     pub prefill_chunk_tokens: u32,

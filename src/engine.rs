@@ -12,6 +12,7 @@ mod kv_cache;
 mod layers;
 mod library;
 mod ops;
+mod prefix;
 mod quant;
 mod sampling;
 mod scheduler;
@@ -36,6 +37,7 @@ use crate::domain::model::{ModelCard, ModelId, ModelKind};
 use crate::domain::time::Clock;
 
 pub use error::EngineError;
+pub use prefix::Scope;
 pub use sampling::{Sampling, SamplingError};
 pub use scheduler::TokenStream;
 
@@ -405,6 +407,8 @@ pub struct Generate {
     pub max_tokens: Option<u32>,
     /// Go on past the model's own end (for measuring speed).
     pub ignore_end: bool,
+    /// Prompts of the same scope that begin alike are read once; without one, nothing is shared.
+    pub scope: Option<Scope>,
 }
 
 impl Generate {
@@ -417,6 +421,7 @@ impl Generate {
             stop: Vec::new(),
             max_tokens: None,
             ignore_end: false,
+            scope: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use tracing::{Instrument, info, info_span, warn};
 use super::frame::{self, Echo};
 use super::loops::Loops;
 use super::running::Running;
+use super::scope::scope;
 use super::{ChatError, Inner, TurnEventKind, cite, prompt};
 use crate::auth::Access;
 use crate::domain::conversation::{FinishReason, Turn, TurnState, Usage};
@@ -145,6 +146,7 @@ async fn answer(
         stop: frame::stops(),
         max_tokens: Some(job.max_tokens),
         ignore_end: false,
+        scope: Some(scope(job.access.user(), Some(job.access.workspace()))),
     };
     let words = Words {
         tokens: inner.engine.generate(request).await?,

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::frame::{self, Echo};
+use super::scope::scope;
 use super::sources::Source;
 use super::{
     Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, cite, prompt,
@@ -152,6 +153,7 @@ impl Chat {
             stop,
             max_tokens: request.max_tokens,
             ignore_end: false,
+            scope: who.user().map(|user| scope(user, workspace)),
         };
         let stream = Stream {
             tokens: inner.engine.generate(generate).await?,

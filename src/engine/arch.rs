@@ -4,11 +4,13 @@ pub(crate) mod bert;
 pub(crate) mod llama;
 #[cfg(test)]
 mod parity;
+mod shape;
 
 use std::path::{Path, PathBuf};
 
 use super::kernels::Compute;
 use super::kv_cache::KvCache;
+use super::prefix::Scope;
 use super::weights::WeightsError;
 use super::weights::gguf::Gguf;
 
@@ -25,6 +27,10 @@ pub(crate) enum ModelError {
     Token { token: u32, vocab: usize },
     #[error("{tokens} tokens do not fit where {limit} do")]
     Full { tokens: usize, limit: usize },
+    #[error("all {pages} pages of the memory for conversations are in use")]
+    NoPages { pages: usize },
+    #[error("what the model remembered of the conversation was lost")]
+    Lost,
     #[error("there is no token to run the model on")]
     Empty,
     #[error("the system gives no {bytes} bytes of memory for weights")]
@@ -60,16 +66,42 @@ pub(crate) trait Decoder: Send + Sync {
     /// Bytes that the weights take in memory.
     fn bytes(&self) -> u64;
 
-    /// An empty cache for at most `tokens` tokens; it takes memory as it fills.
-    fn new_cache(&self, tokens: usize) -> KvCache;
+    /// An empty cache for at most `tokens` tokens; it takes memory as it fills. In a scope, what
+    /// it leaves can be found by others of the same scope.
+    fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache;
 
     /// Bytes that a cache of `tokens` tokens takes.
     fn cache_bytes(&self, tokens: usize) -> u64;
 
-    /// Appends `tokens` to what `cache` holds; the logits `[vocab]` after the last of them.
-    /// A long prompt is best given in pieces of some hundred tokens. On an error the cache holds
-    /// what it held before.
-    fn forward(&self, tokens: &[u32], cache: &mut KvCache) -> Result<Vec<f32>, ModelError>;
+    /// Appends the tokens of each part to its cache, all in one pass over the weights, and gives
+    /// each the logits `[vocab]` after its last token if it wants them. No part depends on its
+    /// company: each gets bit for bit what it would get alone, and the error of one, whose cache
+    /// then holds what it held before, is its own. A long prompt is best given in pieces of some
+    /// hundred tokens.
+    fn step(&self, parts: &mut [Part<'_>]) -> Vec<Result<Option<Vec<f32>>, ModelError>>;
+
+    /// A step of one part that wants its logits.
+    #[cfg(test)]
+    fn forward(&self, tokens: &[u32], cache: &mut KvCache) -> Result<Vec<f32>, ModelError> {
+        let part = Part {
+            tokens,
+            cache,
+            logits: true,
+        };
+        let outcome = self.step(&mut [part]).pop();
+        outcome
+            .expect("an outcome for each part")
+            .map(|logits| logits.expect("they were wanted"))
+    }
+}
+
+/// One sequence's part in a step.
+pub(crate) struct Part<'a> {
+    /// At least one.
+    pub(crate) tokens: &'a [u32],
+    pub(crate) cache: &'a mut KvCache,
+    /// Whether the logits after the last token are wanted.
+    pub(crate) logits: bool,
 }
 
 /// A model that turns text into a vector.
@@ -121,11 +153,18 @@ pub(crate) fn inspect(path: &Path) -> Result<Facts, ModelError> {
     }
 }
 
-/// Loads the model at `path`, to be run by `compute`.
-pub(crate) fn load(path: &Path, compute: &Compute) -> Result<LoadedModel, ModelError> {
+/// Loads the model at `path`, to be run by `compute`; one that answers may remember up to
+/// `cache_bytes` of its sequences.
+pub(crate) fn load(
+    path: &Path,
+    compute: &Compute,
+    cache_bytes: u64,
+) -> Result<LoadedModel, ModelError> {
     match Source::open(path)? {
         Source::Gguf(file) => Ok(LoadedModel::Decoder(Box::new(llama::Llama::load(
-            &file, compute,
+            &file,
+            compute,
+            cache_bytes,
         )?))),
         Source::Folder(folder) => Ok(LoadedModel::Encoder(Box::new(bert::Bert::load(
             &folder, compute,

@@ -8,45 +8,34 @@
 pub(crate) mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 pub(crate) mod matmul;
 pub(crate) mod pack;
+mod panel;
 mod parts;
 mod scalar;
 pub(crate) mod team;
+mod tile;
 
 use std::sync::Arc;
 
 use half::f16;
 
+use super::quant::Format;
 use team::Team;
+use tile::{QuantRow, QuantTile};
 
-/// Rows of a packed matrix that lie side by side, one in each lane of a vector.
-pub(crate) const LANES: usize = 8;
-/// Tokens that a matrix kernel takes at once.
-pub(crate) const TILE: usize = 4;
+/// Rows of a packed matrix that lie side by side, one in each lane of a vector (or of several).
+pub(crate) const LANES: usize = 16;
+/// Tokens that a matrix kernel takes at once, at most; it takes 1, 2, 4 or 8.
+pub(crate) const TILE: usize = 8;
 
-/// Quantised activations of one token: blocks of 32, each with its scale.
-#[derive(Clone, Copy)]
-pub(crate) struct QuantRow<'a> {
-    /// 32 signed bytes a block, four to a word, the first in the lowest byte.
-    codes: &'a [[i32; 8]],
-    scales: &'a [f32],
-    /// Scale times the sum of the codes.
-    sums: &'a [f32],
-}
-
-/// Where [`Kernels::quantize`] puts what a [`QuantRow`] shows.
-pub(crate) struct QuantRowMut<'a> {
-    codes: &'a mut [[i32; 8]],
-    scales: &'a mut [f32],
-    sums: &'a mut [f32],
-}
-
-/// Panels times quantised tokens (at most [`TILE`]): `out[panel * tokens + token]` gets the
-/// products of the panel's eight rows.
-type QuantKernel = fn(panels: &[u8], tokens: &[QuantRow<'_>], out: &mut [[f32; LANES]]);
-/// The same for dense panels and tokens.
-type DenseKernel = fn(panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]);
+/// Panels of a quantised format times the tokens of a tile: `out[panel * tokens + token]` gets the
+/// products of the panel's rows.
+type QuantKernel = fn(Format, panels: &[u8], tile: QuantTile<'_>, out: &mut [[f32; LANES]]);
+/// The same for a dense format, and tokens as they are.
+type DenseKernel = fn(Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]);
 /// `out[i] = query · keys[i * stride..]`.
 type Dots<T> = fn(query: &[f32], keys: &[T], stride: usize, out: &mut [f32]);
 /// `out += Σ weights[i] * values[i * stride..]`.
@@ -57,11 +46,9 @@ pub(crate) struct Kernels {
     /// What the table is made for.
     pub(crate) name: &'static str,
     /// A token's activations to int8 with a scale for each block of 32.
-    pub(crate) quantize: fn(&[f32], QuantRowMut<'_>),
-    pub(crate) q8_0: QuantKernel,
-    pub(crate) q4_1: QuantKernel,
-    pub(crate) f32: DenseKernel,
-    pub(crate) f16: DenseKernel,
+    quantize: fn(&[f32], QuantRow<'_>),
+    quantised: QuantKernel,
+    dense: DenseKernel,
     /// `out = x / rms(x) * weight`, with `eps` under the root.
     pub(crate) rms_norm: fn(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]),
     /// `out = gate * sigmoid(gate) * up`.
@@ -100,12 +87,6 @@ impl Compute {
         Self::with(threads, best())
     }
 
-    /// The same with the portable kernels, whatever the CPU can do.
-    #[cfg(test)]
-    pub(crate) fn portable(threads: usize) -> Self {
-        Self::with(threads, &scalar::KERNELS)
-    }
-
     fn with(threads: usize, kernels: &'static Kernels) -> Self {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if threads == 0 { cores() } else { threads };
@@ -129,7 +110,7 @@ impl Compute {
 /// The fastest table that this CPU can run.
 fn best() -> &'static Kernels {
     #[cfg(target_arch = "x86_64")]
-    if let Some(kernels) = avx2::kernels() {
+    if let Some(kernels) = avx512::kernels().or_else(avx2::kernels) {
         return kernels;
     }
     &scalar::KERNELS
@@ -165,10 +146,6 @@ pub(crate) enum Pairing {
     /// Lanes `2i` and `2i + 1`: Llama's GGUF files, whose Q and K are permuted for it.
     Neighbours,
     /// Lanes `i` and `i + size / 2`: Hugging Face's order.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no architecture here has it yet")
-    )]
     Halves,
 }
 

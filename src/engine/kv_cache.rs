@@ -1,15 +1,22 @@
-//! Keys and values of one sequence: all that a model remembers of it.
+//! Keys and values: all that a model remembers of a sequence, in pages of [`PAGE`] tokens
+//! (PagedAttention, Kwon et al. 2023, arXiv:2309.06180).
 //!
-//! Memory grows as the sequence does. The sequence owns its cache and nobody else ever holds a
-//! handle to its tensors, so appending writes in place.
+//! A model has one [`Memory`] of pages and a [`Pool`] that says who uses which. A sequence owns a
+//! [`KvCache`]: the list of its pages. What it alone writes nobody else can see; pages that are
+//! full are shared with whoever has the same beginning and the same scope.
+
+mod pool;
+
+use std::sync::Arc;
 
 use burn::tensor::{DType, Tensor};
 
 use super::arch::ModelError;
 use super::backend;
+use super::kernels::attention::PAGE;
+use super::prefix::{Chain, Scope};
 
-/// Tokens by which a cache grows at least.
-const STEP: usize = 256;
+pub(crate) use pool::Pool;
 
 /// How keys and values are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +27,7 @@ pub(crate) enum Precision {
     Single,
 }
 
-/// The size of a cache, as the model's shape has it.
+/// The size of what a model remembers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KvShape {
     pub(crate) layers: usize,
@@ -30,127 +37,270 @@ pub(crate) struct KvShape {
 }
 
 impl KvShape {
-    /// Bytes of `tokens` tokens.
+    /// Bytes of `tokens` tokens, in whole pages.
     pub(crate) fn bytes(&self, tokens: usize) -> u64 {
         let number = match self.precision {
             Precision::Half => 2,
             Precision::Single => 4,
         };
-        (self.layers * self.width * 2 * number) as u64 * tokens as u64
+        let tokens = tokens.next_multiple_of(PAGE) as u64;
+        (self.layers * self.width * 2 * number) as u64 * tokens
     }
 
-    fn zeros(&self, tokens: usize) -> Tensor<2> {
-        let kind = match self.precision {
+    /// How many pages `bytes` hold.
+    pub(crate) fn pages(&self, bytes: u64) -> usize {
+        usize::try_from(bytes / self.bytes(PAGE)).unwrap_or(usize::MAX)
+    }
+}
+
+/// The pages of all sequences of a model. Its memory is asked for at once and taken from the
+/// system as pages are written for the first time.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    shape: KvShape,
+    pages: usize,
+    /// Keys and values of each layer, `[pages * PAGE, width]`; taken out while an op writes them.
+    layers: Vec<Option<(Tensor<2>, Tensor<2>)>>,
+}
+
+impl Memory {
+    pub(crate) fn new(shape: KvShape, pages: usize) -> Self {
+        Self {
+            shape,
+            pages,
+            layers: Vec::new(),
+        }
+    }
+
+    /// Makes sure that all layers are there; false if some were lost (a panic in an op that had
+    /// taken them), and with them what all pages held.
+    pub(crate) fn restore(&mut self) -> bool {
+        if self.layers.len() == self.shape.layers && self.layers.iter().all(Option::is_some) {
+            return true;
+        }
+        let first_time = self.layers.is_empty();
+        let kind = match self.shape.precision {
             Precision::Half => DType::F16,
             Precision::Single => DType::F32,
         };
-        Tensor::zeros([tokens, self.width], (&backend::device(), kind))
+        let zeros = || backend::zeros(self.pages * PAGE, self.shape.width, kind);
+        self.layers = (0..self.shape.layers)
+            .map(|_| Some((zeros(), zeros())))
+            .collect();
+        first_time
+    }
+
+    /// Keys and values of a layer, for an op that writes to them and gives them back.
+    pub(crate) fn take(&mut self, layer: usize) -> (Tensor<2>, Tensor<2>) {
+        let taken = self.layers[layer].take();
+        taken.expect("the memory was restored and the last op gave them back")
+    }
+
+    /// Gives back what [`Memory::take`] took.
+    pub(crate) fn put(&mut self, layer: usize, kept: (Tensor<2>, Tensor<2>)) {
+        self.layers[layer] = Some(kept);
     }
 }
 
-/// Keys and values of one layer, `[room, width]` each; taken out while an op appends to them.
-struct Layer {
-    keys: Option<Tensor<2>>,
-    values: Option<Tensor<2>>,
-}
-
-/// What a model remembers of one sequence.
+/// What a model remembers of one sequence. Dropping it lets go of its pages.
+#[derive(Debug)]
 pub(crate) struct KvCache {
-    shape: KvShape,
-    layers: Vec<Layer>,
-    tokens: usize,
-    room: usize,
+    pool: Arc<Pool>,
+    /// The pages of tokens 0 to 31, 32 to 63 and so on.
+    table: Vec<u32>,
+    /// The tokens that it holds.
+    tokens: Vec<u32>,
     limit: usize,
+    /// The name of the last full page; none if nobody is to find them.
+    chain: Option<Chain>,
+    /// What [`Pool::losses`] said in the beginning.
+    losses: u32,
 }
 
 impl KvCache {
     /// An empty cache for at most `limit` tokens.
-    pub(crate) fn new(shape: KvShape, limit: usize) -> Self {
-        let layers = (0..shape.layers)
-            .map(|_| Layer {
-                keys: None,
-                values: None,
-            })
-            .collect();
+    pub(crate) fn new(pool: Arc<Pool>, limit: usize, scope: Option<Scope>) -> Self {
         Self {
-            shape,
-            layers,
-            tokens: 0,
-            room: 0,
+            losses: pool.losses(),
+            pool,
+            table: Vec::new(),
+            tokens: Vec::new(),
             limit,
+            chain: scope.map(Chain::new),
         }
     }
 
-    /// Tokens it holds.
+    /// Tokens that it holds.
     pub(crate) fn len(&self) -> usize {
-        self.tokens
+        self.tokens.len()
     }
 
-    /// Bytes it takes now.
-    #[cfg(test)]
-    pub(crate) fn bytes(&self) -> u64 {
-        self.shape.bytes(self.room)
+    /// Its pages.
+    pub(crate) fn table(&self) -> &[u32] {
+        &self.table
     }
 
-    /// Forgets all but the first `tokens` tokens; the memory is kept for what comes.
-    #[cfg(test)]
-    pub(crate) fn truncate(&mut self, tokens: usize) {
-        self.tokens = self.tokens.min(tokens);
+    /// Takes over what is there of the beginning of `prompt`, all but its last token at most;
+    /// how many tokens that is. The cache must be empty.
+    pub(crate) fn adopt(&mut self, prompt: &[u32]) -> usize {
+        debug_assert!(self.table.is_empty(), "only a new cache adopts");
+        let Some(mut chain) = self.chain else {
+            return 0;
+        };
+        let most = prompt.len().saturating_sub(1).min(self.limit);
+        for tokens in prompt[..most].chunks_exact(PAGE) {
+            let Some(page) = self.pool.share(chain.next(tokens)) else {
+                break;
+            };
+            self.chain = Some(chain);
+            self.table.push(page);
+            self.tokens.extend_from_slice(tokens);
+        }
+        self.tokens.len()
     }
 
     /// Makes room for `more` tokens.
-    pub(super) fn reserve(&mut self, more: usize) -> Result<(), ModelError> {
-        let needed = self.tokens.saturating_add(more);
+    pub(crate) fn reserve(&mut self, more: usize) -> Result<(), ModelError> {
+        if self.losses != self.pool.losses() {
+            return Err(ModelError::Lost);
+        }
+        let needed = self.tokens.len().saturating_add(more);
         if needed > self.limit {
             return Err(ModelError::Full {
                 tokens: needed,
                 limit: self.limit,
             });
         }
-        if needed <= self.room {
-            return Ok(());
+        while self.table.len() * PAGE < needed {
+            let page = self.pool.take().ok_or(ModelError::NoPages {
+                pages: self.pool.capacity(),
+            })?;
+            self.table.push(page);
         }
-        let room = needed
-            .max(self.room + self.room / 2)
-            .next_multiple_of(STEP)
-            .min(self.limit);
-        for layer in &mut self.layers {
-            layer.keys = Some(grown(&self.shape, layer.keys.take(), self.tokens, room));
-            layer.values = Some(grown(&self.shape, layer.values.take(), self.tokens, room));
-        }
-        self.room = room;
         Ok(())
     }
 
-    /// Keys and values of a layer, for an op that appends to them and gives them back.
-    pub(super) fn take(&mut self, layer: usize) -> (Tensor<2>, Tensor<2>) {
-        let layer = &mut self.layers[layer];
-        let both = layer.keys.take().zip(layer.values.take());
-        both.expect("room was reserved and the last op gave them back")
-    }
-
-    /// Gives back what [`KvCache::take`] took.
-    pub(super) fn put(&mut self, layer: usize, keys: Tensor<2>, values: Tensor<2>) {
-        self.layers[layer] = Layer {
-            keys: Some(keys),
-            values: Some(values),
+    /// Notes that every layer has got these tokens; pages that they fill can be found from now on.
+    pub(crate) fn advance(&mut self, tokens: &[u32]) {
+        let full = self.tokens.len() / PAGE;
+        self.tokens.extend_from_slice(tokens);
+        let Some(chain) = &mut self.chain else {
+            return;
         };
+        let pages = self.tokens.chunks_exact(PAGE).zip(&self.table).skip(full);
+        for (tokens, page) in pages {
+            self.pool.publish(*page, chain.next(tokens));
+        }
     }
 
-    /// Counts `more` tokens that every layer has got.
-    pub(super) fn advance(&mut self, more: usize) {
-        self.tokens += more;
+    /// Forgets all but the first `tokens` tokens. What was published stays so only as far as it
+    /// is kept; a cache cut back within its full pages publishes no more.
+    pub(crate) fn truncate(&mut self, tokens: usize) {
+        if tokens >= self.tokens.len() {
+            return;
+        }
+        if tokens / PAGE < self.tokens.len() / PAGE {
+            self.chain = None;
+        }
+        for page in &self.table[tokens / PAGE..] {
+            self.pool.withdraw(*page);
+        }
+        self.tokens.truncate(tokens);
     }
 }
 
-/// A larger copy of `old`, of which `tokens` rows are in use.
-fn grown(shape: &KvShape, old: Option<Tensor<2>>, tokens: usize, room: usize) -> Tensor<2> {
-    let new = shape.zeros(room);
-    match old {
-        Some(old) if tokens > 0 => {
-            let used = old.slice([0..tokens, 0..shape.width]);
-            new.slice_assign([0..tokens, 0..shape.width], used)
+impl Drop for KvCache {
+    fn drop(&mut self) {
+        for page in self.table.drain(..) {
+            self.pool.release(page);
         }
-        _ => new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn cache(pool: &Arc<Pool>, scope: &str) -> KvCache {
+        KvCache::new(pool.clone(), 1000, Some(Scope::of(&[scope])))
+    }
+
+    fn read(cache: &mut KvCache, prompt: &[u32]) -> usize {
+        let adopted = cache.adopt(prompt);
+        cache.reserve(prompt.len() - adopted).expect("room");
+        cache.advance(&prompt[adopted..]);
+        adopted
+    }
+
+    #[test]
+    fn what_was_read_is_found_by_the_same_person_only() {
+        let pool = Arc::new(Pool::new(64));
+        let prompt: Vec<u32> = (0..100).collect();
+        let mut first = cache(&pool, "ada");
+        assert_eq!(read(&mut first, &prompt), 0);
+        // Full pages are shared while they are in use, and after.
+        assert_eq!(read(&mut cache(&pool, "ada"), &prompt), 96);
+        drop(first);
+        assert_eq!(read(&mut cache(&pool, "ada"), &prompt), 96);
+        assert_eq!(read(&mut cache(&pool, "bob"), &prompt), 0);
+        assert_eq!(KvCache::new(pool.clone(), 1000, None).adopt(&prompt), 0);
+        // The last token is always left to be computed, and another beginning is another prompt.
+        assert_eq!(cache(&pool, "ada").adopt(&prompt[..96]), 64);
+        let other: Vec<u32> = (1..100).collect();
+        assert_eq!(cache(&pool, "ada").adopt(&other), 0);
+        assert_eq!(pool.load().0, 0, "nobody uses any");
+    }
+
+    #[test]
+    fn the_page_that_has_lain_longest_makes_room() {
+        let pool = Arc::new(Pool::new(4));
+        let prompt = |start: u32| (start..start + 64).collect::<Vec<u32>>();
+        for start in [0, 100] {
+            read(&mut cache(&pool, "ada"), &prompt(start));
+        }
+        assert_eq!(pool.load(), (0, 4));
+        let mut third = cache(&pool, "ada");
+        read(&mut third, &prompt(200));
+        assert_eq!(cache(&pool, "ada").adopt(&prompt(100)), 32);
+        assert_eq!(cache(&pool, "ada").adopt(&prompt(0)), 0);
+        let mut fourth = cache(&pool, "ada");
+        assert!(matches!(
+            fourth.reserve(96),
+            Err(ModelError::NoPages { pages: 4 })
+        ));
+        assert!(matches!(fourth.reserve(1001), Err(ModelError::Full { .. })));
+    }
+
+    proptest! {
+        /// Whatever comes and goes: no page has two writers, none is lost, none is found twice.
+        #[test]
+        fn pages_are_neither_lost_nor_written_by_two(
+            steps in prop::collection::vec((0..6_usize, 0..3_u32, 1..120_usize), 1..60),
+        ) {
+            let pool = Arc::new(Pool::new(24));
+            let mut open: Vec<Option<KvCache>> = (0..6).map(|_| None).collect();
+            for (place, kind, length) in steps {
+                if open[place].take().is_some() {
+                    continue;
+                }
+                let prompt: Vec<u32> = (kind..).take(length).collect();
+                let mut cache = cache(&pool, "ada");
+                let adopted = cache.adopt(&prompt);
+                if cache.reserve(length - adopted).is_ok() {
+                    let own = &cache.table()[adopted / PAGE..];
+                    for other in open.iter().flatten() {
+                        prop_assert!(own.iter().all(|page| !other.table().contains(page)));
+                    }
+                    cache.advance(&prompt[adopted..]);
+                    open[place] = Some(cache);
+                }
+            }
+            open.clear();
+            prop_assert_eq!(pool.load().0, 0);
+            let mut all = KvCache::new(pool.clone(), 1000, None);
+            prop_assert!(all.reserve(24 * PAGE).is_ok(), "all pages can be had");
+        }
     }
 }

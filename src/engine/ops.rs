@@ -32,8 +32,27 @@ pub(crate) struct Turn {
 #[derive(Clone, Debug)]
 pub(crate) struct Attending {
     pub(crate) heads: Heads,
-    /// Tokens that the cache holds already.
+    /// One for each sequence, in the order of the rows.
+    pub(crate) spans: Arc<[Span]>,
+}
+
+/// One sequence's rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Span {
+    /// Tokens that its pages hold already.
     pub(crate) past: usize,
+    /// Rows that are its.
+    pub(crate) tokens: usize,
+    /// Its pages, enough for all of them.
+    pub(crate) table: Arc<[u32]>,
+}
+
+/// How [`head_norm`] normalises.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadNorm {
+    pub(crate) heads: Heads,
+    /// What is added under the root.
+    pub(crate) eps: f32,
 }
 
 /// Rows of a matrix, by number.
@@ -70,6 +89,19 @@ pub(crate) trait ModelOps: Backend {
         portable::rms_norm::<Self>(x, weight, eps)
     }
 
+    /// `x / rms(x) * weight` for each query head and each key head of rows `[tokens, Heads::row]`;
+    /// values are left alone.
+    fn head_norm(
+        rows: FloatTensor<Self>,
+        queries: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        how: HeadNorm,
+        compute: Compute,
+    ) -> FloatTensor<Self> {
+        let _ = compute;
+        portable::head_norm::<Self>(rows, queries, keys, how)
+    }
+
     /// Turns the heads at the front of each row; row `t` of `angles` holds the cosines, then the
     /// sines, for row `t` of `x`.
     fn rope(x: FloatTensor<Self>, angles: FloatTensor<Self>, turn: Turn) -> FloatTensor<Self> {
@@ -88,9 +120,11 @@ pub(crate) trait ModelOps: Backend {
         portable::gelu::<Self>(x)
     }
 
-    /// Appends the keys and values of `rows` (`[tokens, Heads::row]`: queries, keys, values) to a
-    /// sequence's and lets each token attend to all up to itself. Gives `[tokens, query heads *
-    /// size]` and the two caches, which were written in place if nobody else held them.
+    /// Writes the keys and values of `rows` (`[tokens, Heads::row]`: queries, keys, values) to
+    /// the pages of their sequences, which lie in `keys` and `values`, `[pages * PAGE,
+    /// Heads::kv_row]`, and lets each token attend to all of its sequence up to itself. Gives
+    /// `[tokens, query heads * size]`, and keys and values, which were written in place if nobody
+    /// else held them.
     fn attention(
         rows: FloatTensor<Self>,
         keys: FloatTensor<Self>,
@@ -132,6 +166,27 @@ pub(crate) fn rms_norm(x: Tensor<2>, weight: Tensor<1>, eps: f32, compute: &Comp
     ))
 }
 
+/// [`ModelOps::head_norm`] on tensors.
+pub(crate) fn head_norm(
+    rows: Tensor<2>,
+    (queries, keys): (Tensor<1>, Tensor<1>),
+    how: HeadNorm,
+    compute: &Compute,
+) -> Tensor<2> {
+    let (rows, queries, keys) = (
+        rows.into_dispatch(),
+        queries.into_dispatch(),
+        keys.into_dispatch(),
+    );
+    Tensor::from_dispatch(<Dispatch as ModelOps>::head_norm(
+        rows,
+        queries,
+        keys,
+        how,
+        compute.clone(),
+    ))
+}
+
 /// [`ModelOps::rope`] on tensors.
 pub(crate) fn rope(x: Tensor<2>, angles: Tensor<2>, turn: Turn) -> Tensor<2> {
     let (x, angles) = (x.into_dispatch(), angles.into_dispatch());
@@ -160,7 +215,7 @@ pub(crate) fn attention(
     (keys, values): (Tensor<2>, Tensor<2>),
     how: Attending,
     compute: &Compute,
-) -> (Tensor<2>, Tensor<2>, Tensor<2>) {
+) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
     let (rows, keys, values) = (
         rows.into_dispatch(),
         keys.into_dispatch(),
@@ -170,8 +225,7 @@ pub(crate) fn attention(
         <Dispatch as ModelOps>::attention(rows, keys, values, how, compute.clone());
     (
         Tensor::from_dispatch(out),
-        Tensor::from_dispatch(keys),
-        Tensor::from_dispatch(values),
+        (Tensor::from_dispatch(keys), Tensor::from_dispatch(values)),
     )
 }
 

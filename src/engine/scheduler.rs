@@ -1,8 +1,9 @@
 //! Scheduler: the one loop that owns the device. Admit, read prompts, say tokens, retire.
 //!
-//! Each turn of the loop reads one chunk of one prompt, says one token of every answer that is
-//! under way, and makes vectors for a while if somebody waits for them: whoever has come first,
-//! others are held up by a chunk and never by a whole prompt or a whole document. Between turns
+//! Each turn of the loop is one pass over the weights, in which every answer under way says a token
+//! and one chunk of one prompt is read (continuous batching, Yu et al. 2022, "Orca"); then vectors
+//! are made for a while if somebody waits for them. Whoever has come first, others are held up by
+//! a chunk and never by a whole prompt or a whole document. Between turns
 //! cancelled sequences go. With nothing to do the thread sleeps.
 
 mod board;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::sampling::Sampler;
 use super::tokenizer::{Detokenizer, Tokenizer};
-use super::{EngineError, Generate, Piece};
+use super::{EngineError, Generate, Piece, Scope};
 use crate::domain::conversation::{FinishReason, Usage};
 
 use stop::StopTexts;
@@ -22,6 +22,9 @@ pub(super) struct Sequence {
     prompt: Vec<u32>,
     /// Tokens of the prompt that the model has read.
     read: usize,
+    /// Those of them that had been read before, for another sequence.
+    cached: usize,
+    scope: Option<Scope>,
     answer: Answer,
     out: Out,
 }
@@ -84,6 +87,8 @@ impl Sequence {
         let sequence = Self {
             prompt: tokens,
             read: 0,
+            cached: 0,
+            scope: request.scope,
             answer,
             out,
         };
@@ -93,6 +98,21 @@ impl Sequence {
     /// Tokens that it may come to in all.
     pub(super) fn most_tokens(&self) -> usize {
         self.prompt.len() + self.answer.most as usize
+    }
+
+    /// The whole prompt.
+    pub(super) fn prompt(&self) -> &[u32] {
+        &self.prompt
+    }
+
+    /// Who may find what it leaves.
+    pub(super) fn scope(&self) -> Option<Scope> {
+        self.scope
+    }
+
+    /// Notes that the first `tokens` tokens of the prompt need not be read.
+    pub(super) fn adopted(&mut self, tokens: usize) {
+        (self.read, self.cached) = (tokens, tokens);
     }
 
     /// Whether nobody listens any more.
@@ -106,10 +126,14 @@ impl Sequence {
         &self.prompt[self.read..end]
     }
 
-    /// Notes that the model has read `tokens` tokens of the prompt; true if that was the last.
-    pub(super) fn mark_read(&mut self, tokens: usize) -> bool {
-        self.read += tokens;
-        self.read == self.prompt.len()
+    /// Whether the next `most` tokens of the prompt are its last.
+    pub(super) fn is_last(&self, most: usize) -> bool {
+        self.prompt.len() - self.read <= most
+    }
+
+    /// Notes that the model has read the next `most` tokens of the prompt.
+    pub(super) fn mark_read(&mut self, most: usize) {
+        self.read = self.prompt.len().min(self.read + most);
     }
 
     /// Whether the answer may have no token at all.
@@ -182,7 +206,7 @@ impl Sequence {
         let usage = Usage {
             prompt_tokens: count(self.prompt.len()),
             completion_tokens: self.answer.said,
-            cached_tokens: 0,
+            cached_tokens: count(self.cached),
         };
         self.send(Ok(Piece::End { finish, usage }));
     }

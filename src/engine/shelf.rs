@@ -98,7 +98,9 @@ impl Shelf {
     fn read(&self, library: &Library, card: &ModelCard) -> Result<Loaded, EngineError> {
         let watch = Stopwatch::start();
         let (tokenizer, template) = library.tokenizer(&card.id)?;
-        let loaded = match arch::load(&library.weights(&card.id), &self.compute)? {
+        let cache_bytes = u64::from(self.config.kv_cache_mib) << 20;
+        let weights = library.weights(&card.id);
+        let loaded = match arch::load(&weights, &self.compute, cache_bytes)? {
             LoadedModel::Decoder(decoder) => {
                 agree(&tokenizer, decoder.facts())?;
                 let tokenizer = Arc::new(tokenizer);

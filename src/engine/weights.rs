@@ -75,6 +75,9 @@ pub(crate) trait Weights {
     /// The tensor of this name, if the file has one.
     fn find(&self, name: &str) -> Option<Result<RawTensor<'_>, WeightsError>>;
 
+    /// Gives back the memory of what was read so far.
+    fn release(&self) {}
+
     /// The tensor of this name.
     fn get(&self, name: &str) -> Result<RawTensor<'_>, WeightsError> {
         self.find(name)

@@ -1,122 +1,24 @@
-//! The Llama family (Touvron et al. 2023, arXiv:2302.13971): SmolLM, TinyLlama, Mistral and
-//! others that GGUF calls `llama`.
+//! The Llama family (Touvron et al. 2023, arXiv:2302.13971) and its relatives: what differs
+//! between them is said by [`super::shape`].
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::{Decoder, Facts, ModelError};
-use crate::engine::kernels::attention::Heads;
-use crate::engine::kernels::{Compute, Pairing};
-use crate::engine::kv_cache::{KvCache, KvShape, Precision};
+use super::shape::Config;
+use super::{Decoder, Facts, ModelError, Part};
+use crate::engine::kernels::Compute;
+use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool};
 use crate::engine::layers::attention::Attention;
 use crate::engine::layers::feed_forward::FeedForward;
 use crate::engine::layers::linear::Linear;
 use crate::engine::layers::norm::RmsNorm;
 use crate::engine::layers::rope::Rope;
+use crate::engine::ops::Span;
+use crate::engine::prefix::Scope;
+use crate::engine::weights::Weights;
 use crate::engine::weights::gguf::Gguf;
-use crate::engine::weights::{Weights, WeightsError};
-
-/// More than any model has; a header that says more lies.
-const MOST_LAYERS: usize = 1024;
-
-/// The shape of a model, as its file states it.
-#[derive(Clone, Debug)]
-struct Config {
-    layers: usize,
-    width: usize,
-    inner: usize,
-    heads: Heads,
-    vocab: usize,
-    context: usize,
-    eps: f32,
-    base: f32,
-}
-
-impl Config {
-    fn read(file: &Gguf) -> Result<Self, ModelError> {
-        let architecture = file.need_str("general.architecture")?;
-        if architecture != "llama" {
-            return Err(ModelError::Architecture(architecture.to_owned()));
-        }
-        refuse_scaling(file)?;
-        let width = size(file, "llama.embedding_length")?;
-        let query = size(file, "llama.attention.head_count")?;
-        let or = |key: &str, other: usize| match file.get(key) {
-            Some(_) => size(file, key),
-            None => Ok(other),
-        };
-        let head = or("llama.attention.key_length", width / query)?;
-        let kv = or("llama.attention.head_count_kv", query)?;
-        let turning = or("llama.rope.dimension_count", head)?;
-        let values = or("llama.attention.value_length", head)?;
-        let fits = |what, fine: bool, found: usize| match fine {
-            true => Ok(()),
-            false => Err(ModelError::Config {
-                what,
-                found: found.to_string(),
-            }),
-        };
-        fits(
-            "number of key heads",
-            kv <= query && query.is_multiple_of(kv),
-            kv,
-        )?;
-        fits("number of turning lanes", turning == head, turning)?;
-        fits("size of a value", values == head, values)?;
-        let layers = size(file, "llama.block_count")?;
-        fits("number of layers", layers <= MOST_LAYERS, layers)?;
-        Ok(Self {
-            layers,
-            width,
-            inner: size(file, "llama.feed_forward_length")?,
-            heads: Heads {
-                query,
-                kv,
-                size: head,
-            },
-            vocab: file.get_shape("token_embd.weight")?[0],
-            context: size(file, "llama.context_length")?,
-            eps: file.need_f32("llama.attention.layer_norm_rms_epsilon")?,
-            base: file.get_f32("llama.rope.freq_base").unwrap_or(10_000.0),
-        })
-    }
-
-    fn cache(&self, single: bool) -> KvShape {
-        let precision = if single {
-            Precision::Single
-        } else {
-            Precision::Half
-        };
-        KvShape {
-            layers: self.layers,
-            width: self.heads.kv_row(),
-            precision,
-        }
-    }
-}
-
-/// A size from the metadata; zero is none.
-fn size(file: &Gguf, key: &str) -> Result<usize, ModelError> {
-    match file.need_u32(key)? {
-        0 => Err(WeightsError::BadKey {
-            key: key.to_owned(),
-            expected: "above zero",
-        }
-        .into()),
-        number => Ok(number as usize),
-    }
-}
-
-/// Positions that are stretched by a rule we do not know would give wrong answers quietly.
-fn refuse_scaling(file: &Gguf) -> Result<(), ModelError> {
-    match file.get_str("llama.rope.scaling.type") {
-        None | Some("none") => Ok(()),
-        Some(other) => Err(ModelError::Config {
-            what: "scaling of positions",
-            found: other.to_owned(),
-        }),
-    }
-}
 
 /// What the file is, without loading it.
 pub(super) fn inspect(file: &Gguf) -> Result<Facts, ModelError> {
@@ -126,7 +28,7 @@ pub(super) fn inspect(file: &Gguf) -> Result<Facts, ModelError> {
     }
     let (parameters, format) = file.census();
     Ok(Facts {
-        architecture: "llama".to_owned(),
+        architecture: config.family.name().to_owned(),
         vocab: config.vocab,
         context: config.context,
         dimensions: config.width,
@@ -163,7 +65,7 @@ impl Block {
             |part: &str| RmsNorm::load(weights, &format!("{prefix}.{part}"), width, eps, compute);
         Ok(Self {
             attention_norm: norm("attn_norm")?,
-            attention: Attention::load(weights, &prefix, heads, width, compute)?,
+            attention: Attention::load(weights, &prefix, (heads, eps), width, compute)?,
             feed_norm: norm("ffn_norm")?,
             feed: FeedForward::load(weights, &prefix, width, inner, compute)?,
         })
@@ -175,6 +77,8 @@ pub(crate) struct Llama {
     config: Config,
     facts: Facts,
     cache: KvShape,
+    pool: Arc<Pool>,
+    memory: Mutex<Memory>,
     rope: Rope,
     /// `[vocab, width]`; also the output matrix where the file has none of its own.
     embedding: Linear,
@@ -185,9 +89,13 @@ pub(crate) struct Llama {
 
 impl Llama {
     /// Loads and packs the weights.
-    pub(super) fn load(file: &Gguf, compute: &Compute) -> Result<Self, ModelError> {
+    pub(super) fn load(
+        file: &Gguf,
+        compute: &Compute,
+        cache_bytes: u64,
+    ) -> Result<Self, ModelError> {
         let single = inspect(file)?.format == "F32";
-        Self::build(file, file, single, compute)
+        Self::build(file, file, single, compute, cache_bytes)
     }
 
     /// The model that `file` describes, with `weights` of the same names and shapes; `single` says
@@ -197,6 +105,7 @@ impl Llama {
         weights: &dyn Weights,
         single: bool,
         compute: &Compute,
+        cache_bytes: u64,
     ) -> Result<Self, ModelError> {
         let facts = inspect(file)?;
         let config = Config::read(file)?;
@@ -207,14 +116,23 @@ impl Llama {
         let rope = Rope::new(
             config.heads.size,
             config.base,
-            Pairing::Neighbours,
+            config.family.pairing(),
             factors.as_deref(),
         )?;
         let table =
             |name: &str| Linear::load(weights, &[(name, config.vocab)], config.width, compute);
-        let blocks = (0..config.layers).map(|layer| Block::load(weights, layer, &config, compute));
-        Ok(Self {
-            cache: config.cache(single),
+        // Each layer's part of the file is let go once it is packed: both need not fit in memory.
+        let block = |layer: usize| {
+            weights.release();
+            Block::load(weights, layer, &config, compute)
+        };
+        let blocks = (0..config.layers).map(block);
+        let cache = config.cache(single);
+        let pages = cache.pages(cache_bytes);
+        let loaded = Self {
+            cache,
+            pool: Arc::new(Pool::new(pages)),
+            memory: Mutex::new(Memory::new(cache, pages)),
             rope,
             embedding: table("token_embd")?,
             blocks: blocks.collect::<Result<_, _>>()?,
@@ -226,44 +144,82 @@ impl Llama {
                 .transpose()?,
             facts,
             config,
-        })
+        };
+        weights.release();
+        Ok(loaded)
     }
 
-    /// Appends `tokens` to the cache; the rows `[tokens, width]` that leave the last layer.
-    fn run(&self, tokens: &[u32], cache: &mut KvCache) -> Result<Tensor<2>, ModelError> {
+    /// Whether a part can be stepped; makes room in its cache if so.
+    fn admit(&self, part: &mut Part<'_>) -> Result<(), ModelError> {
         let vocab = self.config.vocab;
-        if let Some(&token) = tokens.iter().find(|token| **token as usize >= vocab) {
-            return Err(ModelError::Token { token, vocab });
+        let foreign = part.tokens.iter().find(|token| **token as usize >= vocab);
+        match foreign {
+            Some(&token) => Err(ModelError::Token { token, vocab }),
+            None if part.tokens.is_empty() => Err(ModelError::Empty),
+            None => part.cache.reserve(part.tokens.len()),
         }
-        if tokens.is_empty() {
-            return Err(ModelError::Empty);
-        }
-        cache.reserve(tokens.len())?;
-        let angles = self.rope.angles(cache.len(), tokens.len());
-        let mut x = self.embedding.rows(tokens);
+    }
+
+    /// Appends the parts' tokens to their caches; the rows `[all tokens, width]` that leave the
+    /// last layer.
+    fn run(&self, parts: &[&mut Part<'_>], memory: &mut Memory) -> Tensor<2> {
+        let tokens: Vec<u32> = parts.iter().flat_map(|part| part.tokens).copied().collect();
+        let span = |part: &&mut Part<'_>| Span {
+            past: part.cache.len(),
+            tokens: part.tokens.len(),
+            table: part.cache.table().into(),
+        };
+        let spans: Arc<[Span]> = parts.iter().map(span).collect();
+        let positions = spans
+            .iter()
+            .flat_map(|span| span.past..span.past + span.tokens);
+        let angles = self.rope.angles(positions);
+        let mut x = self.embedding.rows(&tokens);
         for (layer, block) in self.blocks.iter().enumerate() {
             let normed = block.attention_norm.forward(x.clone());
-            let attended =
-                block
-                    .attention
-                    .forward(normed, &self.rope, angles.clone(), cache, layer);
+            let (spans, angles) = (spans.clone(), angles.clone());
+            let taken = memory.take(layer);
+            let (attended, kept) = block
+                .attention
+                .forward(normed, &self.rope, angles, spans, taken);
+            memory.put(layer, kept);
             x = x + attended;
             x = x.clone() + block.feed.forward(block.feed_norm.forward(x));
         }
-        Ok(x)
+        x
     }
 
-    /// Logits of some rows that left the last layer.
-    fn logits(&self, x: Tensor<2>) -> Result<Vec<f32>, ModelError> {
+    /// The memory, whole. If some of it was lost, so is what all sequences remember.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if !memory.restore() {
+            tracing::warn!("the memory for conversations was lost and is made anew");
+            self.pool.clear();
+        }
+        memory
+    }
+
+    /// Logits `[rows, vocab]` of rows that left the last layer.
+    fn logits(&self, x: Tensor<2>) -> Vec<f32> {
         let output = self.output.as_ref().unwrap_or(&self.embedding);
-        let logits = output
-            .forward(self.norm.forward(x))
-            .into_data()
-            .try_into_vec::<f32>();
-        let logits = logits.expect("logits are single precision");
-        match logits.iter().all(|logit| logit.is_finite()) {
-            true => Ok(logits),
-            false => Err(ModelError::NotFinite),
+        let logits = output.forward(self.norm.forward(x)).into_data();
+        let logits = logits.try_into_vec::<f32>();
+        logits.expect("logits are single precision")
+    }
+
+    /// The logits of the parts that want them, in their order.
+    fn wanted(&self, parts: &[&mut Part<'_>], x: &Tensor<2>) -> Vec<f32> {
+        let mut end = 0;
+        let mut last = Vec::new();
+        for part in parts {
+            end += part.tokens.len();
+            if part.logits {
+                last.push(x.clone().slice([end - 1..end, 0..self.config.width]));
+            }
+        }
+        match last.is_empty() {
+            true => Vec::new(),
+            false => self.logits(Tensor::cat(last, 0)),
         }
     }
 
@@ -274,9 +230,24 @@ impl Llama {
         tokens: &[u32],
         cache: &mut KvCache,
     ) -> Result<Vec<f32>, ModelError> {
-        let logits = self.logits(self.run(tokens, cache)?)?;
-        cache.advance(tokens.len());
-        Ok(logits)
+        let mut part = Part {
+            tokens,
+            cache,
+            logits: true,
+        };
+        let mut memory = self.memory();
+        self.admit(&mut part)?;
+        let logits = self.logits(self.run(&[&mut part], &mut memory));
+        part.cache.advance(tokens);
+        finite(logits)
+    }
+}
+
+/// Logits, if they are numbers.
+fn finite(logits: Vec<f32>) -> Result<Vec<f32>, ModelError> {
+    match logits.iter().all(|logit| logit.is_finite()) {
+        true => Ok(logits),
+        false => Err(ModelError::NotFinite),
     }
 }
 
@@ -294,19 +265,40 @@ impl Decoder for Llama {
         blocks.sum::<u64>() + self.embedding.bytes() + output
     }
 
-    fn new_cache(&self, tokens: usize) -> KvCache {
-        KvCache::new(self.cache, tokens)
+    fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache {
+        KvCache::new(self.pool.clone(), tokens, scope)
     }
 
     fn cache_bytes(&self, tokens: usize) -> u64 {
         self.cache.bytes(tokens)
     }
 
-    fn forward(&self, tokens: &[u32], cache: &mut KvCache) -> Result<Vec<f32>, ModelError> {
-        let rows = self.run(tokens, cache)?;
-        let last = rows.slice([tokens.len() - 1..tokens.len(), 0..self.config.width]);
-        let logits = self.logits(last)?;
-        cache.advance(tokens.len());
-        Ok(logits)
+    fn step(&self, parts: &mut [Part<'_>]) -> Vec<Result<Option<Vec<f32>>, ModelError>> {
+        let mut memory = self.memory();
+        let mut outcomes: Vec<_> = parts
+            .iter_mut()
+            .map(|p| self.admit(p).map(|()| None))
+            .collect();
+        let admitted = parts.iter_mut().zip(&outcomes);
+        let going: Vec<_> = admitted
+            .filter(|(_, o)| o.is_ok())
+            .map(|(p, _)| p)
+            .collect();
+        if going.is_empty() {
+            return outcomes;
+        }
+        let x = self.run(&going, &mut memory);
+        let logits = self.wanted(&going, &x);
+        let mut logits = logits.chunks_exact(self.config.vocab);
+        let admitted = outcomes.iter_mut().filter(|outcome| outcome.is_ok());
+        for (part, outcome) in going.into_iter().zip(admitted) {
+            if part.logits {
+                *outcome = finite(logits.next().unwrap_or_default().to_vec()).map(Some);
+            }
+            if outcome.is_ok() {
+                part.cache.advance(part.tokens);
+            }
+        }
+        outcomes
     }
 }

@@ -1,18 +1,23 @@
 //! Models compute what others compute with the same weights.
 //!
 //! [`golden`]: two small trained models against a float32 reference. [`llama_cpp`]: the default
-//! chat model against llama.cpp. [`minilm_numpy`]: the default embedding model against a float32
+//! chat model against llama.cpp. [`tiny`]: every format and family against llama.cpp.
+//! [`minilm_numpy`]: the default embedding model against a float32
 //! reference. Tests that need files which are not there say so and pass.
 
 mod golden;
 mod llama_cpp;
 mod minilm_numpy;
+mod tiny;
 
 use std::path::PathBuf;
 
 use tempfile::TempDir;
 
 use super::*;
+
+/// Memory for what a model remembers.
+const CACHE_BYTES: u64 = 256 << 20;
 
 /// A file or folder in the first of these places that has it.
 fn find(places: &[Option<PathBuf>], file: &str) -> Option<PathBuf> {
@@ -91,5 +96,10 @@ fn reference(file: &str) -> Vec<u8> {
 fn load_gguf(bytes: &[u8]) -> llama::Llama {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    llama::Llama::load(&Gguf::open(file.path()).unwrap(), &Compute::new(2)).unwrap()
+    llama::Llama::load(
+        &Gguf::open(file.path()).unwrap(),
+        &Compute::new(2),
+        CACHE_BYTES,
+    )
+    .unwrap()
 }

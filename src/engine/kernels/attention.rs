@@ -1,4 +1,4 @@
-//! Causal attention over the cache of one sequence, shared out among the team.
+//! Causal attention of each sequence over its own cache, shared out among the team.
 //!
 //! One or a few tokens: each head of each token is a piece of work that reads the cache as it is.
 //! Many tokens (a prompt): pieces are blocks of tokens under one key head; keys and values come
@@ -8,11 +8,15 @@
 
 use half::f16;
 
-use super::parts::{Parts, by_rows};
-use super::{Compute, Kernels, TILE};
+use super::parts::Parts;
+use super::{Compute, Kernels};
 
+/// Tokens in a page of keys and values.
+pub(crate) const PAGE: usize = 32;
 /// Keys that a prompt's tokens meet at a time.
 const KEYS: usize = 64;
+/// Fewer tokens than this are no prompt.
+const PROMPT: usize = 4;
 /// Tokens of a prompt in one piece of work.
 const TOKENS: usize = 32;
 
@@ -41,30 +45,44 @@ impl Heads {
     }
 }
 
-/// Keys or values of a sequence, token by token.
+/// Keys or values of all sequences, `[pages * PAGE, Heads::kv_row]`.
 #[derive(Clone, Copy)]
 pub(crate) enum Kept<'a> {
     Half(&'a [f16]),
     Single(&'a [f32]),
 }
 
-/// The same, to be appended to.
+/// The same, to be written.
 pub(crate) enum KeptMut<'a> {
     Half(&'a mut [f16]),
     Single(&'a mut [f32]),
 }
 
+/// Where a sequence's next rows go.
+#[derive(Clone, Copy)]
+pub(crate) struct Pages<'a> {
+    pub(crate) table: &'a [u32],
+    /// The token that the first row belongs to.
+    pub(crate) first: usize,
+}
+
+/// The row of token `token` of the sequence whose pages `table` lists.
+pub(crate) fn place(table: &[u32], token: usize) -> usize {
+    table[token / PAGE] as usize * PAGE + token % PAGE
+}
+
 impl KeptMut<'_> {
-    /// Writes the rows `rows` (each `width` long) from token `at` on.
-    pub(crate) fn append<'r>(
+    /// Writes the rows `rows` (each `width` long) to their pages.
+    pub(crate) fn write<'r>(
         &mut self,
         kernels: &Kernels,
-        at: usize,
+        pages: Pages<'_>,
         width: usize,
         rows: impl Iterator<Item = &'r [f32]>,
     ) {
         for (i, row) in rows.enumerate() {
-            let place = (at + i) * width..(at + i + 1) * width;
+            let place = place(pages.table, pages.first + i);
+            let place = place * width..(place + 1) * width;
             match self {
                 Self::Half(all) => (kernels.narrow)(row, &mut all[place]),
                 Self::Single(all) => all[place].copy_from_slice(row),
@@ -76,44 +94,65 @@ impl KeptMut<'_> {
 /// What one call computes on.
 pub(crate) struct Attention<'a> {
     pub(crate) heads: Heads,
-    /// Tokens that the cache held before those of `rows`, which were appended since.
+    /// Tokens that the pages held before those of `rows`, which were written since.
     pub(crate) past: usize,
+    /// The sequence's pages.
+    pub(crate) table: &'a [u32],
     /// `[tokens, Heads::row]`: queries, then keys and values; queries and keys already turned.
     pub(crate) rows: &'a [f32],
     pub(crate) keys: Kept<'a>,
     pub(crate) values: Kept<'a>,
 }
 
+/// Computes all of `each`, whose outputs `[tokens, query heads * size]` follow one another.
+pub(crate) fn run(each: &[Attention<'_>], compute: &Compute, out: &mut [f32]) {
+    // Where the pieces of each begin, and its output.
+    let (mut pieces, mut start) = (0, 0);
+    let mut places = Vec::with_capacity(each.len());
+    for attention in each {
+        places.push((pieces, start));
+        pieces += attention.pieces();
+        start += attention.tokens() * attention.heads.query * attention.heads.size;
+    }
+    assert_eq!(out.len(), start, "room for every head");
+    let (out, kernels) = (Parts::new(out), compute.kernels());
+    compute.team().split(pieces, 1, |some| {
+        for piece in some {
+            let at = places.partition_point(|(first, _)| *first <= piece) - 1;
+            let (first, start) = places[at];
+            each[at].piece(kernels, piece - first, &out, start);
+        }
+    });
+}
+
 impl Attention<'_> {
-    /// Writes `[tokens, query heads * size]`.
-    pub(crate) fn run(&self, compute: &Compute, out: &mut [f32]) {
-        let heads = self.heads;
-        let tokens = self.rows.len() / heads.row();
-        assert_eq!(
-            out.len(),
-            tokens * heads.query * heads.size,
-            "room for every head"
-        );
-        if tokens < TILE {
-            by_rows(compute.team(), out, heads.size, 1, |piece, out| {
-                self.one(
-                    compute.kernels(),
-                    piece / heads.query,
-                    piece % heads.query,
-                    out,
-                );
-            });
+    fn tokens(&self) -> usize {
+        self.rows.len() / self.heads.row()
+    }
+
+    /// How many pieces of work it is.
+    fn pieces(&self) -> usize {
+        match self.tokens() {
+            tokens if tokens < PROMPT => tokens * self.heads.query,
+            tokens => self.heads.kv * tokens.div_ceil(TOKENS),
+        }
+    }
+
+    /// Does piece `piece`; its outputs begin at `start`.
+    fn piece(&self, kernels: &Kernels, piece: usize, out: &Parts<'_, f32>, start: usize) {
+        let (heads, tokens) = (self.heads, self.tokens());
+        if tokens < PROMPT {
+            let at = start + piece * heads.size;
+            // SAFETY: a piece is one head of one token, and pieces are handed out once.
+            #[allow(unsafe_code, reason = "shared output of the kernels")]
+            let out = unsafe { out.part(at..at + heads.size) };
+            self.one(kernels, piece / heads.query, piece % heads.query, out);
             return;
         }
         let blocks = tokens.div_ceil(TOKENS);
-        let out = Parts::new(out);
-        compute.team().split(heads.kv * blocks, 1, |pieces| {
-            for piece in pieces {
-                let first = piece % blocks * TOKENS;
-                let tokens = first..tokens.min(first + TOKENS);
-                Block::new(self, piece / blocks, tokens).run(compute.kernels(), &out);
-            }
-        });
+        let first = piece % blocks * TOKENS;
+        let tokens = first..tokens.min(first + TOKENS);
+        Block::new(self, piece / blocks, tokens).run(kernels, out, start);
     }
 
     /// The query of one token's head, scaled.
@@ -128,18 +167,26 @@ impl Attention<'_> {
     /// One head of one token.
     fn one(&self, kernels: &Kernels, token: usize, head: usize, out: &mut [f32]) {
         let (size, stride) = (self.heads.size, self.heads.kv_row());
-        let start = head / self.heads.group() * size;
         let query = self.query(token, head);
         let mut scores = vec![0.0; self.past + token + 1];
-        match self.keys {
-            Kept::Half(keys) => (kernels.dots_f16)(&query, &keys[start..], stride, &mut scores),
-            Kept::Single(keys) => (kernels.dots_f32)(&query, &keys[start..], stride, &mut scores),
+        let start = |page: usize| {
+            place(self.table, page * PAGE) * stride + head / self.heads.group() * size
+        };
+        for (page, scores) in scores.chunks_mut(PAGE).enumerate() {
+            match self.keys {
+                Kept::Half(all) => (kernels.dots_f16)(&query, &all[start(page)..], stride, scores),
+                Kept::Single(all) => {
+                    (kernels.dots_f32)(&query, &all[start(page)..], stride, scores);
+                }
+            }
         }
         let (_, sum) = (kernels.exponents)(&mut scores, f32::NEG_INFINITY);
         out.fill(0.0);
-        match self.values {
-            Kept::Half(all) => (kernels.blend_f16)(&scores, &all[start..], stride, out),
-            Kept::Single(all) => (kernels.blend_f32)(&scores, &all[start..], stride, out),
+        for (page, scores) in scores.chunks(PAGE).enumerate() {
+            match self.values {
+                Kept::Half(all) => (kernels.blend_f16)(scores, &all[start(page)..], stride, out),
+                Kept::Single(all) => (kernels.blend_f32)(scores, &all[start(page)..], stride, out),
+            }
         }
         out.iter_mut().for_each(|out| *out /= sum);
     }
@@ -193,7 +240,7 @@ impl<'a> Block<'a> {
         }
     }
 
-    fn run(mut self, kernels: &Kernels, out: &Parts<'_, f32>) {
+    fn run(mut self, kernels: &Kernels, out: &Parts<'_, f32>, start: usize) {
         let end = self.of.past + self.tokens.end;
         for first in (0..end).step_by(KEYS) {
             self.load(kernels, first, KEYS.min(end - first));
@@ -201,7 +248,7 @@ impl<'a> Block<'a> {
         }
         let heads = self.of.heads;
         for row in &self.rows {
-            let start = (row.token * heads.query + row.head) * heads.size;
+            let start = start + (row.token * heads.query + row.head) * heads.size;
             // SAFETY: each token and head belongs to one piece, and pieces are handed out once.
             #[allow(unsafe_code, reason = "shared output of the kernels")]
             let out = unsafe { out.part(start..start + heads.size) };
@@ -216,7 +263,7 @@ impl<'a> Block<'a> {
         let (size, stride) = (self.of.heads.size, self.of.heads.kv_row());
         let mut key = vec![0.0; size];
         for i in 0..count {
-            let start = (first + i) * stride + self.kv * size;
+            let start = place(self.of.table, first + i) * stride + self.kv * size;
             copy(kernels, self.of.keys, start, &mut key);
             for (lane, key) in key.iter().enumerate() {
                 self.keys[lane * KEYS + i] = *key;

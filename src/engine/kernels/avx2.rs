@@ -15,7 +15,8 @@ use std::arch::x86_64::{
 
 use half::f16;
 
-use super::Kernels;
+use super::{Kernels, LANES};
+use crate::engine::quant::Format;
 
 /// Makes a safe function of a `#[target_feature]` body.
 macro_rules! entry {
@@ -29,21 +30,19 @@ macro_rules! entry {
     };
 }
 
-entry!(rows::quantize as quantize(x: &[f32], row: super::QuantRowMut<'_>));
+entry!(rows::quantize as quantize(x: &[f32], row: super::QuantRow<'_>));
 entry!(rows::rms_norm as rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]));
 entry!(rows::swiglu as swiglu(gate: &[f32], up: &[f32], out: &mut [f32]));
 entry!(rows::gelu as gelu(x: &mut [f32]));
 entry!(rows::exponents as exponents(scores: &mut [f32], floor: f32) -> (f32, f32));
 entry!(rows::widen as widen(from: &[f16], to: &mut [f32]));
 entry!(rows::narrow as narrow(from: &[f32], to: &mut [f16]));
-entry!(matrix::q8_0 as q8_0(
-    panels: &[u8], tokens: &[super::QuantRow<'_>], out: &mut [[f32; 8]]
+entry!(matrix::quantised as quantised(
+    format: Format, panels: &[u8], tile: super::QuantTile<'_>, out: &mut [[f32; LANES]]
 ));
-entry!(matrix::q4_1 as q4_1(
-    panels: &[u8], tokens: &[super::QuantRow<'_>], out: &mut [[f32; 8]]
+entry!(matrix::dense as dense(
+    format: Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]
 ));
-entry!(matrix::dense_f32 as dense_f32(panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; 8]]));
-entry!(matrix::dense_f16 as dense_f16(panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; 8]]));
 entry!(attend::single::dots as dots_f32(
     query: &[f32], keys: &[f32], stride: usize, out: &mut [f32]
 ));
@@ -57,13 +56,14 @@ entry!(attend::half::blend as blend_f16(
     weights: &[f32], values: &[f16], stride: usize, out: &mut [f32]
 ));
 
-static KERNELS: Kernels = Kernels {
+static KERNELS: Kernels = TABLE;
+
+/// The table, for others to start from.
+pub(super) const TABLE: Kernels = Kernels {
     name: "avx2",
     quantize,
-    q8_0,
-    q4_1,
-    f32: dense_f32,
-    f16: dense_f16,
+    quantised,
+    dense,
     rms_norm,
     swiglu,
     gelu,

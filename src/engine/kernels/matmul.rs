@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use super::pack::{Plan, Segment};
-use super::parts::{Parts, by_rows};
-use super::{Compute, Kernels, LANES, QuantRow, QuantRowMut, TILE};
-use crate::engine::quant::Format;
+use super::parts::Parts;
+use super::tile::{Quantised, tiles};
+use super::{Compute, Kernels, LANES, TILE};
 
-/// Panels that one call of a kernel takes.
+/// Panels that one call of a kernel takes, at most.
 const RUN: usize = 8;
-/// Packed bytes that stay in the second-level cache while tokens stream past them.
+/// Packed bytes that stay in the first-level cache while tokens stream past them.
+const NEAR: usize = 32 * 1024;
+/// Packed bytes that stay in the second-level cache.
 const CACHED: usize = 128 * 1024;
 /// Packed bytes below which a piece of work is not worth handing out.
 const PIECE: usize = 16 * 1024;
@@ -36,59 +38,6 @@ pub(crate) fn multiply(compute: &Compute, plan: &Plan, packed: &[u8], x: &[f32],
     compute.team().split(plan.panels(), grain, |panels| {
         job.work(compute.kernels(), panels)
     });
-}
-
-/// Activations of some tokens as int8 blocks.
-struct Quantised {
-    codes: Vec<[i32; 8]>,
-    /// Scale and sum of each block; a token's scales come before its sums.
-    factors: Vec<f32>,
-    blocks: usize,
-}
-
-impl Quantised {
-    fn of(compute: &Compute, x: &[f32], columns: usize) -> Self {
-        let blocks = columns / 32;
-        let mut codes = vec![[0; 8]; x.len() / 32];
-        let mut factors = vec![0.0; x.len() / 16];
-        let quantize = compute.kernels().quantize;
-        let all = Parts::new(&mut codes);
-        by_rows(
-            compute.team(),
-            &mut factors,
-            2 * blocks,
-            16,
-            |token, factors| {
-                let (scales, sums) = factors.split_at_mut(blocks);
-                // SAFETY: `by_rows` calls once for each token.
-                #[allow(unsafe_code, reason = "shared output of the kernels")]
-                let codes = unsafe { all.part(token * blocks..(token + 1) * blocks) };
-                quantize(
-                    &x[token * columns..][..columns],
-                    QuantRowMut {
-                        codes,
-                        scales,
-                        sums,
-                    },
-                );
-            },
-        );
-        Self {
-            codes,
-            factors,
-            blocks,
-        }
-    }
-
-    fn row(&self, token: usize) -> QuantRow<'_> {
-        let (scales, sums) =
-            self.factors[token * 2 * self.blocks..][..2 * self.blocks].split_at(self.blocks);
-        QuantRow {
-            codes: &self.codes[token * self.blocks..][..self.blocks],
-            scales,
-            sums,
-        }
-    }
 }
 
 struct Job<'a> {
@@ -125,11 +74,11 @@ impl Job<'_> {
     }
 
     fn work_segment(&self, kernels: &Kernels, segment: &Segment, panels: Range<usize>) {
-        for token in (0..self.tokens).step_by(TILE) {
-            let tokens = token..self.tokens.min(token + TILE);
-            for first in panels.clone().step_by(RUN) {
-                let run = first..panels.end.min(first + RUN);
-                self.tile(kernels, segment, tokens.clone(), run);
+        let run = (NEAR / segment.panel_bytes).clamp(1, RUN);
+        for first in panels.clone().step_by(run) {
+            let run = first..panels.end.min(first + run);
+            for tokens in tiles(self.tokens) {
+                self.tile(kernels, segment, tokens, run.clone());
             }
         }
     }
@@ -141,11 +90,18 @@ impl Job<'_> {
         let panels = &self.packed[bytes];
         let mut sums = [[0.0; LANES]; RUN * TILE];
         let sums = &mut sums[..run.len() * tokens.len()];
-        match segment.format {
-            Format::Q8_0 => self.quantised(kernels.q8_0, panels, tokens.clone(), sums),
-            Format::Q4_1 => self.quantised(kernels.q4_1, panels, tokens.clone(), sums),
-            Format::F32 => self.dense(kernels.f32, panels, tokens.clone(), sums),
-            Format::F16 => self.dense(kernels.f16, panels, tokens.clone(), sums),
+        match &self.quantised {
+            Some(all) if !segment.format.is_dense() => {
+                (kernels.quantised)(segment.format, panels, all.tile(tokens.clone()), sums);
+            }
+            _ => {
+                let columns = self.plan.columns();
+                let mut rows: [&[f32]; TILE] = [&[]; TILE];
+                for (row, token) in rows.iter_mut().zip(tokens.clone()) {
+                    *row = &self.x[token * columns..][..columns];
+                }
+                (kernels.dense)(segment.format, panels, &rows[..tokens.len()], sums);
+            }
         }
         for (panel, sums) in run.zip(sums.chunks_exact(tokens.len())) {
             let row = panel * LANES;
@@ -158,40 +114,5 @@ impl Job<'_> {
                 out.copy_from_slice(&sums[..rows]);
             }
         }
-    }
-
-    fn quantised(
-        &self,
-        kernel: super::QuantKernel,
-        panels: &[u8],
-        tokens: Range<usize>,
-        sums: &mut [[f32; LANES]],
-    ) {
-        let all = self
-            .quantised
-            .as_ref()
-            .expect("made for plans with quantised segments");
-        let mut rows = [all.row(tokens.start); TILE];
-        let count = tokens.len();
-        for (row, token) in rows.iter_mut().zip(tokens) {
-            *row = all.row(token);
-        }
-        kernel(panels, &rows[..count], sums);
-    }
-
-    fn dense(
-        &self,
-        kernel: super::DenseKernel,
-        panels: &[u8],
-        tokens: Range<usize>,
-        sums: &mut [[f32; LANES]],
-    ) {
-        let columns = self.plan.columns();
-        let mut rows: [&[f32]; TILE] = [&[]; TILE];
-        let count = tokens.len();
-        for (row, token) in rows.iter_mut().zip(tokens) {
-            *row = &self.x[token * columns..][..columns];
-        }
-        kernel(panels, &rows[..count], sums);
     }
 }

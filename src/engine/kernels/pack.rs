@@ -1,25 +1,18 @@
-//! Matrices packed for the kernels: eight rows side by side.
+//! Matrices packed for the kernels: [`LANES`] rows side by side.
 //!
 //! A matrix is a list of row segments, each in its own format (query, key and value of one layer
-//! may be of different ones). A segment is a list of panels of eight rows; the last is filled up
-//! with zeros. A panel holds, for each block of columns, first the eight scales (and the eight
-//! minima), then the codes of the eight rows in turns of four bytes: one vector load brings four
-//! columns of all eight rows, and their sums need no shuffling. Of dense formats a block is one
-//! column.
+//! may be of different ones). A segment is a list of panels of as many rows as there are lanes;
+//! the last is filled up with zeros. How quantised weights lie in a panel says [`super::panel`];
+//! of dense formats a panel holds column after column.
 
 use std::sync::Arc;
 
-use half::f16;
-
 use super::LANES;
+use super::panel::{self, Lane, Unit};
 use super::parts::by_rows;
 use super::team::Team;
 use crate::engine::quant::Format;
 
-/// Bytes of a packed block of eight rows.
-pub(super) const Q8_0_BYTES: usize = 2 * LANES + 32 * LANES;
-/// The same of Q4_1.
-pub(super) const Q4_1_BYTES: usize = 4 * LANES + 16 * LANES;
 /// Segments start at multiples of this.
 const ALIGNMENT: usize = 64;
 
@@ -65,14 +58,13 @@ impl Plan {
         };
         let mut segments = Vec::new();
         for &(format, rows) in parts {
-            let row_bytes = format.bytes_of(columns).expect("rows of whole blocks");
             let segment = Segment {
                 format,
                 rows,
                 first_row: plan.rows,
                 first_panel: plan.panels,
                 offset: plan.bytes.next_multiple_of(ALIGNMENT),
-                panel_bytes: row_bytes * LANES,
+                panel_bytes: panel_bytes(format, columns),
             };
             plan.rows += rows;
             plan.panels += segment.panels();
@@ -109,7 +101,7 @@ impl Plan {
     pub(super) fn quantised(&self) -> bool {
         self.segments
             .iter()
-            .any(|s| matches!(s.format, Format::Q8_0 | Format::Q4_1))
+            .any(|segment| !segment.format.is_dense())
     }
 
     /// Packs the rows of each segment, as they lie in the file, into `packed` (all zero before).
@@ -121,7 +113,8 @@ impl Plan {
             "a source for each segment"
         );
         for (segment, source) in self.segments.iter().zip(sources) {
-            let row_bytes = segment.panel_bytes / LANES;
+            let row_bytes = segment.format.bytes_of(self.columns);
+            let row_bytes = row_bytes.expect("rows of whole blocks");
             assert_eq!(source.len(), segment.rows * row_bytes, "whole rows");
             let length = segment.panels() * segment.panel_bytes;
             let panels = &mut packed[segment.offset..][..length];
@@ -155,60 +148,46 @@ impl Plan {
     }
 }
 
+/// Bytes of a panel of `columns` columns.
+fn panel_bytes(format: Format, columns: usize) -> usize {
+    assert!(
+        columns.is_multiple_of(format.block()),
+        "rows of whole blocks"
+    );
+    if format.is_dense() {
+        return columns * format.block_bytes() * LANES;
+    }
+    columns / format.block() * Unit::of(format).bytes()
+}
+
 /// Puts one row into its lane of a panel.
 fn pack_row(format: Format, row: &[u8], lane: usize, panel: &mut [u8]) {
-    let (block, header) = (format.block_bytes(), header_bytes(format));
-    for (from, to) in row
-        .chunks_exact(block)
-        .zip(panel.chunks_exact_mut(block * LANES))
-    {
-        let (scales, codes) = to.split_at_mut(header * LANES);
-        for (part, pair) in from[..header].chunks_exact(2).enumerate() {
-            scales[2 * (part * LANES + lane)..][..2].copy_from_slice(pair);
+    let block = format.block_bytes();
+    if format.is_dense() {
+        let columns = panel.chunks_exact_mut(block * LANES);
+        for (weight, column) in row.chunks_exact(block).zip(columns) {
+            column[block * lane..][..block].copy_from_slice(weight);
         }
-        let turn = turn_bytes(format);
-        for (step, four) in from[header..].chunks_exact(turn).enumerate() {
-            codes[turn * (step * LANES + lane)..][..turn].copy_from_slice(four);
-        }
+        return;
+    }
+    let units = panel.chunks_exact_mut(Unit::of(format).bytes());
+    for (block, unit) in row.chunks_exact(block).zip(units) {
+        panel::put(format, block, lane, unit);
     }
 }
 
 /// The inverse of [`pack_row`], with the weights made floats.
 fn unpack_row(format: Format, panel: &[u8], lane: usize, out: &mut [f32]) {
-    let (block, header, turn) = (
-        format.block_bytes(),
-        header_bytes(format),
-        turn_bytes(format),
-    );
-    let mut plain = [0_u8; 64];
-    let blocks = panel
-        .chunks_exact(block * LANES)
-        .zip(out.chunks_exact_mut(format.block()));
-    for (from, out) in blocks {
-        let (scales, codes) = from.split_at(header * LANES);
-        for (part, pair) in plain[..header].chunks_exact_mut(2).enumerate() {
-            pair.copy_from_slice(&scales[2 * (part * LANES + lane)..][..2]);
+    let block = format.block_bytes();
+    if format.is_dense() {
+        let columns = panel.chunks_exact(block * LANES);
+        for (column, out) in columns.zip(out.chunks_exact_mut(1)) {
+            format.dequantize(&column[block * lane..][..block], out);
         }
-        for (step, four) in plain[header..block].chunks_exact_mut(turn).enumerate() {
-            four.copy_from_slice(&codes[turn * (step * LANES + lane)..][..turn]);
-        }
-        format.dequantize(&plain[..block], out);
+        return;
     }
-}
-
-/// Bytes of scale and minimum in a block.
-const fn header_bytes(format: Format) -> usize {
-    match format {
-        Format::F32 | Format::F16 => 0,
-        Format::Q8_0 => 2,
-        Format::Q4_1 => 4,
-    }
-}
-
-/// Bytes that a row contributes before it is the next one's turn.
-const fn turn_bytes(format: Format) -> usize {
-    match format {
-        Format::F16 => size_of::<f16>(),
-        Format::F32 | Format::Q8_0 | Format::Q4_1 => 4,
+    let units = panel.chunks_exact(Unit::of(format).bytes());
+    for (unit, out) in units.zip(out.chunks_exact_mut(format.block())) {
+        Lane::read(format, unit, lane).weights(format, out);
     }
 }

@@ -2,16 +2,15 @@
 
 use half::f16;
 
-use super::pack::{Q4_1_BYTES, Q8_0_BYTES};
-use super::{Kernels, LANES, QuantRow, QuantRowMut};
+use super::panel::{self, COLUMNS, Lane, Unit};
+use super::{Kernels, LANES, QuantRow, QuantTile};
+use crate::engine::quant::Format;
 
 pub(super) static KERNELS: Kernels = Kernels {
     name: "portable",
     quantize,
-    q8_0,
-    q4_1,
-    f32: dense_f32,
-    f16: dense_f16,
+    quantised,
+    dense,
     rms_norm,
     swiglu,
     gelu,
@@ -41,109 +40,83 @@ impl Stored for f16 {
     }
 }
 
-/// The largest magnitude becomes 127. Sums are of what was rounded, so that the minima of Q4_1
-/// count exactly what the codes say.
-fn quantize(x: &[f32], row: QuantRowMut<'_>) {
+/// The largest magnitude becomes 127.
+fn quantize(x: &[f32], row: QuantRow<'_>) {
     let blocks = x
-        .as_chunks::<32>()
+        .as_chunks::<COLUMNS>()
         .0
         .iter()
         .zip(row.codes)
-        .zip(row.scales.iter_mut().zip(row.sums));
-    for ((x, words), (scale, sum)) in blocks {
+        .zip(row.scales.iter_mut().zip(row.halves));
+    for ((x, words), (scale, halves)) in blocks {
         let most = x.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
         let inverse = if most > 0.0 { 127.0 / most } else { 0.0 };
-        let mut total = 0_i32;
-        for (word, four) in words.iter_mut().zip(x.as_chunks::<4>().0) {
+        *halves = [0; 2];
+        for (i, (word, four)) in words.iter_mut().zip(x.as_chunks::<4>().0).enumerate() {
             #[allow(clippy::cast_possible_truncation, reason = "at most 127 by its scale")]
             let codes = four.map(|x| (x * inverse).round_ties_even() as i8);
-            total += codes.iter().map(|code| i32::from(*code)).sum::<i32>();
+            halves[i / 4] += codes.iter().map(|code| i32::from(*code)).sum::<i32>();
             *word = i32::from_le_bytes(codes.map(i8::cast_unsigned));
         }
         *scale = most / 127.0;
-        #[allow(clippy::cast_precision_loss, reason = "at most 32 * 127")]
-        let total = total as f32;
-        *sum = *scale * total;
     }
 }
 
-/// The half in lane `lane` of eight.
-fn lane(halves: &[u8], lane: usize) -> f32 {
-    f16::from_le_bytes([halves[2 * lane], halves[2 * lane + 1]]).to_f32()
+fn quantised(format: Format, panels: &[u8], tile: QuantTile<'_>, out: &mut [[f32; LANES]]) {
+    let layout = Unit::of(format);
+    let units = tile.blocks() / layout.blocks;
+    let panels = panels.chunks_exact(units * layout.bytes());
+    for (panel, out) in panels.zip(out.chunks_exact_mut(tile.tokens)) {
+        out.fill([0.0; LANES]);
+        for (unit, bytes) in panel.chunks_exact(layout.bytes()).enumerate() {
+            for lane in 0..LANES {
+                let read = Lane::read(format, bytes, lane);
+                for (token, out) in out.iter_mut().enumerate() {
+                    for block in 0..layout.blocks {
+                        let at = (unit * layout.blocks + block, token);
+                        add_block(format, &read, block, &tile, at, &mut out[lane]);
+                    }
+                }
+            }
+        }
+    }
 }
 
-/// Calls `panel` for each panel and token with its place in `out`.
-fn each<T: Copy>(
-    panels: &[u8],
-    panel_bytes: usize,
-    tokens: &[T],
-    out: &mut [[f32; LANES]],
-    work: impl Fn(&[u8], T, &mut [f32; LANES]),
+/// Adds the product of 32 columns of one row with a block of one token.
+fn add_block(
+    format: Format,
+    read: &Lane,
+    block: usize,
+    tile: &QuantTile<'_>,
+    (at, token): (usize, usize),
+    out: &mut f32,
 ) {
-    for (panel, out) in panels
-        .chunks_exact(panel_bytes)
-        .zip(out.chunks_exact_mut(tokens.len()))
-    {
-        for (token, out) in tokens.iter().zip(out) {
-            work(panel, *token, out);
-        }
+    let factor = |which: usize| tile.factors[(at * 2 + which) * tile.tokens + token];
+    let codes = &read.codes[block * COLUMNS..][..COLUMNS];
+    let dots = half_dots(panel::zero(format), codes, tile, (at, token));
+    let scales = &read.scales[2 * block..][..2];
+    if format == Format::Q6_K {
+        *out += to_f32(dots[0]) * (scales[0] * factor(0));
+        *out += to_f32(dots[1]) * (scales[1] * factor(0));
+    } else {
+        *out += to_f32(dots[0] + dots[1]) * (scales[0] * factor(0));
+        *out += read.minima[block] * factor(1);
     }
 }
 
-fn q8_0(panels: &[u8], tokens: &[QuantRow<'_>], out: &mut [[f32; LANES]]) {
-    let panel_bytes = tokens[0].codes.len() * Q8_0_BYTES;
-    each(panels, panel_bytes, tokens, out, |panel, token, out| {
-        *out = [0.0; LANES];
-        for (block, bytes) in panel.as_chunks::<Q8_0_BYTES>().0.iter().enumerate() {
-            let (scales, codes) = bytes.split_at(2 * LANES);
-            let dots = q8_0_block(codes, &token.codes[block]);
-            for (i, out) in out.iter_mut().enumerate() {
-                *out += to_f32(dots[i]) * (lane(scales, i) * token.scales[block]);
-            }
-        }
-    });
-}
-
-fn q4_1(panels: &[u8], tokens: &[QuantRow<'_>], out: &mut [[f32; LANES]]) {
-    let panel_bytes = tokens[0].codes.len() * Q4_1_BYTES;
-    each(panels, panel_bytes, tokens, out, |panel, token, out| {
-        *out = [0.0; LANES];
-        for (block, bytes) in panel.as_chunks::<Q4_1_BYTES>().0.iter().enumerate() {
-            let (scales, rest) = bytes.split_at(2 * LANES);
-            let (minima, codes) = rest.split_at(2 * LANES);
-            let dots = q4_1_block(codes, &token.codes[block]);
-            for (i, out) in out.iter_mut().enumerate() {
-                *out += to_f32(dots[i]) * (lane(scales, i) * token.scales[block]);
-                *out += lane(minima, i) * token.sums[block];
-            }
-        }
-    });
-}
-
-/// Integer products of eight rows with one block of activations.
-pub(super) fn q8_0_block(codes: &[u8], activations: &[i32; 8]) -> [i32; LANES] {
-    let mut dots = [0; LANES];
-    for (turn, word) in codes.chunks_exact(4 * LANES).zip(activations) {
-        let word = word.to_le_bytes().map(|byte| i32::from(byte.cast_signed()));
-        for (dot, four) in dots.iter_mut().zip(turn.as_chunks::<4>().0) {
-            let four = four.map(|byte| i32::from(byte.cast_signed()));
-            *dot += (0..4).map(|i| four[i] * word[i]).sum::<i32>();
-        }
-    }
-    dots
-}
-
-/// The same for codes of four bits: the low halves belong to the first 16 columns.
-pub(super) fn q4_1_block(codes: &[u8], activations: &[i32; 8]) -> [i32; LANES] {
-    let mut dots = [0; LANES];
-    let words = activations.map(|word| word.to_le_bytes().map(|b| i32::from(b.cast_signed())));
-    for (step, turn) in codes.chunks_exact(4 * LANES).enumerate() {
-        let (low, high) = (words[step], words[step + 4]);
-        for (dot, four) in dots.iter_mut().zip(turn.as_chunks::<4>().0) {
-            let products = (0..4)
-                .map(|i| i32::from(four[i] & 15) * low[i] + i32::from(four[i] >> 4) * high[i]);
-            *dot += products.sum::<i32>();
-        }
+/// Integer products of the first and the last 16 columns.
+fn half_dots(
+    zero: u8,
+    codes: &[u8],
+    tile: &QuantTile<'_>,
+    (block, token): (usize, usize),
+) -> [i32; 2] {
+    let mut dots = [0; 2];
+    for (i, four) in codes.as_chunks::<4>().0.iter().enumerate() {
+        let word = tile.codes[(block * 8 + i) * tile.tokens + token].to_le_bytes();
+        dots[i / 4] += (0..4)
+            .map(|j| (i32::from(four[j]) - i32::from(zero)) * i32::from(word[j].cast_signed()))
+            .sum::<i32>();
     }
     dots
 }
@@ -153,28 +126,22 @@ fn to_f32(sum: i32) -> f32 {
     sum as f32
 }
 
-fn dense_f32(panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]) {
-    let panel_bytes = tokens[0].len() * 4 * LANES;
-    each(panels, panel_bytes, tokens, out, |panel, token, out| {
-        *out = [0.0; LANES];
-        for (weights, x) in panel.chunks_exact(4 * LANES).zip(token) {
-            for (out, weight) in out.iter_mut().zip(weights.as_chunks::<4>().0) {
-                *out += f32::from_le_bytes(*weight) * x;
+fn dense(format: Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]) {
+    let weight_bytes = format.block_bytes();
+    let panel_bytes = tokens[0].len() * weight_bytes * LANES;
+    let panels = panels.chunks_exact(panel_bytes);
+    for (panel, out) in panels.zip(out.chunks_exact_mut(tokens.len())) {
+        out.fill([0.0; LANES]);
+        let mut weights = [0.0; LANES];
+        for (column, bytes) in panel.chunks_exact(weight_bytes * LANES).enumerate() {
+            format.dequantize(bytes, &mut weights);
+            for (token, out) in tokens.iter().zip(out.iter_mut()) {
+                for (out, weight) in out.iter_mut().zip(weights) {
+                    *out += weight * token[column];
+                }
             }
         }
-    });
-}
-
-fn dense_f16(panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]) {
-    let panel_bytes = tokens[0].len() * 2 * LANES;
-    each(panels, panel_bytes, tokens, out, |panel, token, out| {
-        *out = [0.0; LANES];
-        for (weights, x) in panel.chunks_exact(2 * LANES).zip(token) {
-            for (out, weight) in out.iter_mut().zip(weights.as_chunks::<2>().0) {
-                *out += f16::from_le_bytes(*weight).to_f32() * x;
-            }
-        }
-    });
+    }
 }
 
 fn rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {

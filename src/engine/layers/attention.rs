@@ -1,16 +1,18 @@
 //! Causal attention with fewer key heads than query heads (Ainslie et al. 2023,
-//! arXiv:2305.13245), over the cache of one sequence.
+//! arXiv:2305.13245), over what the sequences of a step remember.
 
-use burn::module::Module;
+use std::sync::Arc;
+
+use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use super::linear::Linear;
+use super::linear::{Linear, param};
 use super::rope::Rope;
 use crate::engine::arch::ModelError;
+use crate::engine::backend;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::Heads;
-use crate::engine::kv_cache::KvCache;
-use crate::engine::ops::{self, Attending};
+use crate::engine::ops::{self, Attending, HeadNorm, Span};
 use crate::engine::weights::Weights;
 
 /// One attention layer.
@@ -19,6 +21,8 @@ pub(crate) struct Attention {
     /// Query, key and value matrices, one below the other.
     inputs: Linear,
     output: Linear,
+    /// Norms of each query head and each key head, where the model has them.
+    norms: Option<HeadNorms>,
     #[module(skip)]
     heads: Heads,
     #[module(skip)]
@@ -30,7 +34,7 @@ impl Attention {
     pub(crate) fn load(
         weights: &dyn Weights,
         prefix: &str,
-        heads: Heads,
+        (heads, eps): (Heads, f32),
         width: usize,
         compute: &Compute,
     ) -> Result<Self, ModelError> {
@@ -46,33 +50,86 @@ impl Attention {
         Ok(Self {
             inputs,
             output,
+            norms: HeadNorms::load(weights, prefix, heads, eps, compute)?,
             heads,
             compute: compute.clone(),
         })
     }
 
-    /// Appends the keys and values of `x` (`[tokens, width]`) to layer `layer` of `cache`.
+    /// Writes the keys and values of `x` (`[tokens, width]`) to `memory`, the layer's, and lets
+    /// each token attend. Gives the memory back.
     pub(crate) fn forward(
         &self,
         x: Tensor<2>,
         rope: &Rope,
         angles: Tensor<2>,
-        cache: &mut KvCache,
-        layer: usize,
-    ) -> Tensor<2> {
+        spans: Arc<[Span]>,
+        memory: (Tensor<2>, Tensor<2>),
+    ) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
         let turning = self.heads.query + self.heads.kv;
-        let rows = rope.turn(self.inputs.forward(x), turning, angles);
+        let rows = self.inputs.forward(x);
+        let rows = match &self.norms {
+            Some(norms) => norms.forward(rows),
+            None => rows,
+        };
+        let rows = rope.turn(rows, turning, angles);
         let how = Attending {
             heads: self.heads,
-            past: cache.len(),
+            spans,
         };
-        let (out, keys, values) = ops::attention(rows, cache.take(layer), how, &self.compute);
-        cache.put(layer, keys, values);
-        self.output.forward(out)
+        let (out, memory) = ops::attention(rows, memory, how, &self.compute);
+        (self.output.forward(out), memory)
     }
 
     /// Bytes in memory.
     pub(crate) fn bytes(&self) -> u64 {
         self.inputs.bytes() + self.output.bytes()
+    }
+}
+
+/// Root mean square norms over the lanes of each head (Qwen 3).
+#[derive(Module, Debug)]
+struct HeadNorms {
+    queries: Param<Tensor<1>>,
+    keys: Param<Tensor<1>>,
+    #[module(skip)]
+    how: HeadNorm,
+    #[module(skip)]
+    compute: Compute,
+}
+
+impl HeadNorms {
+    /// `PREFIX.attn_q_norm` and `PREFIX.attn_k_norm`, which a file has both or none of.
+    fn load(
+        weights: &dyn Weights,
+        prefix: &str,
+        heads: Heads,
+        eps: f32,
+        compute: &Compute,
+    ) -> Result<Option<Self>, ModelError> {
+        let name = |part: &str| format!("{prefix}.attn_{part}_norm.weight");
+        if weights.find(&name("q")).is_none() && weights.find(&name("k")).is_none() {
+            return Ok(None);
+        }
+        let load = |part: &str| -> Result<_, ModelError> {
+            let weight = weights.shaped(&name(part), &[heads.size])?.to_f32();
+            Ok(param(backend::vector(weight)))
+        };
+        Ok(Some(Self {
+            queries: load("q")?,
+            keys: load("k")?,
+            how: HeadNorm { heads, eps },
+            compute: compute.clone(),
+        }))
+    }
+
+    /// `rows` is `[tokens, Heads::row]`.
+    fn forward(&self, rows: Tensor<2>) -> Tensor<2> {
+        ops::head_norm(
+            rows,
+            (self.queries.val(), self.keys.val()),
+            self.how,
+            &self.compute,
+        )
     }
 }

@@ -40,10 +40,12 @@ impl Rope {
         Ok(Self { speeds, pairing })
     }
 
-    /// `[tokens, size]` for positions from `first` on: cosines, then sines.
-    pub(crate) fn angles(&self, first: usize, tokens: usize) -> Tensor<2> {
-        let mut table = Vec::with_capacity(tokens * self.speeds.len() * 2);
-        for position in first..first + tokens {
+    /// `[positions, size]`: cosines, then sines.
+    pub(crate) fn angles(&self, positions: impl Iterator<Item = usize>) -> Tensor<2> {
+        let mut table = Vec::new();
+        let mut tokens = 0;
+        for position in positions {
+            tokens += 1;
             #[allow(
                 clippy::cast_precision_loss,
                 clippy::cast_possible_truncation,

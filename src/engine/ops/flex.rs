@@ -5,8 +5,8 @@ use burn::tensor::{DType, Shape};
 use burn_flex::{FlexTensor, Layout};
 use half::f16;
 
-use super::{Attending, ModelOps, Rows, Turn};
-use crate::engine::kernels::attention::{Attention, Kept, KeptMut};
+use super::{Attending, HeadNorm, ModelOps, Rows, Turn};
+use crate::engine::kernels::attention::{self, Attention, Kept, KeptMut, Pages};
 use crate::engine::kernels::matmul::multiply;
 use crate::engine::kernels::pack::Plan;
 use crate::engine::kernels::{self, Compute};
@@ -56,6 +56,34 @@ impl ModelOps for Flex {
         })
     }
 
+    fn head_norm(
+        rows: FlexTensor,
+        queries: FlexTensor,
+        keys: FlexTensor,
+        how: HeadNorm,
+        compute: Compute,
+    ) -> FlexTensor {
+        let HeadNorm { heads, eps } = how;
+        let (tokens, width) = size(&rows);
+        assert_eq!(width, heads.row(), "queries, keys and values");
+        let kernel = compute.kernels().rms_norm;
+        let turned = (heads.query + heads.kv) * heads.size;
+        matrix(tokens, width, |out| {
+            let rows = floats(&rows)
+                .chunks_exact(width)
+                .zip(out.chunks_exact_mut(width));
+            for (row, out) in rows {
+                out[turned..].copy_from_slice(&row[turned..]);
+                let each = row[..turned].chunks_exact(heads.size);
+                let each = each.zip(out[..turned].chunks_exact_mut(heads.size));
+                for (head, (x, out)) in each.enumerate() {
+                    let weight = if head < heads.query { &queries } else { &keys };
+                    kernel(x, floats(weight), eps, out);
+                }
+            }
+        })
+    }
+
     fn rope(mut x: FlexTensor, angles: FlexTensor, turn: Turn) -> FlexTensor {
         assert_eq!(
             size(&angles),
@@ -100,32 +128,41 @@ impl ModelOps for Flex {
         how: Attending,
         compute: Compute,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let Attending { heads, past } = how;
+        let heads = how.heads;
         let (tokens, width) = size(&rows);
         assert_eq!(width, heads.row(), "queries, keys and values");
         debug_assert!(
             keys.is_unique() && values.is_unique(),
-            "a cache has one owner"
+            "the memory has one owner"
         );
-        let queries = heads.query * heads.size;
-        let part = |at: usize| {
-            let kv = heads.kv_row();
-            floats(&rows)
-                .chunks_exact(width)
-                .map(move |row| &row[at..at + kv])
-        };
-        let (kernels, kv) = (compute.kernels(), heads.kv_row());
-        kept_mut(&mut keys).append(kernels, past, kv, part(queries));
-        kept_mut(&mut values).append(kernels, past, kv, part(queries + kv));
-        let (rows, keys_kept, values_kept) = (floats(&rows), kept(&keys), kept(&values));
-        let attention = Attention {
-            heads,
-            past,
-            rows,
-            keys: keys_kept,
-            values: values_kept,
-        };
-        let out = matrix(tokens, queries, |out| attention.run(&compute, out));
+        let (kernels, kv, queries) = (compute.kernels(), heads.kv_row(), heads.query * heads.size);
+        let mut left = floats(&rows);
+        let mut own = Vec::with_capacity(how.spans.len());
+        for span in how.spans.iter() {
+            let (mine, others) = left.split_at(span.tokens * width);
+            let pages = Pages {
+                table: &span.table,
+                first: span.past,
+            };
+            let part = |at: usize| mine.chunks_exact(width).map(move |row| &row[at..at + kv]);
+            kept_mut(&mut keys).write(kernels, pages, kv, part(queries));
+            kept_mut(&mut values).write(kernels, pages, kv, part(queries + kv));
+            own.push(mine);
+            left = others;
+        }
+        let spans = how.spans.iter().zip(own);
+        let all: Vec<_> = spans
+            .map(|(span, rows)| Attention {
+                heads,
+                past: span.past,
+                table: &span.table,
+                rows,
+                keys: kept(&keys),
+                values: kept(&values),
+            })
+            .collect();
+        let out = matrix(tokens, queries, |out| attention::run(&all, &compute, out));
+        drop(all);
         (out, keys, values)
     }
 }

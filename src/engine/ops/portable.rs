@@ -4,8 +4,9 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 
-use super::{Attending, Turn};
+use super::{Attending, HeadNorm, Span, Turn};
 use crate::engine::kernels::Pairing;
+use crate::engine::kernels::attention::{Heads, place};
 use crate::engine::kernels::pack::Plan;
 
 /// `[start, end)` of each dimension.
@@ -81,6 +82,32 @@ pub(super) fn rms_norm<B: Backend>(
     B::float_mul(B::float_div(x, B::float_sqrt(mean)), weight)
 }
 
+pub(super) fn head_norm<B: Backend>(
+    rows: FloatTensor<B>,
+    queries: FloatTensor<B>,
+    keys: FloatTensor<B>,
+    how: HeadNorm,
+) -> FloatTensor<B> {
+    let HeadNorm { heads, eps } = how;
+    let (tokens, width) = dims::<B>(&rows);
+    let (first, second) = (
+        heads.query * heads.size,
+        (heads.query + heads.kv) * heads.size,
+    );
+    let part = |from: usize, to: usize, weight: FloatTensor<B>| {
+        let part = cut::<B>(rows.clone(), &[(0, tokens), (from, to)]);
+        let each = Shape::from([tokens * (to - from) / heads.size, heads.size]);
+        let normed = rms_norm::<B>(B::float_reshape(part, each), weight, eps);
+        B::float_reshape(normed, Shape::from([tokens, to - from]))
+    };
+    let parts = vec![
+        part(0, first, queries),
+        part(first, second, keys),
+        cut::<B>(rows.clone(), &[(0, tokens), (second, width)]),
+    ];
+    B::float_cat(parts, 1)
+}
+
 pub(super) fn rope<B: Backend>(
     x: FloatTensor<B>,
     angles: FloatTensor<B>,
@@ -140,17 +167,65 @@ pub(super) fn gelu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 
 pub(super) fn attention<B: Backend>(
     rows: FloatTensor<B>,
-    keys: FloatTensor<B>,
-    values: FloatTensor<B>,
+    mut keys: FloatTensor<B>,
+    mut values: FloatTensor<B>,
     how: &Attending,
 ) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
-    let Attending { heads, past } = how;
-    let (tokens, _) = dims::<B>(&rows);
+    let (heads, mut first) = (how.heads, 0);
     let (queries, kv) = (heads.query * heads.size, heads.kv_row());
-    let new = |at: usize| cut::<B>(rows.clone(), &[(0, tokens), (at, at + kv)]);
-    let keys = append::<B>(keys, new(queries), *past);
-    let values = append::<B>(values, new(queries + kv), *past);
+    let mut outs = Vec::new();
+    for span in how.spans.iter() {
+        let own = cut::<B>(
+            rows.clone(),
+            &[(first, first + span.tokens), (0, heads.row())],
+        );
+        first += span.tokens;
+        let new = |at: usize| cut::<B>(own.clone(), &[(0, span.tokens), (at, at + kv)]);
+        keys = write::<B>(keys, new(queries), span);
+        values = write::<B>(values, new(queries + kv), span);
+        let (own_keys, own_values) = (
+            read::<B>(keys.clone(), span),
+            read::<B>(values.clone(), span),
+        );
+        outs.push(attend::<B>(own, own_keys, own_values, heads, span.past));
+    }
+    (B::float_cat(outs, 0), keys, values)
+}
 
+/// Writes the new rows of a sequence to its pages.
+fn write<B: Backend>(kept: FloatTensor<B>, new: FloatTensor<B>, span: &Span) -> FloatTensor<B> {
+    let (_, width) = dims::<B>(&new);
+    let new = match kept.dtype() {
+        DType::F16 => B::float_cast(new, FloatDType::F16),
+        _ => new,
+    };
+    (0..span.tokens).fold(kept, |kept, token| {
+        let place = place(&span.table, span.past + token);
+        let row = cut::<B>(new.clone(), &[(token, token + 1), (0, width)]);
+        B::float_slice_assign(kept, &slices(&[(place, place + 1), (0, width)]), row)
+    })
+}
+
+/// All rows of a sequence, in its own order.
+fn read<B: Backend>(kept: FloatTensor<B>, span: &Span) -> FloatTensor<B> {
+    let (_, width) = dims::<B>(&kept);
+    let row = |token: usize| {
+        let place = place(&span.table, token);
+        cut::<B>(kept.clone(), &[(place, place + 1), (0, width)])
+    };
+    B::float_cat((0..span.past + span.tokens).map(row).collect(), 0)
+}
+
+/// The tokens of one sequence, all of whose keys and values are given.
+fn attend<B: Backend>(
+    rows: FloatTensor<B>,
+    keys: FloatTensor<B>,
+    values: FloatTensor<B>,
+    heads: Heads,
+    past: usize,
+) -> FloatTensor<B> {
+    let (tokens, _) = dims::<B>(&rows);
+    let queries = heads.query * heads.size;
     let (seen, group) = (past + tokens, heads.query / heads.kv);
     // Heads outermost, the query heads of one key head side by side.
     let query = cut::<B>(rows, &[(0, tokens), (0, queries)]);
@@ -158,8 +233,7 @@ pub(super) fn attention<B: Backend>(
     let query = B::float_permute(query, &[1, 2, 0, 3]);
     let query = B::float_reshape(query, Shape::from([heads.kv, group * tokens, heads.size]));
     let by_head = |cache: FloatTensor<B>| {
-        let seen_rows = cut::<B>(cache, &[(0, seen), (0, kv)]);
-        let single = B::float_cast(seen_rows, FloatDType::F32);
+        let single = B::float_cast(cache, FloatDType::F32);
         let split = B::float_reshape(single, Shape::from([seen, heads.kv, heads.size]));
         B::float_swap_dims(split, 0, 1)
     };
@@ -168,28 +242,17 @@ pub(super) fn attention<B: Backend>(
     let scores = B::float_matmul(query, B::float_transpose(by_head(keys.clone())));
     let scores = B::float_mul_scalar(scores, scale.into());
     let scores = B::float_reshape(scores, Shape::from([heads.query, tokens, seen]));
-    let scores = B::float_add(scores, future::<B>(*past, tokens, &keys.device()));
+    let scores = B::float_add(scores, future::<B>(past, tokens, &keys.device()));
     let weights = B::float_reshape(
         B::softmax(scores, 2),
         Shape::from([heads.kv, group * tokens, seen]),
     );
     let out = B::float_matmul(weights, by_head(values.clone()));
     let out = B::float_reshape(out, Shape::from([heads.query, tokens, heads.size]));
-    let out = B::float_reshape(
+    B::float_reshape(
         B::float_swap_dims(out, 0, 1),
         Shape::from([tokens, queries]),
-    );
-    (out, keys, values)
-}
-
-/// Writes `rows` behind the first `past` rows of `cache`, in its precision.
-fn append<B: Backend>(cache: FloatTensor<B>, rows: FloatTensor<B>, past: usize) -> FloatTensor<B> {
-    let (tokens, width) = dims::<B>(&rows);
-    let rows = match cache.dtype() {
-        DType::F16 => B::float_cast(rows, FloatDType::F16),
-        _ => rows,
-    };
-    B::float_slice_assign(cache, &slices(&[(past, past + tokens), (0, width)]), rows)
+    )
 }
 
 /// `[1, tokens, past + tokens]`: minus infinity where a token would see what comes after it.

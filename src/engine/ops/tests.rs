@@ -7,6 +7,7 @@ use burn::backend::Flex;
 
 use super::*;
 use crate::engine::backend;
+use crate::engine::kernels::attention::PAGE;
 use crate::engine::quant::Format;
 use crate::engine::weights::gguf::writer::encode;
 
@@ -108,10 +109,18 @@ fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
     };
     for (past, tokens) in [(0, 1), (5, 1), (3, 20), (0, 70)] {
         for kind in [DType::F32, DType::F16] {
-            let how = Attending { heads, past };
+            let span = Span {
+                past,
+                tokens,
+                table: [2, 0, 3].into(),
+            };
+            let how = Attending {
+                heads,
+                spans: [span].into(),
+            };
             let rows = tensor(tokens, heads.row(), 9);
-            let empty = || FlexTensor::zeros([past + tokens + 2, heads.kv_row()].into(), kind);
-            let before = FlexTensor::zeros([past + tokens + 2, heads.kv_row()].into(), kind);
+            let empty = || FlexTensor::zeros([4 * PAGE, heads.kv_row()].into(), kind);
+            let before = empty();
             let place = before.bytes().as_ptr();
             let fast = Flex::attention(rows.clone(), before, empty(), how.clone(), compute.clone());
             let slow = portable::attention::<Flex>(rows, empty(), empty(), &how);
@@ -120,5 +129,74 @@ fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
             assert_eq!(fast.2.bytes(), slow.2.to_contiguous().bytes());
             assert_eq!(fast.1.bytes().as_ptr(), place);
         }
+    }
+}
+
+#[test]
+fn head_norms_agree_with_burn_and_leave_values_alone() {
+    let compute = Compute::new(2);
+    let heads = Heads {
+        query: 4,
+        kv: 2,
+        size: 16,
+    };
+    let (queries, keys) = (tensor(1, 16, 11), tensor(1, 16, 12));
+    let [queries, keys] = [queries, keys].map(|weight| weight.reshape([16].into()));
+    for tokens in [1, 5] {
+        let (rows, how) = (
+            tensor(tokens, heads.row(), 13),
+            HeadNorm { heads, eps: 1e-6 },
+        );
+        let slow = portable::head_norm::<Flex>(rows.clone(), queries.clone(), keys.clone(), how);
+        let (queries, keys) = (queries.clone(), keys.clone());
+        let fast = Flex::head_norm(rows.clone(), queries, keys, how, compute.clone());
+        assert!(apart(&fast, &slow) < 1e-5);
+        let values = |x: &FlexTensor| x.narrow(1, 6 * 16, 2 * 16);
+        assert_eq!(apart(&values(&fast), &values(&rows)), 0.0);
+        assert!(apart(&fast, &rows) > 0.1);
+    }
+}
+
+#[test]
+fn sequences_attend_to_their_own_alone() {
+    let compute = Compute::new(3);
+    let heads = Heads {
+        query: 6,
+        kv: 2,
+        size: 16,
+    };
+    let spans = [
+        (0, 1, [0, 1]),
+        (5, 1, [2, 3]),
+        (0, 40, [5, 4]),
+        (3, 2, [6, 7]),
+    ];
+    let spans = spans.map(|(past, tokens, table)| Span {
+        past,
+        tokens,
+        table: table.into(),
+    });
+    let rows = tensor(44, heads.row(), 9);
+    let empty = || FlexTensor::zeros([8 * PAGE, heads.kv_row()].into(), DType::F16);
+    let attend = |rows: FlexTensor, spans: &[Span]| {
+        let how = Attending {
+            heads,
+            spans: spans.into(),
+        };
+        let slow = portable::attention::<Flex>(rows.clone(), empty(), empty(), &how);
+        (
+            Flex::attention(rows, empty(), empty(), how, compute.clone()),
+            slow,
+        )
+    };
+    let (together, slow) = attend(rows.clone(), &spans);
+    assert!(apart(&together.0, &slow.0) < 2e-3);
+    let mut first = 0;
+    for span in &spans {
+        let own = rows.narrow(0, first, span.tokens).to_contiguous();
+        let (alone, _) = attend(own, std::slice::from_ref(span));
+        let theirs = together.0.narrow(0, first, span.tokens);
+        assert_eq!(apart(&alone.0, &theirs), 0.0, "bit for bit");
+        first += span.tokens;
     }
 }

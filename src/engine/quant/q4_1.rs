@@ -9,6 +9,11 @@ pub(crate) const BLOCK: usize = 32;
 /// Bytes of a block: the scale, the minimum, then the codes.
 pub(crate) const BYTES: usize = 20;
 
+/// The codes of one block, 0 to 15.
+pub(super) fn codes(block: &[u8], codes: &mut [u8]) {
+    super::nibbles(&block[4..], codes);
+}
+
 /// Writes the 32 weights of one block.
 pub(super) fn dequantize(block: &[u8], out: &mut [f32]) {
     let (scale, least) = (half_at(block, 0), half_at(block, 2));

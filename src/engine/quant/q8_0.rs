@@ -7,6 +7,13 @@ pub(crate) const BLOCK: usize = 32;
 /// Bytes of a block: the scale, then the weights.
 pub(crate) const BYTES: usize = 34;
 
+/// The codes of one block, 0 to 255: 128 stands for zero.
+pub(super) fn codes(block: &[u8], codes: &mut [u8]) {
+    for (code, byte) in codes.iter_mut().zip(&block[2..]) {
+        *code = byte ^ 0x80;
+    }
+}
+
 /// Writes the 32 weights of one block.
 pub(super) fn dequantize(block: &[u8], out: &mut [f32]) {
     let scale = half_at(block, 0);

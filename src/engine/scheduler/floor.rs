@@ -10,7 +10,7 @@ use super::{EmbedJob, Limits, Waiting};
 use crate::domain::conversation::FinishReason;
 use crate::domain::time::Stopwatch;
 use crate::engine::EngineError;
-use crate::engine::arch::{Decoder, ModelError};
+use crate::engine::arch::{Decoder, ModelError, Part};
 use crate::engine::kv_cache::KvCache;
 use crate::engine::sequence::{Course, Sequence};
 
@@ -97,7 +97,8 @@ impl Floor {
                 sequence.end(FinishReason::Length);
                 continue;
             }
-            let cache = decoder.new_cache(sequence.most_tokens());
+            let mut cache = decoder.new_cache(sequence.most_tokens(), sequence.scope());
+            sequence.adopted(cache.adopt(sequence.prompt()));
             self.running.push(Running {
                 sequence,
                 decoder,
@@ -113,14 +114,11 @@ impl Floor {
         self.texts.extend(arrivals.texts.into_iter().map(start));
     }
 
-    /// One chunk of a prompt, one token of each answer, perhaps some vectors.
+    /// One chunk of a prompt and one token of each answer, perhaps some vectors.
     fn turn(&mut self) {
         self.turn += 1;
         let watch = Stopwatch::start();
-        self.read_chunk();
-        for running in &mut self.running {
-            running.say();
-        }
+        self.step();
         self.running.retain(|r| !r.has_ended());
         self.texts.retain(|t| !t.job.reply.is_closed());
         if self.running.is_empty() || self.texts.is_empty() {
@@ -133,15 +131,26 @@ impl Floor {
         }
     }
 
-    /// Reads a chunk of the prompt whose turn it is: the one that has waited longest.
-    fn read_chunk(&mut self) {
+    /// One pass over the weights of each model that is wanted: every answer under way says a
+    /// token, and the prompt that has waited longest is read a chunk of.
+    fn step(&mut self) {
+        let (turn, chunk) = (self.turn, self.limits.chunk_tokens);
         let last = |running: &&mut Running| match running.stage {
-            Stage::Reading { last } => last,
+            Stage::Reading { last } if !running.has_ended() => last,
             _ => u64::MAX,
         };
-        let (turn, chunk) = (self.turn, self.limits.chunk_tokens);
-        if let Some(next) = self.running.iter_mut().min_by_key(last) {
-            next.read(chunk, turn);
+        if let Some(next) = self.running.iter_mut().min_by_key(last)
+            && let Stage::Reading { .. } = next.stage
+        {
+            next.stage = Stage::Reading { last: turn };
+        }
+        let mut active: Vec<_> = self.running.iter_mut().filter(|r| r.is_due(turn)).collect();
+        while let Some(first) = active.first() {
+            let decoder = first.decoder.clone();
+            let same = |r: &&mut Running| Arc::ptr_eq(&r.decoder, &decoder);
+            let (group, others) = active.into_iter().partition(same);
+            step_together(decoder.as_ref(), group, chunk);
+            active = others;
         }
     }
 
@@ -188,44 +197,79 @@ impl Running {
         matches!(self.stage, Stage::Ended) || self.sequence.is_cancelled()
     }
 
-    /// Reads the next chunk of the prompt; after the last one the answer begins.
-    fn read(&mut self, chunk: usize, turn: u64) {
-        if !matches!(self.stage, Stage::Reading { .. }) || self.sequence.is_cancelled() {
-            return;
+    /// Whether it has a part in the step of this turn.
+    fn is_due(&self, turn: u64) -> bool {
+        match self.stage {
+            Stage::Reading { last } => last == turn && !self.has_ended(),
+            Stage::Saying { .. } => !self.has_ended(),
+            Stage::Ended => false,
         }
-        self.stage = Stage::Reading { last: turn };
-        self.guarded(|this| {
-            let tokens = this.sequence.unread(chunk);
-            let count = tokens.len();
-            let mut logits = this.decoder.forward(tokens, &mut this.cache)?;
-            if this.sequence.mark_read(count) {
-                this.stage = this.sequence.advance(&mut logits).into();
-            }
-            Ok(())
-        });
     }
 
-    /// Says the next token, if the answer is under way.
-    fn say(&mut self) {
-        let Stage::Saying { token } = self.stage else {
-            return;
+    /// What it gives to the next step.
+    fn part(&mut self, chunk: usize) -> Part<'_> {
+        let (tokens, logits) = match &self.stage {
+            Stage::Saying { token } => (std::slice::from_ref(token), true),
+            _ => (self.sequence.unread(chunk), self.sequence.is_last(chunk)),
         };
-        if self.sequence.is_cancelled() {
-            return;
+        Part {
+            tokens,
+            cache: &mut self.cache,
+            logits,
         }
-        self.guarded(|this| {
-            let mut logits = this.decoder.forward(&[token], &mut this.cache)?;
-            this.stage = this.sequence.advance(&mut logits).into();
-            Ok(())
-        });
     }
 
-    /// Does one step. An error and even a panic end this sequence alone.
-    fn guarded(&mut self, step: impl FnOnce(&mut Self) -> Result<(), ModelError>) {
-        let outcome = contained(|| step(self));
-        if let Err(error) = outcome {
-            self.sequence.fail(error);
-            self.stage = Stage::Ended;
+    /// Goes on by what a step has given it.
+    fn follow(&mut self, chunk: usize, outcome: Outcome) {
+        match outcome {
+            Err(error) => self.fail(error),
+            Ok(logits) => {
+                if let Stage::Reading { .. } = self.stage {
+                    self.sequence.mark_read(chunk);
+                }
+                if let Some(mut logits) = logits {
+                    self.stage = self.sequence.advance(&mut logits).into();
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, error: EngineError) {
+        self.sequence.fail(error);
+        self.stage = Stage::Ended;
+    }
+}
+
+/// The logits of one sequence after a step, if it wanted them.
+type Outcome = Result<Option<Vec<f32>>, EngineError>;
+
+/// One step of sequences of the same model.
+fn step_together(decoder: &dyn Decoder, mut group: Vec<&mut Running>, chunk: usize) {
+    let held: Vec<usize> = group.iter().map(|running| running.cache.len()).collect();
+    let mut parts: Vec<_> = group
+        .iter_mut()
+        .map(|running| running.part(chunk))
+        .collect();
+    let outcomes = contained(|| Ok(decoder.step(&mut parts)));
+    drop(parts);
+    match outcomes {
+        Ok(outcomes) => {
+            for (running, outcome) in group.into_iter().zip(outcomes) {
+                running.follow(chunk, outcome.map_err(compute_error));
+            }
+        }
+        Err(error) if group.len() == 1 => {
+            if let Some(running) = group.pop() {
+                running.fail(error);
+            }
+        }
+        // A panic. Each tries again alone: whose fault it was fails, and so does whoever has lost
+        // what the model remembered of it.
+        Err(_) => {
+            for (running, held) in group.into_iter().zip(held) {
+                running.cache.truncate(held);
+                step_together(decoder, vec![running], chunk);
+            }
         }
     }
 }
@@ -263,18 +307,26 @@ impl Embedding {
     }
 }
 
+fn panicked() -> EngineError {
+    let reason = "a step of the engine panicked".to_owned();
+    EngineError::Compute { reason }
+}
+
+fn compute_error(error: ModelError) -> EngineError {
+    EngineError::Compute {
+        reason: error.to_string(),
+    }
+}
+
 /// Runs `step` and turns its panic into an error. What the step was changing is thrown away by the
 /// caller together with the sequence or the job, so nothing half-done is seen again.
 fn contained<T>(step: impl FnOnce() -> Result<T, ModelError>) -> Result<T, EngineError> {
     match catch_unwind(AssertUnwindSafe(step)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(EngineError::Compute {
-            reason: error.to_string(),
-        }),
+        Ok(Err(error)) => Err(compute_error(error)),
         Err(_) => {
             tracing::error!("a step of the engine panicked; its sequence was ended");
-            let reason = "a step of the engine panicked".to_owned();
-            Err(EngineError::Compute { reason })
+            Err(panicked())
         }
     }
 }

@@ -1,17 +1,20 @@
 //! The loop with a decoder that spells the alphabet, so that every step can be foretold.
 
+mod sharing;
+mod vectors;
+
 use std::sync::mpsc as std_mpsc;
 
 use super::*;
 use crate::domain::conversation::FinishReason;
 use crate::domain::model::ModelId;
 use crate::domain::time::Stopwatch;
-use crate::engine::arch::{Facts, ModelError};
-use crate::engine::kv_cache::{KvCache, KvShape, Precision};
+use crate::engine::arch::{Facts, ModelError, Part};
+use crate::engine::kv_cache::{KvCache, KvShape, Pool, Precision};
 use crate::engine::tiny_model;
 use crate::engine::tokenizer::Tokenizer;
 use crate::engine::weights::gguf::Gguf;
-use crate::engine::{Generate, Prompt, Sampling};
+use crate::engine::{Generate, Prompt, Sampling, Scope};
 
 const LIMITS: Limits = Limits {
     running: 2,
@@ -31,8 +34,11 @@ struct Alphabet {
     facts: Facts,
     /// Tokens given in each step, and how many the cache held before.
     steps: Mutex<Vec<(usize, usize)>>,
+    /// How many sequences each step was for.
+    groups: Mutex<Vec<usize>>,
     /// Each step waits for one of these.
     permits: Option<Mutex<std_mpsc::Receiver<()>>>,
+    pool: Arc<Pool>,
 }
 
 impl Alphabet {
@@ -48,8 +54,17 @@ impl Alphabet {
         Arc::new(Self {
             facts,
             steps: Mutex::default(),
+            groups: Mutex::default(),
             permits: permits.map(Mutex::new),
+            pool: Arc::new(Pool::new(1 << 16)),
         })
+    }
+
+    fn groups(&self) -> Vec<usize> {
+        self.groups
+            .lock()
+            .expect("no panic while it is held")
+            .clone()
     }
 
     fn steps(&self) -> Vec<(usize, usize)> {
@@ -69,12 +84,20 @@ impl Decoder for Alphabet {
         0
     }
 
-    fn new_cache(&self, tokens: usize) -> KvCache {
-        KvCache::new(SHAPE, tokens)
+    fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache {
+        KvCache::new(self.pool.clone(), tokens, scope)
     }
 
     fn cache_bytes(&self, tokens: usize) -> u64 {
         SHAPE.bytes(tokens)
+    }
+
+    fn step(&self, parts: &mut [Part<'_>]) -> Vec<Result<Option<Vec<f32>>, ModelError>> {
+        self.groups.lock().expect("unpoisoned").push(parts.len());
+        let one = |part: &mut Part<'_>| self.forward(part.tokens, part.cache);
+        let each = parts.iter_mut().map(|part| (part.logits, one(part)));
+        each.map(|(wanted, logits)| logits.map(|logits| wanted.then_some(logits)))
+            .collect()
     }
 
     fn forward(&self, tokens: &[u32], cache: &mut KvCache) -> Result<Vec<f32>, ModelError> {
@@ -86,7 +109,7 @@ impl Decoder for Alphabet {
             .expect("unpoisoned")
             .push((tokens.len(), cache.len()));
         cache.reserve(tokens.len())?;
-        cache.advance(tokens.len());
+        cache.advance(tokens);
         let letter = |byte: u8| u32::from(byte) + 3;
         let mut logits = vec![0.0; self.facts.vocab];
         let next = match *tokens.last().ok_or(ModelError::Empty)? {
@@ -385,8 +408,8 @@ async fn caches_stay_within_their_memory() {
     let long = house.ask("w");
     house.settle((0, 1));
     let streams = [long, short(), short()];
-    // A turn of two steps: the prompt is read and a token said.
-    (0..2).for_each(|_| permit.send(()).expect("the decoder waits"));
+    // A turn of one step: the prompt is read and the first token is picked.
+    permit.send(()).expect("the decoder waits");
     house.settle((1, 2));
     assert_eq!(streams[2].queue_position(), 1);
     for _ in 0..100 {
@@ -427,66 +450,4 @@ async fn stopping_tells_everybody() {
         Err(EngineError::Stopping)
     ));
     assert_eq!(house.scheduler.load(), (0, 0));
-}
-
-#[tokio::test]
-async fn vectors_come_in_order_and_in_portions() {
-    let house = House::new(LIMITS, Alphabet::new(None));
-    let encoder = lengths();
-    let texts: Vec<usize> = (1..=40).collect();
-    let vectors = house
-        .embed(&encoder, &texts)
-        .await
-        .expect("a reply")
-        .expect("vectors");
-    let numbers: Vec<f32> = vectors.concat();
-    assert_eq!(numbers, (1..=40_u8).map(f32::from).collect::<Vec<f32>>());
-    assert_eq!(*encoder.batches.lock().expect("unpoisoned"), [16, 16, 8]);
-    let none = house
-        .embed(&encoder, &[])
-        .await
-        .expect("a reply")
-        .expect("no vectors");
-    assert!(none.is_empty());
-    // One text may be longer than a portion.
-    let long = house
-        .embed(&encoder, &[5000, 1])
-        .await
-        .expect("a reply")
-        .expect("vectors");
-    assert_eq!(long.len(), 2);
-}
-
-#[tokio::test]
-async fn vectors_and_answers_share_the_device() {
-    let (permit, permits) = std_mpsc::channel();
-    let house = House::new(LIMITS, Alphabet::new(Some(permits)));
-    let encoder = lengths();
-    let answer = house.ask("a");
-    house.settle((0, 1));
-    let vectors = house.embed(&encoder, &[200; 12]);
-    for _ in 0..30 {
-        permit.send(()).expect("the decoder waits");
-    }
-    let (answer, vectors) = tokio::join!(hear(answer), vectors);
-    assert_eq!(answer.0.len(), 25);
-    assert_eq!(vectors.expect("a reply").expect("vectors").len(), 12);
-    let (reply, failed) = oneshot::channel();
-    let texts = vec![vec![13]];
-    let job = EmbedJob {
-        encoder: encoder.clone(),
-        texts,
-        reply,
-    };
-    house.scheduler.embed(job).expect("room");
-    assert!(matches!(failed.await, Ok(Err(EngineError::Compute { .. }))));
-    assert_eq!(
-        house
-            .embed(&encoder, &[1])
-            .await
-            .expect("a reply")
-            .expect("vectors")
-            .len(),
-        1
-    );
 }

@@ -232,6 +232,10 @@ impl Gguf {
 }
 
 impl Weights for Gguf {
+    fn release(&self) {
+        self.map.release();
+    }
+
     fn find(&self, name: &str) -> Option<Result<RawTensor<'_>, WeightsError>> {
         let entry = self.tensors.get(name)?;
         let Some(format) = Format::from_ggml(entry.kind) else {

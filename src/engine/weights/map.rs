@@ -3,15 +3,28 @@
 use std::fs::File;
 use std::ops::{Deref, Range};
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use memmap2::Mmap;
+use memmap2::{Mmap, UncheckedAdvice};
 
 use super::WeightsError;
 
 /// A file's bytes, paged in as they are read. Cloning gives another handle to the same map.
 #[derive(Clone, Debug)]
-pub(crate) struct FileMap(Bytes);
+pub(crate) struct FileMap {
+    bytes: Bytes,
+    map: Arc<Mmap>,
+}
+
+/// The map as an owner of bytes.
+struct Owner(Arc<Mmap>);
+
+impl AsRef<[u8]> for Owner {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 impl FileMap {
     /// Maps the file at `path`.
@@ -29,12 +42,26 @@ impl FileMap {
         // who may truncate them there may also replace the program itself.
         #[allow(unsafe_code, reason = "a memory map of a model file")]
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
-        Ok(Self(Bytes::from_owner(map)))
+        let map = Arc::new(map);
+        let bytes = Bytes::from_owner(Owner(map.clone()));
+        Ok(Self { bytes, map })
+    }
+
+    /// Gives the system back the memory of what was read so far; what is read again comes from
+    /// the file again.
+    pub(crate) fn release(&self) {
+        // SAFETY: the map is of a file and read-only, so its pages hold nothing that the file
+        // does not: dropping them changes no byte that anybody sees.
+        #[allow(unsafe_code, reason = "a memory map of a model file")]
+        let released = unsafe { self.map.unchecked_advise(UncheckedAdvice::DontNeed) };
+        if let Err(error) = released {
+            tracing::debug!(%error, "a model file's pages stay in memory");
+        }
     }
 
     /// A part of the file that keeps the map alive. Panics if it does not lie within.
     pub(crate) fn part(&self, range: Range<usize>) -> Bytes {
-        self.0.slice(range)
+        self.bytes.slice(range)
     }
 }
 
@@ -42,6 +69,6 @@ impl Deref for FileMap {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 }

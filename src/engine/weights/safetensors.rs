@@ -95,11 +95,16 @@ impl Safetensors {
 }
 
 impl Weights for Safetensors {
+    fn release(&self) {
+        self.map.release();
+    }
+
     fn find(&self, name: &str) -> Option<Result<RawTensor<'_>, WeightsError>> {
         let entry = self.tensors.get(name)?;
         let format = match entry.kind {
             Dtype::F32 => Format::F32,
             Dtype::F16 => Format::F16,
+            Dtype::BF16 => Format::BF16,
             other => {
                 let (name, kind) = (name.to_owned(), format!("{other:?}"));
                 return Some(Err(WeightsError::Unsupported { name, kind }));

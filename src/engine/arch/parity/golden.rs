@@ -147,7 +147,7 @@ fn check(model: &llama::Llama, golden: &str) {
     let golden = std::fs::read(shared(golden).unwrap()).unwrap();
     let golden: Golden = serde_json::from_slice(&golden).unwrap();
     for case in golden.cases {
-        let mut cache = model.new_cache(512);
+        let mut cache = model.new_cache(512, None);
         let mut logits = model.forward(&case.prompt_ids, &mut cache).unwrap();
         for (token, expected) in case.top10_first {
             let got = logits[token];
@@ -172,8 +172,10 @@ fn check(model: &llama::Llama, golden: &str) {
 /// if the rest had never been.
 fn all_ways_agree(model: &llama::Llama, prompt: &[u32], more: &[u32]) {
     let all = [prompt, more].concat();
-    let whole = model.forward_each(&all, &mut model.new_cache(512)).unwrap();
-    let mut cache = model.new_cache(all.len());
+    let whole = model
+        .forward_each(&all, &mut model.new_cache(512, None))
+        .unwrap();
+    let mut cache = model.new_cache(all.len(), None);
     let mut stepped = model.forward_each(&all[..20], &mut cache).unwrap();
     stepped.extend(model.forward_each(&all[20..22], &mut cache).unwrap());
     for token in &all[22..] {
@@ -221,7 +223,7 @@ fn what_a_model_cannot_do_is_an_error() {
         return;
     };
     let model = load_gguf(&from_llama2_c(&std::fs::read(path).unwrap()));
-    let mut cache = model.new_cache(3);
+    let mut cache = model.new_cache(3, None);
     assert!(matches!(
         model.forward(&[], &mut cache),
         Err(ModelError::Empty)
@@ -235,5 +237,5 @@ fn what_a_model_cannot_do_is_an_error() {
         Err(ModelError::Full { .. })
     ));
     assert!(model.forward(&[1; 3], &mut cache).is_ok());
-    assert_eq!((cache.len(), cache.bytes()), (3, model.cache_bytes(3)));
+    assert_eq!((cache.len(), cache.table().len()), (3, 1));
 }

@@ -106,7 +106,7 @@ fn compare(model: &llama::Llama, mut see: impl FnMut(&Position, &[f32])) {
     assert_eq!(positions.len(), head.cases.len() * head.tokens);
     for case in &head.cases {
         assert_eq!(case.answer_ids.len(), head.tokens);
-        let mut cache = model.new_cache(1024);
+        let mut cache = model.new_cache(1024, None);
         let mut logits = model.forward(&case.prompt_ids, &mut cache).unwrap();
         for &token in &case.answer_ids {
             see(
@@ -155,7 +155,7 @@ fn smollm2_in_single_precision_agrees_with_llama_cpp() {
     let Some(folder) = smollm2() else { return };
     let file = Gguf::open(&folder.path().join("SmolLM2-135M-Instruct.Q4_1.gguf")).unwrap();
     let weights = WrittenOut::of(&file);
-    let model = llama::Llama::build(&file, &weights, true, &Compute::new(2)).unwrap();
+    let model = llama::Llama::build(&file, &weights, true, &Compute::new(2), CACHE_BYTES).unwrap();
     drop(weights);
     let mut tally = Tally::default();
     compare(&model, |position, logits| {
@@ -176,7 +176,7 @@ fn smollm2_in_single_precision_agrees_with_llama_cpp() {
 fn smollm2_quantised_is_as_exact_as_llama_cpp() {
     let Some(folder) = smollm2() else { return };
     let file = Gguf::open(&folder.path().join("SmolLM2-135M-Instruct.Q4_1.gguf")).unwrap();
-    let model = llama::Llama::load(&file, &Compute::new(2)).unwrap();
+    let model = llama::Llama::load(&file, &Compute::new(2), CACHE_BYTES).unwrap();
     let [mut ours, mut theirs, mut between] = [(); 3].map(|()| Tally::default());
     let mut differ = 0;
     compare(&model, |position, logits| {

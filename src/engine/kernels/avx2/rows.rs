@@ -13,21 +13,21 @@ use std::arch::x86_64::{
 
 use half::f16;
 
-use super::super::QuantRowMut;
+use super::super::QuantRow;
 use super::super::scalar::{self, ERF, ERF_P};
 use super::{load, load_halves, most, store, store_halves, sum};
 
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn quantize(x: &[f32], row: QuantRowMut<'_>) {
+pub(super) fn quantize(x: &[f32], row: QuantRow<'_>) {
     let blocks = x
         .as_chunks::<32>()
         .0
         .iter()
         .zip(row.codes)
-        .zip(row.scales.iter_mut().zip(row.sums));
-    for ((x, words), (scale, sum)) in blocks {
+        .zip(row.scales.iter_mut().zip(row.halves));
+    for ((x, words), (scale, halves)) in blocks {
         let eights = x.as_chunks::<8>().0;
         let parts = [
             load(&eights[0]),
@@ -37,16 +37,14 @@ pub(super) fn quantize(x: &[f32], row: QuantRowMut<'_>) {
         ];
         let largest = largest_magnitude(parts);
         let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-        let (codes, total) = codes(parts, _mm256_set1_ps(inverse));
+        let codes;
+        (codes, *halves) = self::codes(parts, _mm256_set1_ps(inverse));
         // SAFETY: eight words are written to where eight are; the store need not be aligned.
         #[allow(unsafe_code, reason = "SIMD store")]
         unsafe {
             _mm256_storeu_si256(words.as_mut_ptr().cast(), codes);
         }
         *scale = largest / 127.0;
-        #[allow(clippy::cast_precision_loss, reason = "at most 32 * 127")]
-        let total = total as f32;
-        *sum = *scale * total;
     }
 }
 
@@ -57,24 +55,26 @@ fn largest_magnitude(parts: [__m256; 4]) -> f32 {
     most(_mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d)))
 }
 
-/// 32 floats times `inverse`, rounded to bytes in their order, and the sum of those.
+/// 32 floats times `inverse`, rounded to bytes in their order, and the sums of each 16.
 #[target_feature(enable = "avx2,fma,f16c")]
-fn codes(parts: [__m256; 4], inverse: __m256) -> (__m256i, i32) {
+fn codes(parts: [__m256; 4], inverse: __m256) -> (__m256i, [i32; 2]) {
     let [a, b, c, d] = parts.map(|part| _mm256_cvtps_epi32(_mm256_mul_ps(part, inverse)));
-    let all = _mm256_add_epi32(_mm256_add_epi32(a, b), _mm256_add_epi32(c, d));
+    let sums = [total(_mm256_add_epi32(a, b)), total(_mm256_add_epi32(c, d))];
+    // Packing works on halves of the vector; the permutation undoes that.
+    let packed = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    (_mm256_permutevar8x32_epi32(packed, order), sums)
+}
+
+/// Sum of the eight lanes.
+#[target_feature(enable = "avx2")]
+fn total(all: __m256i) -> i32 {
     let four = _mm_add_epi32(
         _mm256_castsi256_si128(all),
         _mm256_extracti128_si256(all, 1),
     );
     let two = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
-    let one = _mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1));
-    // Packing works on halves of the vector; the permutation undoes that.
-    let packed = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    (
-        _mm256_permutevar8x32_epi32(packed, order),
-        _mm_cvtsi128_si32(one),
-    )
+    _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 0xb1)))
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]

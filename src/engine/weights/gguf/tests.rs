@@ -164,14 +164,14 @@ fn lies_are_named() {
 
 #[test]
 fn a_type_that_cannot_be_run_is_named_when_it_is_asked_for() {
-    let file = open(&Writer::default().entry("blk.0.x", &[256], 12, 0).finish()).unwrap();
+    let file = open(&Writer::default().entry("blk.0.x", &[256], 10, 0).finish()).unwrap();
     let error = file
         .get("blk.0.x")
         .is_none()
         .then(|| Weights::get(&file, "blk.0.x"));
     let error = error.unwrap().unwrap_err().to_string();
     assert!(
-        error.contains("blk.0.x") && error.contains("Q4_K"),
+        error.contains("blk.0.x") && error.contains("Q2_K"),
         "{error}"
     );
     assert!(file.unsupported().is_some());

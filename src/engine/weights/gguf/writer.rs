@@ -1,6 +1,6 @@
 //! Writes GGUF files for tests of the rooms that read them, in every format that they may have.
 
-use crate::engine::quant::{Format, q4_1, q8_0};
+use crate::engine::quant::{Format, q4_0, q4_1, q5_0, q5_1, q8_0};
 
 /// A file in the making.
 #[derive(Default)]
@@ -47,15 +47,20 @@ impl Writer {
         weights: &[f32],
     ) -> Self {
         assert_eq!(weights.len(), shape.iter().product::<usize>(), "{name}");
-        let kind = match format {
-            Format::F32 => 0,
-            Format::F16 => 1,
-            Format::Q4_1 => 3,
-            Format::Q8_0 => 8,
-        };
+        self.tensor_bytes(name, shape, format, &encode(format, weights))
+    }
+
+    /// A tensor as its bytes.
+    pub(crate) fn tensor_bytes(
+        self,
+        name: &str,
+        shape: &[usize],
+        format: Format,
+        bytes: &[u8],
+    ) -> Self {
         let offset = self.data.len() as u64;
-        let mut with = self.entry(name, shape, kind, offset);
-        with.data.extend(encode(format, weights));
+        let mut with = self.entry(name, shape, format.ggml(), offset);
+        with.data.extend(bytes);
         with.data.resize(with.data.len().next_multiple_of(32), 0);
         with
     }
@@ -105,9 +110,36 @@ pub(crate) fn encode(format: Format, weights: &[f32]) -> Vec<u8> {
             Format::F16 => {
                 block.copy_from_slice(&half::f16::from_f32(weights[0]).to_le_bytes());
             }
+            Format::BF16 => {
+                block.copy_from_slice(&half::bf16::from_f32(weights[0]).to_le_bytes());
+            }
             Format::Q8_0 => q8_0::quantize(weights, block),
+            Format::Q4_0 => q4_0::quantize(weights, block),
             Format::Q4_1 => q4_1::quantize(weights, block),
+            Format::Q5_0 => q5_0::quantize(weights, block),
+            Format::Q5_1 => q5_1::quantize(weights, block),
+            Format::Q4_K | Format::Q5_K | Format::Q6_K => any_block(format, weights, block),
         }
     }
     bytes
+}
+
+/// Fills a block of a K format with bits of `weights`: it says something, though not the same.
+/// (Packing these formats well is an art of its own that only makers of files need.)
+fn any_block(format: Format, weights: &[f32], block: &mut [u8]) {
+    let mut state = 0x9e37_79b9_u32;
+    for (i, byte) in block.iter_mut().enumerate() {
+        state = (state ^ weights[i].to_bits())
+            .wrapping_mul(0x0100_0193)
+            .rotate_left(13);
+        *byte = (state >> 11) as u8;
+    }
+    let unit = half::f16::from_f32(0.002 + weights[0].abs() / 1024.0).to_le_bytes();
+    match format {
+        Format::Q6_K => block[208..].copy_from_slice(&unit),
+        _ => {
+            block[..2].copy_from_slice(&unit);
+            block[2..4].copy_from_slice(&unit);
+        }
+    }
 }

@@ -1,0 +1,143 @@
+//! Activations rounded to int8, some tokens side by side: what the quantised kernels read.
+//!
+//! Blocks of 32 columns share a scale. Rounding keeps the largest magnitude at 127, and sums are
+//! of what was rounded, so that weights' minima count exactly what the codes say.
+
+use std::ops::Range;
+
+use super::panel::COLUMNS;
+use super::parts::Parts;
+use super::{Compute, Kernels, TILE};
+
+/// Where [`Kernels::quantize`] puts one token.
+pub(super) struct QuantRow<'a> {
+    /// 32 signed bytes a block, four to a word, the first in the lowest byte.
+    pub(super) codes: &'a mut [[i32; 8]],
+    pub(super) scales: &'a mut [f32],
+    /// The sums of the first and the last 16 codes of each block.
+    pub(super) halves: &'a mut [[i32; 2]],
+}
+
+/// Up to [`TILE`] tokens: of everything the first token's, the second's and so on.
+#[derive(Clone, Copy)]
+pub(super) struct QuantTile<'a> {
+    pub(super) tokens: usize,
+    /// Eight words of each block.
+    pub(super) codes: &'a [i32],
+    /// Two numbers of each block: the scale, and the scale times the sum of the codes.
+    pub(super) factors: &'a [f32],
+    /// Minus the sums of the codes of the first half, the last, and both; three of each block.
+    pub(super) halves: &'a [i32],
+}
+
+impl QuantTile<'_> {
+    /// Blocks of 32 columns.
+    pub(super) fn blocks(&self) -> usize {
+        self.factors.len() / self.tokens / 2
+    }
+}
+
+/// All tokens of one product.
+pub(super) struct Quantised {
+    codes: Vec<i32>,
+    factors: Vec<f32>,
+    halves: Vec<i32>,
+    blocks: usize,
+}
+
+/// The tiles that `tokens` tokens are cut into: whole ones, then ever smaller powers of two.
+pub(super) fn tiles(tokens: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let left = tokens - next;
+        let size = [TILE, TILE / 2, TILE / 4, 1]
+            .into_iter()
+            .find(|s| *s <= left)?;
+        next += size;
+        Some(next - size..next)
+    })
+}
+
+impl Quantised {
+    /// Rounds `x`, rows of `columns`.
+    pub(super) fn of(compute: &Compute, x: &[f32], columns: usize) -> Self {
+        let (blocks, tokens) = (columns / COLUMNS, x.len() / columns);
+        let mut all = Self {
+            codes: vec![0; tokens * blocks * 8],
+            factors: vec![0.0; tokens * blocks * 2],
+            halves: vec![0; tokens * blocks * 3],
+            blocks,
+        };
+        let tiles: Vec<_> = tiles(tokens).collect();
+        let codes = Parts::new(&mut all.codes);
+        let (factors, halves) = (Parts::new(&mut all.factors), Parts::new(&mut all.halves));
+        compute.team().split(tiles.len(), 2, |some| {
+            for tokens in &tiles[some] {
+                let part = |each: usize| tokens.start * blocks * each..tokens.end * blocks * each;
+                // SAFETY: tiles do not overlap, and `split` hands out each once.
+                #[allow(unsafe_code, reason = "shared output of the kernels")]
+                let tile = unsafe {
+                    TileMut {
+                        codes: codes.part(part(8)),
+                        factors: factors.part(part(2)),
+                        halves: halves.part(part(3)),
+                        tokens: tokens.len(),
+                    }
+                };
+                tile.fill(compute.kernels(), &x[tokens.start * columns..], columns);
+            }
+        });
+        all
+    }
+
+    /// One of the [`tiles`].
+    pub(super) fn tile(&self, tokens: Range<usize>) -> QuantTile<'_> {
+        let part = |each: usize| tokens.start * self.blocks * each..tokens.end * self.blocks * each;
+        QuantTile {
+            tokens: tokens.len(),
+            codes: &self.codes[part(8)],
+            factors: &self.factors[part(2)],
+            halves: &self.halves[part(3)],
+        }
+    }
+}
+
+struct TileMut<'a> {
+    tokens: usize,
+    codes: &'a mut [i32],
+    factors: &'a mut [f32],
+    halves: &'a mut [i32],
+}
+
+impl TileMut<'_> {
+    /// Rounds the first tokens of `x`.
+    fn fill(self, kernels: &Kernels, x: &[f32], columns: usize) {
+        let (blocks, tokens) = (columns / COLUMNS, self.tokens);
+        let mut codes = vec![[0; 8]; blocks];
+        let mut scales = vec![0.0; blocks];
+        let mut halves = vec![[0; 2]; blocks];
+        for (token, x) in x.chunks_exact(columns).take(tokens).enumerate() {
+            let row = QuantRow {
+                codes: &mut codes,
+                scales: &mut scales,
+                halves: &mut halves,
+            };
+            (kernels.quantize)(x, row);
+            for block in 0..blocks {
+                for (i, word) in codes[block].into_iter().enumerate() {
+                    self.codes[(block * 8 + i) * tokens + token] = word;
+                }
+                let [first, last] = halves[block];
+                #[allow(clippy::cast_precision_loss, reason = "at most 32 * 127")]
+                let total = (first + last) as f32;
+                let factors = [scales[block], scales[block] * total];
+                for (i, factor) in factors.into_iter().enumerate() {
+                    self.factors[(block * 2 + i) * tokens + token] = factor;
+                }
+                for (i, sum) in [first, last, first + last].into_iter().enumerate() {
+                    self.halves[(block * 3 + i) * tokens + token] = -sum;
+                }
+            }
+        }
+    }
+}
