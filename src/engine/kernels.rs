@@ -36,11 +36,6 @@ pub(crate) const TILE: usize = 8;
 type QuantKernel = fn(Format, panels: &[u8], tile: QuantTile<'_>, out: &mut [[f32; LANES]]);
 /// The same for a dense format, and tokens as they are.
 type DenseKernel = fn(Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]);
-/// `out[i] = query · keys[i * stride..]`.
-type Dots<T> = fn(query: &[f32], keys: &[T], stride: usize, out: &mut [f32]);
-/// `out += Σ weights[i] * values[i * stride..]`.
-type Blend<T> = fn(weights: &[f32], values: &[T], stride: usize, out: &mut [f32]);
-
 /// What one thread does with one piece of work.
 pub(crate) struct Kernels {
     /// What the table is made for.
@@ -58,10 +53,8 @@ pub(crate) struct Kernels {
     /// `scores = exp(scores - most)`, where `most` is the largest score or `floor` if that is
     /// larger; returns `most` and the sum.
     pub(crate) exponents: fn(scores: &mut [f32], floor: f32) -> (f32, f32),
-    pub(crate) dots_f32: Dots<f32>,
-    pub(crate) dots_f16: Dots<f16>,
-    pub(crate) blend_f32: Blend<f32>,
-    pub(crate) blend_f16: Blend<f16>,
+    /// `out += Σ weights[i] * rows[i * stride..]`, one row after the other.
+    pub(crate) blend: fn(weights: &[f32], rows: &[f32], stride: usize, out: &mut [f32]),
     pub(crate) widen: fn(&[f16], &mut [f32]),
     pub(crate) narrow: fn(&[f32], &mut [f16]),
 }

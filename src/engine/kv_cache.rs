@@ -59,7 +59,8 @@ impl KvShape {
 pub(crate) struct Memory {
     shape: KvShape,
     pages: usize,
-    /// Keys and values of each layer, `[pages * PAGE, width]`; taken out while an op writes them.
+    /// Keys `[pages * width, PAGE]` and values `[pages * PAGE, width]` of each layer; taken out
+    /// while an op writes them.
     layers: Vec<Option<(Tensor<2>, Tensor<2>)>>,
 }
 
@@ -83,9 +84,11 @@ impl Memory {
             Precision::Half => DType::F16,
             Precision::Single => DType::F32,
         };
-        let zeros = || backend::zeros(self.pages * PAGE, self.shape.width, kind);
+        let (pages, width) = (self.pages, self.shape.width);
+        let keys = || backend::zeros(pages * width, PAGE, kind);
+        let values = || backend::zeros(pages * PAGE, width, kind);
         self.layers = (0..self.shape.layers)
-            .map(|_| Some((zeros(), zeros())))
+            .map(|_| Some((keys(), values())))
             .collect();
         first_time
     }

@@ -1,10 +1,13 @@
-//! Causal attention of each sequence over its own cache, shared out among the team.
+//! Causal attention of each sequence over its own pages, shared out among the team.
 //!
-//! One or a few tokens: each head of each token is a piece of work that reads the cache as it is.
-//! Many tokens (a prompt): pieces are blocks of tokens under one key head; keys and values come
-//! by in blocks of 64, are made single precision once for all tokens of the piece, and the
-//! softmax runs along (Milakov and Gimelshein 2018, arXiv:1805.02867), so that no score matrix is
-//! ever kept.
+//! Pieces of work are blocks of tokens under one key head. Keys and values come by in pages, two at
+//! a time, are made single precision once for all rows of the piece, and the softmax runs along
+//! (Milakov and Gimelshein 2018, arXiv:1805.02867), so that no score matrix is ever kept.
+//!
+//! What a row adds up, and in which order, depends on its own position alone: whether its prompt
+//! was read in one piece or in many, or partly found from before, it gets the same bit for bit. A
+//! seed would not give the same answer twice otherwise, for a flipped bit moves what is rounded
+//! next.
 
 use half::f16;
 
@@ -13,10 +16,8 @@ use super::{Compute, Kernels};
 
 /// Tokens in a page of keys and values.
 pub(crate) const PAGE: usize = 32;
-/// Keys that a prompt's tokens meet at a time.
-const KEYS: usize = 64;
-/// Fewer tokens than this are no prompt.
-const PROMPT: usize = 4;
+/// Keys that a row meets at a time: two pages.
+const KEYS: usize = 2 * PAGE;
 /// Tokens of a prompt in one piece of work.
 const TOKENS: usize = 32;
 
@@ -45,7 +46,9 @@ impl Heads {
     }
 }
 
-/// Keys or values of all sequences, `[pages * PAGE, Heads::kv_row]`.
+/// Keys or values of all sequences, page after page. A page of values holds row after row of
+/// [`Heads::kv_row`] numbers; a page of keys the first number of each of its tokens, then the
+/// second and so on.
 #[derive(Clone, Copy)]
 pub(crate) enum Kept<'a> {
     Half(&'a [f16]),
@@ -66,14 +69,14 @@ pub(crate) struct Pages<'a> {
     pub(crate) first: usize,
 }
 
-/// The row of token `token` of the sequence whose pages `table` lists.
-pub(crate) fn place(table: &[u32], token: usize) -> usize {
-    table[token / PAGE] as usize * PAGE + token % PAGE
+/// Page and place in it of token `token` of the sequence whose pages `table` lists.
+pub(crate) fn place(table: &[u32], token: usize) -> (usize, usize) {
+    (table[token / PAGE] as usize, token % PAGE)
 }
 
 impl KeptMut<'_> {
-    /// Writes the rows `rows` (each `width` long) to their pages.
-    pub(crate) fn write<'r>(
+    /// Writes the values `rows` (each `width` long) to their pages.
+    pub(crate) fn write_values<'r>(
         &mut self,
         kernels: &Kernels,
         pages: Pages<'_>,
@@ -81,11 +84,43 @@ impl KeptMut<'_> {
         rows: impl Iterator<Item = &'r [f32]>,
     ) {
         for (i, row) in rows.enumerate() {
-            let place = place(pages.table, pages.first + i);
-            let place = place * width..(place + 1) * width;
+            let (page, slot) = place(pages.table, pages.first + i);
+            let start = (page * PAGE + slot) * width;
             match self {
-                Self::Half(all) => (kernels.narrow)(row, &mut all[place]),
-                Self::Single(all) => all[place].copy_from_slice(row),
+                Self::Half(all) => (kernels.narrow)(row, &mut all[start..start + width]),
+                Self::Single(all) => all[start..start + width].copy_from_slice(row),
+            }
+        }
+    }
+
+    /// Writes the keys `rows` (each `width` long) to their pages.
+    pub(crate) fn write_keys<'r>(
+        &mut self,
+        kernels: &Kernels,
+        pages: Pages<'_>,
+        width: usize,
+        rows: impl Iterator<Item = &'r [f32]>,
+    ) {
+        let mut halves = vec![f16::ZERO; width];
+        for (i, row) in rows.enumerate() {
+            let (page, slot) = place(pages.table, pages.first + i);
+            let lanes = page * PAGE * width..(page + 1) * PAGE * width;
+            match self {
+                Self::Half(all) => {
+                    (kernels.narrow)(row, &mut halves);
+                    let lanes = all[lanes].as_chunks_mut::<PAGE>().0;
+                    lanes
+                        .iter_mut()
+                        .zip(&halves)
+                        .for_each(|(lane, key)| lane[slot] = *key);
+                }
+                Self::Single(all) => {
+                    let lanes = all[lanes].as_chunks_mut::<PAGE>().0;
+                    lanes
+                        .iter_mut()
+                        .zip(row)
+                        .for_each(|(lane, key)| lane[slot] = *key);
+                }
             }
         }
     }
@@ -132,26 +167,14 @@ impl Attention<'_> {
 
     /// How many pieces of work it is.
     fn pieces(&self) -> usize {
-        match self.tokens() {
-            tokens if tokens < PROMPT => tokens * self.heads.query,
-            tokens => self.heads.kv * tokens.div_ceil(TOKENS),
-        }
+        self.heads.kv * self.tokens().div_ceil(TOKENS)
     }
 
     /// Does piece `piece`; its outputs begin at `start`.
     fn piece(&self, kernels: &Kernels, piece: usize, out: &Parts<'_, f32>, start: usize) {
-        let (heads, tokens) = (self.heads, self.tokens());
-        if tokens < PROMPT {
-            let at = start + piece * heads.size;
-            // SAFETY: a piece is one head of one token, and pieces are handed out once.
-            #[allow(unsafe_code, reason = "shared output of the kernels")]
-            let out = unsafe { out.part(at..at + heads.size) };
-            self.one(kernels, piece / heads.query, piece % heads.query, out);
-            return;
-        }
-        let blocks = tokens.div_ceil(TOKENS);
+        let blocks = self.tokens().div_ceil(TOKENS);
         let first = piece % blocks * TOKENS;
-        let tokens = first..tokens.min(first + TOKENS);
+        let tokens = first..self.tokens().min(first + TOKENS);
         Block::new(self, piece / blocks, tokens).run(kernels, out, start);
     }
 
@@ -163,33 +186,6 @@ impl Attention<'_> {
         let row = &self.rows[token * self.heads.row() + head * size..][..size];
         row.iter().map(|x| x * scale).collect()
     }
-
-    /// One head of one token.
-    fn one(&self, kernels: &Kernels, token: usize, head: usize, out: &mut [f32]) {
-        let (size, stride) = (self.heads.size, self.heads.kv_row());
-        let query = self.query(token, head);
-        let mut scores = vec![0.0; self.past + token + 1];
-        let start = |page: usize| {
-            place(self.table, page * PAGE) * stride + head / self.heads.group() * size
-        };
-        for (page, scores) in scores.chunks_mut(PAGE).enumerate() {
-            match self.keys {
-                Kept::Half(all) => (kernels.dots_f16)(&query, &all[start(page)..], stride, scores),
-                Kept::Single(all) => {
-                    (kernels.dots_f32)(&query, &all[start(page)..], stride, scores);
-                }
-            }
-        }
-        let (_, sum) = (kernels.exponents)(&mut scores, f32::NEG_INFINITY);
-        out.fill(0.0);
-        for (page, scores) in scores.chunks(PAGE).enumerate() {
-            match self.values {
-                Kept::Half(all) => (kernels.blend_f16)(scores, &all[start(page)..], stride, out),
-                Kept::Single(all) => (kernels.blend_f32)(scores, &all[start(page)..], stride, out),
-            }
-        }
-        out.iter_mut().for_each(|out| *out /= sum);
-    }
 }
 
 /// Some tokens under one key head.
@@ -199,7 +195,7 @@ struct Block<'a> {
     tokens: std::ops::Range<usize>,
     /// A row for each token and query head: its scaled query, what it has gathered, and how much.
     rows: Vec<Row>,
-    /// Keys of a block, transposed `[size, KEYS]`; values `[KEYS, size]`; both single precision.
+    /// Keys `[size, KEYS]` and values `[KEYS, size]`, single precision.
     keys: Vec<f32>,
     values: Vec<f32>,
 }
@@ -258,22 +254,27 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// Brings `count` keys and values from `first` on to single precision.
+    /// Brings the two pages from token `first` on to single precision, as far as there are `count`
+    /// tokens.
     fn load(&mut self, kernels: &Kernels, first: usize, count: usize) {
-        let (size, stride) = (self.of.heads.size, self.of.heads.kv_row());
-        let mut key = vec![0.0; size];
-        for i in 0..count {
-            let start = place(self.of.table, first + i) * stride + self.kv * size;
-            copy(kernels, self.of.keys, start, &mut key);
-            for (lane, key) in key.iter().enumerate() {
-                self.keys[lane * KEYS + i] = *key;
+        let (size, width) = (self.of.heads.size, self.of.heads.kv_row());
+        for at in (0..count).step_by(PAGE) {
+            let (page, _) = place(self.of.table, first + at);
+            let start = (page * width + self.kv * size) * PAGE;
+            let lanes = self.keys.as_chunks_mut::<KEYS>().0;
+            for (lane, keys) in lanes.iter_mut().enumerate() {
+                let keys = &mut keys[at..at + PAGE];
+                copy(kernels, self.of.keys, start + lane * PAGE, keys);
             }
-            copy(
-                kernels,
-                self.of.values,
-                start,
-                &mut self.values[i * size..][..size],
-            );
+            for token in at..count.min(at + PAGE) {
+                let start = (page * PAGE + token - at) * width + self.kv * size;
+                copy(
+                    kernels,
+                    self.of.values,
+                    start,
+                    &mut self.values[token * size..][..size],
+                );
+            }
         }
     }
 
@@ -288,20 +289,20 @@ impl<'a> Block<'a> {
                 continue;
             }
             let mut scores = [0.0; KEYS];
-            (kernels.blend_f32)(&row.query, &self.keys, KEYS, &mut scores);
+            (kernels.blend)(&row.query, &self.keys, KEYS, &mut scores);
             let scores = &mut scores[..visible];
             let (most, sum) = (kernels.exponents)(scores, row.most);
             let fade = (row.most - most).exp();
             row.gathered
                 .iter_mut()
                 .for_each(|gathered| *gathered *= fade);
-            (kernels.blend_f32)(scores, &self.values, size, &mut row.gathered);
+            (kernels.blend)(scores, &self.values, size, &mut row.gathered);
             (row.most, row.sum) = (most, row.sum * fade + sum);
         }
     }
 }
 
-/// One row of the cache in single precision.
+/// Numbers of a page in single precision.
 fn copy(kernels: &Kernels, kept: Kept<'_>, start: usize, out: &mut [f32]) {
     match kept {
         Kept::Half(all) => (kernels.widen)(&all[start..start + out.len()], out),

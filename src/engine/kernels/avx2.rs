@@ -43,18 +43,7 @@ entry!(matrix::quantised as quantised(
 entry!(matrix::dense as dense(
     format: Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]
 ));
-entry!(attend::single::dots as dots_f32(
-    query: &[f32], keys: &[f32], stride: usize, out: &mut [f32]
-));
-entry!(attend::half::dots as dots_f16(
-    query: &[f32], keys: &[f16], stride: usize, out: &mut [f32]
-));
-entry!(attend::single::blend as blend_f32(
-    weights: &[f32], values: &[f32], stride: usize, out: &mut [f32]
-));
-entry!(attend::half::blend as blend_f16(
-    weights: &[f32], values: &[f16], stride: usize, out: &mut [f32]
-));
+entry!(attend::blend as blend(weights: &[f32], rows: &[f32], stride: usize, out: &mut [f32]));
 
 static KERNELS: Kernels = TABLE;
 
@@ -68,10 +57,7 @@ pub(super) const TABLE: Kernels = Kernels {
     swiglu,
     gelu,
     exponents,
-    dots_f32,
-    dots_f16,
-    blend_f32,
-    blend_f16,
+    blend,
     widen,
     narrow,
 };

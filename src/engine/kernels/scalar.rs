@@ -15,30 +15,10 @@ pub(super) static KERNELS: Kernels = Kernels {
     swiglu,
     gelu,
     exponents,
-    dots_f32: dots,
-    dots_f16: dots,
-    blend_f32: blend,
-    blend_f16: blend,
+    blend,
     widen,
     narrow,
 };
-
-/// A float as caches keep it.
-trait Stored: Copy {
-    fn wide(self) -> f32;
-}
-
-impl Stored for f32 {
-    fn wide(self) -> f32 {
-        self
-    }
-}
-
-impl Stored for f16 {
-    fn wide(self) -> f32 {
-        self.to_f32()
-    }
-}
 
 /// The largest magnitude becomes 127.
 fn quantize(x: &[f32], row: QuantRow<'_>) {
@@ -196,17 +176,10 @@ fn exponents(scores: &mut [f32], floor: f32) -> (f32, f32) {
     (most, sum)
 }
 
-fn dots<T: Stored>(query: &[f32], keys: &[T], stride: usize, out: &mut [f32]) {
-    for (i, out) in out.iter_mut().enumerate() {
-        let key = &keys[i * stride..][..query.len()];
-        *out = query.iter().zip(key).map(|(q, k)| q * k.wide()).sum();
-    }
-}
-
-fn blend<T: Stored>(weights: &[f32], values: &[T], stride: usize, out: &mut [f32]) {
+fn blend(weights: &[f32], rows: &[f32], stride: usize, out: &mut [f32]) {
     for (i, weight) in weights.iter().enumerate() {
-        for (out, value) in out.iter_mut().zip(&values[i * stride..]) {
-            *out += weight * value.wide();
+        for (out, number) in out.iter_mut().zip(&rows[i * stride..]) {
+            *out += weight * number;
         }
     }
 }

@@ -291,8 +291,14 @@ fn kernel_attention(
             table: &table,
             first,
         };
-        kept.write(compute.kernels(), from(0), width, before.chunks(width));
-        kept.write(compute.kernels(), from(past), width, new(side));
+        let kernels = compute.kernels();
+        if side == 0 {
+            kept.write_keys(kernels, from(0), width, before.chunks(width));
+            kept.write_keys(kernels, from(past), width, new(side));
+        } else {
+            kept.write_values(kernels, from(0), width, before.chunks(width));
+            kept.write_values(kernels, from(past), width, new(side));
+        }
     }
     let kept = |side: usize| match half {
         true => Kept::Half(&halves[side]),

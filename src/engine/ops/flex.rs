@@ -145,8 +145,8 @@ impl ModelOps for Flex {
                 first: span.past,
             };
             let part = |at: usize| mine.chunks_exact(width).map(move |row| &row[at..at + kv]);
-            kept_mut(&mut keys).write(kernels, pages, kv, part(queries));
-            kept_mut(&mut values).write(kernels, pages, kv, part(queries + kv));
+            kept_mut(&mut keys).write_keys(kernels, pages, kv, part(queries));
+            kept_mut(&mut values).write_values(kernels, pages, kv, part(queries + kv));
             own.push(mine);
             left = others;
         }

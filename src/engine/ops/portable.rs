@@ -6,7 +6,7 @@ use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 
 use super::{Attending, HeadNorm, Span, Turn};
 use crate::engine::kernels::Pairing;
-use crate::engine::kernels::attention::{Heads, place};
+use crate::engine::kernels::attention::{Heads, PAGE, place};
 use crate::engine::kernels::pack::Plan;
 
 /// `[start, end)` of each dimension.
@@ -181,37 +181,53 @@ pub(super) fn attention<B: Backend>(
         );
         first += span.tokens;
         let new = |at: usize| cut::<B>(own.clone(), &[(0, span.tokens), (at, at + kv)]);
-        keys = write::<B>(keys, new(queries), span);
-        values = write::<B>(values, new(queries + kv), span);
-        let (own_keys, own_values) = (
-            read::<B>(keys.clone(), span),
-            read::<B>(values.clone(), span),
-        );
+        keys = write::<B>(keys, new(queries), span, true);
+        values = write::<B>(values, new(queries + kv), span, false);
+        let own_keys = read::<B>(keys.clone(), span, kv, true);
+        let own_values = read::<B>(values.clone(), span, kv, false);
         outs.push(attend::<B>(own, own_keys, own_values, heads, span.past));
     }
     (B::float_cat(outs, 0), keys, values)
 }
 
+/// Where a token's numbers lie: in a column of a page of keys, or a row of a page of values.
+fn part_of(span: &Span, token: usize, width: usize, keys: bool) -> [(usize, usize); 2] {
+    let (page, slot) = place(&span.table, token);
+    match keys {
+        true => [(page * width, (page + 1) * width), (slot, slot + 1)],
+        false => {
+            let row = page * PAGE + slot;
+            [(row, row + 1), (0, width)]
+        }
+    }
+}
+
 /// Writes the new rows of a sequence to its pages.
-fn write<B: Backend>(kept: FloatTensor<B>, new: FloatTensor<B>, span: &Span) -> FloatTensor<B> {
+fn write<B: Backend>(
+    kept: FloatTensor<B>,
+    new: FloatTensor<B>,
+    span: &Span,
+    keys: bool,
+) -> FloatTensor<B> {
     let (_, width) = dims::<B>(&new);
     let new = match kept.dtype() {
         DType::F16 => B::float_cast(new, FloatDType::F16),
         _ => new,
     };
+    let shape = if keys { [width, 1] } else { [1, width] };
     (0..span.tokens).fold(kept, |kept, token| {
-        let place = place(&span.table, span.past + token);
+        let part = part_of(span, span.past + token, width, keys);
         let row = cut::<B>(new.clone(), &[(token, token + 1), (0, width)]);
-        B::float_slice_assign(kept, &slices(&[(place, place + 1), (0, width)]), row)
+        let row = B::float_reshape(row, Shape::from(shape));
+        B::float_slice_assign(kept, &slices(&part), row)
     })
 }
 
 /// All rows of a sequence, in its own order.
-fn read<B: Backend>(kept: FloatTensor<B>, span: &Span) -> FloatTensor<B> {
-    let (_, width) = dims::<B>(&kept);
+fn read<B: Backend>(kept: FloatTensor<B>, span: &Span, width: usize, keys: bool) -> FloatTensor<B> {
     let row = |token: usize| {
-        let place = place(&span.table, token);
-        cut::<B>(kept.clone(), &[(place, place + 1), (0, width)])
+        let part = cut::<B>(kept.clone(), &part_of(span, token, width, keys));
+        B::float_reshape(part, Shape::from([1, width]))
     };
     B::float_cat((0..span.past + span.tokens).map(row).collect(), 0)
 }

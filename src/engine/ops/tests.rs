@@ -119,11 +119,13 @@ fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
                 spans: [span].into(),
             };
             let rows = tensor(tokens, heads.row(), 9);
-            let empty = || FlexTensor::zeros([4 * PAGE, heads.kv_row()].into(), kind);
-            let before = empty();
+            let keys = || FlexTensor::zeros([4 * heads.kv_row(), PAGE].into(), kind);
+            let values = || FlexTensor::zeros([4 * PAGE, heads.kv_row()].into(), kind);
+            let before = keys();
             let place = before.bytes().as_ptr();
-            let fast = Flex::attention(rows.clone(), before, empty(), how.clone(), compute.clone());
-            let slow = portable::attention::<Flex>(rows, empty(), empty(), &how);
+            let (how, compute) = (how.clone(), compute.clone());
+            let slow = portable::attention::<Flex>(rows.clone(), keys(), values(), &how);
+            let fast = Flex::attention(rows, before, values(), how, compute);
             assert!(apart(&fast.0, &slow.0) < 2e-3, "{past} {tokens} {kind:?}");
             assert_eq!(fast.1.bytes(), slow.1.to_contiguous().bytes());
             assert_eq!(fast.2.bytes(), slow.2.to_contiguous().bytes());
@@ -177,15 +179,16 @@ fn sequences_attend_to_their_own_alone() {
         table: table.into(),
     });
     let rows = tensor(44, heads.row(), 9);
-    let empty = || FlexTensor::zeros([8 * PAGE, heads.kv_row()].into(), DType::F16);
+    let keys = || FlexTensor::zeros([8 * heads.kv_row(), PAGE].into(), DType::F16);
+    let values = || FlexTensor::zeros([8 * PAGE, heads.kv_row()].into(), DType::F16);
     let attend = |rows: FlexTensor, spans: &[Span]| {
         let how = Attending {
             heads,
             spans: spans.into(),
         };
-        let slow = portable::attention::<Flex>(rows.clone(), empty(), empty(), &how);
+        let slow = portable::attention::<Flex>(rows.clone(), keys(), values(), &how);
         (
-            Flex::attention(rows, empty(), empty(), how, compute.clone()),
+            Flex::attention(rows, keys(), values(), how, compute.clone()),
             slow,
         )
     };

@@ -187,6 +187,12 @@ fn model(family: &str, format: impl Fn(&str) -> Format) -> Vec<u8> {
 fn divergences(model: &llama::Llama, head: &Head, recorded: &[u8]) -> (f64, f64) {
     let mut cache = model.new_cache(head.tokens.len(), None);
     let ours = model.forward_each(&head.tokens, &mut cache).unwrap();
+    let mut cache = model.new_cache(head.tokens.len(), None);
+    let mut stepped = model.forward_each(&head.tokens[..7], &mut cache).unwrap();
+    for token in &head.tokens[7..] {
+        stepped.extend(model.forward(&[*token], &mut cache).unwrap());
+    }
+    assert!(ours == stepped, "whole and token by token, bit for bit");
     let ours = &ours[(head.tokens.len() - head.positions) * VOCAB..];
     let theirs = recorded.as_chunks::<2>().0.iter();
     let theirs: Vec<f32> = theirs
