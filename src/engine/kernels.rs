@@ -23,6 +23,7 @@ use std::sync::Arc;
 use half::f16;
 
 use super::quant::Format;
+use attention::PAGE;
 use team::Team;
 use tile::{QuantRow, QuantTile};
 
@@ -36,6 +37,14 @@ pub(crate) const TILE: usize = 8;
 type QuantKernel = fn(Format, panels: &[u8], tile: QuantTile<'_>, out: &mut [[f32; LANES]]);
 /// The same for a dense format, and tokens as they are.
 type DenseKernel = fn(Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]);
+/// The products of up to [`attention::ROWS`] queries, one after the other, with the keys of a page, whose
+/// numbers lie lane by lane. Each sum runs from the first lane to the last.
+type Scores<T> = fn(queries: &[f32], keys: &[T], out: &mut [[f32; PAGE]]);
+/// `out += Σ weights[i] * values[i * stride..]` for the first `count` values of a page, in their
+/// order, for up to [`attention::ROWS`] rows of weights, whose outputs follow one another.
+type Gather<T> =
+    fn(weights: &[[f32; PAGE]], values: &[T], count_and_stride: (usize, usize), out: &mut [f32]);
+
 /// What one thread does with one piece of work.
 pub(crate) struct Kernels {
     /// What the table is made for.
@@ -53,8 +62,10 @@ pub(crate) struct Kernels {
     /// `scores = exp(scores - most)`, where `most` is the largest score or `floor` if that is
     /// larger; returns `most` and the sum.
     pub(crate) exponents: fn(scores: &mut [f32], floor: f32) -> (f32, f32),
-    /// `out += Σ weights[i] * rows[i * stride..]`, one row after the other.
-    pub(crate) blend: fn(weights: &[f32], rows: &[f32], stride: usize, out: &mut [f32]),
+    scores_half: Scores<f16>,
+    scores_single: Scores<f32>,
+    gather_half: Gather<f16>,
+    gather_single: Gather<f32>,
     pub(crate) widen: fn(&[f16], &mut [f32]),
     pub(crate) narrow: fn(&[f32], &mut [f16]),
 }

@@ -329,12 +329,17 @@ async fn the_default_models_answer_and_compare() {
     assert_eq!(encoder.as_str(), "all-minilm-l6-v2");
     let card = house.engine.model(encoder.as_str()).expect("a card");
     assert_eq!((card.dimensions, card.context_tokens), (384, 256));
-    let mut request = house.request(&chat, "What is the capital of France?").await;
+    let request = house.request(&chat, "What is the capital of France?").await;
     assert_eq!(request.prompt.tokens(), 37);
+    // A continuation that is no matter of a rounded bit, as a small model's answers often are.
+    let begun = "The capital of France is Paris. The capital of Italy is Rome. The capital of \
+                 Japan is";
+    let prompt = house.engine.prompt_text(&chat, begun).await;
+    let mut request = Generate::new(prompt.expect("a prompt"));
     request.sampling = Sampling::greedy();
     request.max_tokens = Some(32);
     let (text, _, _) = house.answer(request).await;
-    assert!(text.contains("Paris"), "{text}");
+    assert!(text.starts_with(" Tokyo"), "{text}");
     let texts = ["A cat sat.", "A kitten was sitting.", "Taxes rose."].map(str::to_owned);
     let vectors = house
         .engine

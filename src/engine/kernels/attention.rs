@@ -1,8 +1,8 @@
 //! Causal attention of each sequence over its own pages, shared out among the team.
 //!
-//! Pieces of work are blocks of tokens under one key head. Keys and values come by in pages, two at
-//! a time, are made single precision once for all rows of the piece, and the softmax runs along
-//! (Milakov and Gimelshein 2018, arXiv:1805.02867), so that no score matrix is ever kept.
+//! Pieces of work are blocks of tokens under one key head. Keys and values come by page by page and
+//! the softmax runs along (Milakov and Gimelshein 2018, arXiv:1805.02867), so that no score matrix
+//! is ever kept.
 //!
 //! What a row adds up, and in which order, depends on its own position alone: whether its prompt
 //! was read in one piece or in many, or partly found from before, it gets the same bit for bit. A
@@ -16,8 +16,8 @@ use super::{Compute, Kernels};
 
 /// Tokens in a page of keys and values.
 pub(crate) const PAGE: usize = 32;
-/// Keys that a row meets at a time: two pages.
-const KEYS: usize = 2 * PAGE;
+/// Rows that meet a page together, at most.
+pub(super) const ROWS: usize = 4;
 /// Tokens of a prompt in one piece of work.
 const TOKENS: usize = 32;
 
@@ -177,135 +177,103 @@ impl Attention<'_> {
         let tokens = first..self.tokens().min(first + TOKENS);
         Block::new(self, piece / blocks, tokens).run(kernels, out, start);
     }
-
-    /// The query of one token's head, scaled.
-    fn query(&self, token: usize, head: usize) -> Vec<f32> {
-        let size = self.heads.size;
-        #[allow(clippy::cast_precision_loss, reason = "heads are small")]
-        let scale = (size as f32).sqrt().recip();
-        let row = &self.rows[token * self.heads.row() + head * size..][..size];
-        row.iter().map(|x| x * scale).collect()
-    }
 }
 
-/// Some tokens under one key head.
+/// Some tokens under one key head: a row for each token and query head.
 struct Block<'a> {
     of: &'a Attention<'a>,
     kv: usize,
     tokens: std::ops::Range<usize>,
-    /// A row for each token and query head: its scaled query, what it has gathered, and how much.
-    rows: Vec<Row>,
-    /// Keys `[size, KEYS]` and values `[KEYS, size]`, single precision.
-    keys: Vec<f32>,
-    values: Vec<f32>,
-}
-
-struct Row {
-    token: usize,
-    head: usize,
-    query: Vec<f32>,
+    /// `[rows, size]`: the queries, scaled, and what was gathered.
+    queries: Vec<f32>,
     gathered: Vec<f32>,
-    most: f32,
-    sum: f32,
+    /// The largest score of each row so far, and the sum of the others relative to it.
+    most: Vec<f32>,
+    sum: Vec<f32>,
 }
 
 impl<'a> Block<'a> {
     fn new(of: &'a Attention<'a>, kv: usize, tokens: std::ops::Range<usize>) -> Self {
-        let (size, group) = (of.heads.size, of.heads.group());
-        let row = |token: usize, head: usize| Row {
-            token,
-            head,
-            query: of.query(token, head),
-            gathered: vec![0.0; size],
-            most: f32::NEG_INFINITY,
-            sum: 0.0,
-        };
-        let heads = kv * group..(kv + 1) * group;
-        let rows = tokens
-            .clone()
-            .flat_map(|t| heads.clone().map(move |h| (t, h)));
-        let rows = rows.map(|(token, head)| row(token, head)).collect();
-        let (keys, values) = (vec![0.0; size * KEYS], vec![0.0; KEYS * size]);
+        let heads = of.heads;
+        #[allow(clippy::cast_precision_loss, reason = "heads are small")]
+        let scale = (heads.size as f32).sqrt().recip();
+        let wide = heads.group() * heads.size;
+        let mut queries = Vec::with_capacity(tokens.len() * wide);
+        for token in tokens.clone() {
+            let row = &of.rows[token * heads.row() + kv * wide..][..wide];
+            queries.extend(row.iter().map(|x| x * scale));
+        }
+        let rows = tokens.len() * heads.group();
         Self {
             of,
             kv,
             tokens,
-            rows,
-            keys,
-            values,
+            gathered: vec![0.0; queries.len()],
+            queries,
+            most: vec![f32::NEG_INFINITY; rows],
+            sum: vec![0.0; rows],
         }
     }
 
     fn run(mut self, kernels: &Kernels, out: &Parts<'_, f32>, start: usize) {
-        let end = self.of.past + self.tokens.end;
-        for first in (0..end).step_by(KEYS) {
-            self.load(kernels, first, KEYS.min(end - first));
-            self.meet(kernels, first, KEYS.min(end - first));
+        let (of, group) = (self.of, self.of.heads.group());
+        let end = of.past + self.tokens.end;
+        for first in (0..end).step_by(PAGE) {
+            // Tokens before the page's first see nothing of it.
+            let seeing = first.saturating_sub(of.past).max(self.tokens.start) - self.tokens.start;
+            let mut row = seeing * group;
+            while row < self.most.len() {
+                let rows = row..self.most.len().min(row + ROWS);
+                row = rows.end;
+                self.meet(kernels, first, rows);
+            }
         }
-        let heads = self.of.heads;
-        for row in &self.rows {
-            let start = start + (row.token * heads.query + row.head) * heads.size;
-            // SAFETY: each token and head belongs to one piece, and pieces are handed out once.
+        let heads = of.heads;
+        let wide = group * heads.size;
+        let rows = self.gathered.chunks_exact_mut(heads.size).zip(&self.sum);
+        rows.for_each(|(gathered, sum)| gathered.iter_mut().for_each(|x| *x /= sum));
+        for (token, gathered) in self.tokens.zip(self.gathered.chunks_exact(wide)) {
+            let start = start + token * heads.query * heads.size + self.kv * wide;
+            // SAFETY: each token and key head belongs to one piece, and pieces are handed out once.
             #[allow(unsafe_code, reason = "shared output of the kernels")]
-            let out = unsafe { out.part(start..start + heads.size) };
-            for (out, gathered) in out.iter_mut().zip(&row.gathered) {
-                *out = gathered / row.sum;
-            }
+            let out = unsafe { out.part(start..start + wide) };
+            out.copy_from_slice(gathered);
         }
     }
 
-    /// Brings the two pages from token `first` on to single precision, as far as there are `count`
-    /// tokens.
-    fn load(&mut self, kernels: &Kernels, first: usize, count: usize) {
-        let (size, width) = (self.of.heads.size, self.of.heads.kv_row());
-        for at in (0..count).step_by(PAGE) {
-            let (page, _) = place(self.of.table, first + at);
-            let start = (page * width + self.kv * size) * PAGE;
-            let lanes = self.keys.as_chunks_mut::<KEYS>().0;
-            for (lane, keys) in lanes.iter_mut().enumerate() {
-                let keys = &mut keys[at..at + PAGE];
-                copy(kernels, self.of.keys, start + lane * PAGE, keys);
-            }
-            for token in at..count.min(at + PAGE) {
-                let start = (page * PAGE + token - at) * width + self.kv * size;
-                copy(
-                    kernels,
-                    self.of.values,
-                    start,
-                    &mut self.values[token * size..][..size],
-                );
+    /// Lets a few rows gather what they may see of the page whose first token is `first`.
+    fn meet(&mut self, kernels: &Kernels, first: usize, rows: std::ops::Range<usize>) {
+        let (of, heads) = (self.of, self.of.heads);
+        let (size, width) = (heads.size, heads.kv_row());
+        let (page, _) = place(of.table, first);
+        let keys = (page * width + self.kv * size) * PAGE;
+        let values = page * PAGE * width + self.kv * size;
+        let queries = &self.queries[rows.start * size..rows.end * size];
+        let mut scores = [[0.0; PAGE]; ROWS];
+        let scores = &mut scores[..rows.len()];
+        match of.keys {
+            Kept::Half(all) => (kernels.scores_half)(queries, &all[keys..][..size * PAGE], scores),
+            Kept::Single(all) => {
+                (kernels.scores_single)(queries, &all[keys..][..size * PAGE], scores);
             }
         }
-    }
-
-    /// Lets every row gather from the loaded keys that it may see.
-    fn meet(&mut self, kernels: &Kernels, first: usize, count: usize) {
-        let size = self.of.heads.size;
-        for row in &mut self.rows {
-            let visible = (self.of.past + row.token + 1)
-                .saturating_sub(first)
-                .min(count);
-            if visible == 0 {
-                continue;
-            }
-            let mut scores = [0.0; KEYS];
-            (kernels.blend)(&row.query, &self.keys, KEYS, &mut scores);
-            let scores = &mut scores[..visible];
-            let (most, sum) = (kernels.exponents)(scores, row.most);
-            let fade = (row.most - most).exp();
-            row.gathered
-                .iter_mut()
-                .for_each(|gathered| *gathered *= fade);
-            (kernels.blend)(scores, &self.values, size, &mut row.gathered);
-            (row.most, row.sum) = (most, row.sum * fade + sum);
+        let mut most_visible = 0;
+        for (row, scores) in rows.clone().zip(scores.iter_mut()) {
+            let token = self.tokens.start + row / heads.group();
+            let visible = (of.past + token + 1 - first).min(PAGE);
+            let (most, sum) = (kernels.exponents)(&mut scores[..visible], self.most[row]);
+            scores[visible..].fill(0.0);
+            let fade = (self.most[row] - most).exp();
+            let gathered = &mut self.gathered[row * size..][..size];
+            gathered.iter_mut().for_each(|gathered| *gathered *= fade);
+            (self.most[row], self.sum[row]) = (most, self.sum[row] * fade + sum);
+            most_visible = most_visible.max(visible);
         }
-    }
-}
-
-/// Numbers of a page in single precision.
-fn copy(kernels: &Kernels, kept: Kept<'_>, start: usize, out: &mut [f32]) {
-    match kept {
-        Kept::Half(all) => (kernels.widen)(&all[start..start + out.len()], out),
-        Kept::Single(all) => out.copy_from_slice(&all[start..start + out.len()]),
+        let gathered = &mut self.gathered[rows.start * size..rows.end * size];
+        let taken = (most_visible, width);
+        match of.values {
+            Kept::Half(all) => (kernels.gather_half)(scores, &all[values..], taken, gathered),
+            Kept::Single(all) => (kernels.gather_single)(scores, &all[values..], taken, gathered),
+        }
     }
 }

@@ -15,6 +15,7 @@ use std::arch::x86_64::{
 
 use half::f16;
 
+use super::attention::PAGE;
 use super::{Kernels, LANES};
 use crate::engine::quant::Format;
 
@@ -43,7 +44,18 @@ entry!(matrix::quantised as quantised(
 entry!(matrix::dense as dense(
     format: Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]
 ));
-entry!(attend::blend as blend(weights: &[f32], rows: &[f32], stride: usize, out: &mut [f32]));
+entry!(attend::half::scores as scores_half(
+    queries: &[f32], keys: &[f16], out: &mut [[f32; PAGE]]
+));
+entry!(attend::single::scores as scores_single(
+    queries: &[f32], keys: &[f32], out: &mut [[f32; PAGE]]
+));
+entry!(attend::half::gather as gather_half(
+    weights: &[[f32; PAGE]], values: &[f16], rows: (usize, usize), out: &mut [f32]
+));
+entry!(attend::single::gather as gather_single(
+    weights: &[[f32; PAGE]], values: &[f32], rows: (usize, usize), out: &mut [f32]
+));
 
 static KERNELS: Kernels = TABLE;
 
@@ -57,7 +69,10 @@ pub(super) const TABLE: Kernels = Kernels {
     swiglu,
     gelu,
     exponents,
-    blend,
+    scores_half,
+    scores_single,
+    gather_half,
+    gather_single,
     widen,
     narrow,
 };

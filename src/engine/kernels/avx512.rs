@@ -1,10 +1,17 @@
 //! Kernels for x86-64 with AVX-512 and its VNNI instructions: servers since 2019 (Intel) and 2022
 //! (AMD). Only what gains by the wider vectors is here; the rest is the AVX2 table's.
 
+mod attend;
 mod matrix;
 
-use std::arch::x86_64::{__m512, __m512i, _mm512_loadu_si512, _mm512_storeu_ps};
+use std::arch::x86_64::{
+    __m512, __m512i, _mm256_loadu_si256, _mm512_cvtph_ps, _mm512_loadu_ps, _mm512_loadu_si512,
+    _mm512_storeu_ps,
+};
 
+use half::f16;
+
+use super::attention::PAGE;
 use super::avx2;
 use super::{Kernels, LANES, QuantTile};
 use crate::engine::quant::Format;
@@ -28,10 +35,27 @@ entry!(matrix::dense as dense(
     format: Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]
 ));
 
+entry!(attend::half::scores as scores_half(
+    queries: &[f32], keys: &[f16], out: &mut [[f32; PAGE]]
+));
+entry!(attend::single::scores as scores_single(
+    queries: &[f32], keys: &[f32], out: &mut [[f32; PAGE]]
+));
+entry!(attend::half::gather as gather_half(
+    weights: &[[f32; PAGE]], values: &[f16], rows: (usize, usize), out: &mut [f32]
+));
+entry!(attend::single::gather as gather_single(
+    weights: &[[f32; PAGE]], values: &[f32], rows: (usize, usize), out: &mut [f32]
+));
+
 static KERNELS: Kernels = Kernels {
     name: "avx512-vnni",
     quantised,
     dense,
+    scores_half,
+    scores_single,
+    gather_half,
+    gather_single,
     ..avx2::TABLE
 };
 
@@ -51,6 +75,23 @@ fn load_bytes(from: &[u8; 64]) -> __m512i {
     unsafe {
         _mm512_loadu_si512(from.as_ptr().cast())
     }
+}
+
+#[target_feature(enable = "avx512f")]
+fn load(from: &[f32; 16]) -> __m512 {
+    // SAFETY: sixteen floats are read from where sixteen are; the load need not be aligned.
+    #[allow(unsafe_code, reason = "SIMD load")]
+    unsafe {
+        _mm512_loadu_ps(from.as_ptr())
+    }
+}
+
+#[target_feature(enable = "avx512f,avx")]
+fn load_halves(from: &[f16; 16]) -> __m512 {
+    // SAFETY: 32 bytes are read from where 32 are; the load need not be aligned.
+    #[allow(unsafe_code, reason = "SIMD load")]
+    let halves = unsafe { _mm256_loadu_si256(from.as_ptr().cast()) };
+    _mm512_cvtph_ps(halves)
 }
 
 #[target_feature(enable = "avx512f")]

@@ -2,6 +2,7 @@
 
 use half::f16;
 
+use super::attention::PAGE;
 use super::panel::{self, COLUMNS, Lane, Unit};
 use super::{Kernels, LANES, QuantRow, QuantTile};
 use crate::engine::quant::Format;
@@ -15,7 +16,10 @@ pub(super) static KERNELS: Kernels = Kernels {
     swiglu,
     gelu,
     exponents,
-    blend,
+    scores_half: scores,
+    scores_single: scores,
+    gather_half: gather,
+    gather_single: gather,
     widen,
     narrow,
 };
@@ -176,10 +180,47 @@ fn exponents(scores: &mut [f32], floor: f32) -> (f32, f32) {
     (most, sum)
 }
 
-fn blend(weights: &[f32], rows: &[f32], stride: usize, out: &mut [f32]) {
-    for (i, weight) in weights.iter().enumerate() {
-        for (out, number) in out.iter_mut().zip(&rows[i * stride..]) {
-            *out += weight * number;
+/// A float as pages keep it.
+trait Stored: Copy {
+    fn wide(self) -> f32;
+}
+
+impl Stored for f32 {
+    fn wide(self) -> f32 {
+        self
+    }
+}
+
+impl Stored for f16 {
+    fn wide(self) -> f32 {
+        self.to_f32()
+    }
+}
+
+fn scores<T: Stored>(queries: &[f32], keys: &[T], out: &mut [[f32; PAGE]]) {
+    let size = queries.len() / out.len();
+    for (query, out) in queries.chunks_exact(size).zip(out) {
+        out.fill(0.0);
+        for (query, keys) in query.iter().zip(keys.chunks_exact(PAGE)) {
+            for (out, key) in out.iter_mut().zip(keys) {
+                *out += query * key.wide();
+            }
+        }
+    }
+}
+
+fn gather<T: Stored>(
+    weights: &[[f32; PAGE]],
+    values: &[T],
+    (count, stride): (usize, usize),
+    out: &mut [f32],
+) {
+    let size = out.len() / weights.len();
+    for (weights, out) in weights.iter().zip(out.chunks_exact_mut(size)) {
+        for (weight, value) in weights[..count].iter().zip(values.chunks(stride)) {
+            for (out, value) in out.iter_mut().zip(value) {
+                *out += weight * value.wide();
+            }
         }
     }
 }

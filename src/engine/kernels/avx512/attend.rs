@@ -1,0 +1,159 @@
+//! A few queries against a page of keys, and their weighted sums of its values.
+
+/// The kernels for one kind of number: `$load` makes sixteen floats of sixteen of them, `$wide`
+/// one of one.
+macro_rules! precision {
+    ($name:ident, $kind:ty, $load:expr, $wide:expr) => {
+        pub(super) mod $name {
+            use std::arch::x86_64::{__m512, _mm512_fmadd_ps, _mm512_set1_ps, _mm512_setzero_ps};
+
+            use super::super::super::attention::{PAGE, ROWS};
+            use super::super::{load, store};
+
+            #[target_feature(enable = "avx512f,avx2,fma,f16c")]
+            pub(in super::super) fn scores(
+                queries: &[f32],
+                keys: &[$kind],
+                out: &mut [[f32; PAGE]],
+            ) {
+                match out.len() {
+                    1 => some_scores::<1>(queries, keys, out),
+                    2 => some_scores::<2>(queries, keys, out),
+                    3 => some_scores::<3>(queries, keys, out),
+                    ROWS => some_scores::<ROWS>(queries, keys, out),
+                    other => panic!("{other} rows at once"),
+                }
+            }
+
+            #[target_feature(enable = "avx512f,avx2,fma,f16c")]
+            fn some_scores<const R: usize>(
+                queries: &[f32],
+                keys: &[$kind],
+                out: &mut [[f32; PAGE]],
+            ) {
+                let size = queries.len() / R;
+                let queries: [&[f32]; R] = std::array::from_fn(|r| &queries[r * size..][..size]);
+                let mut totals = [[_mm512_setzero_ps(); 2]; R];
+                let lanes = keys.as_chunks::<16>().0.as_chunks::<2>().0;
+                for (lane, keys) in lanes[..size].iter().enumerate() {
+                    let keys: [__m512; 2] = [$load(&keys[0]), $load(&keys[1])];
+                    for r in 0..R {
+                        let query = _mm512_set1_ps(queries[r][lane]);
+                        for half in 0..2 {
+                            let total = &mut totals[r][half];
+                            *total = _mm512_fmadd_ps(query, keys[half], *total);
+                        }
+                    }
+                }
+                for (totals, out) in totals.into_iter().zip(out) {
+                    let halves = out.as_chunks_mut::<16>().0;
+                    totals
+                        .into_iter()
+                        .zip(halves)
+                        .for_each(|(t, out)| store(t, out));
+                }
+            }
+
+            #[target_feature(enable = "avx512f,avx2,fma,f16c")]
+            pub(in super::super) fn gather(
+                weights: &[[f32; PAGE]],
+                values: &[$kind],
+                (count, stride): (usize, usize),
+                out: &mut [f32],
+            ) {
+                match weights.len() {
+                    1 => some_gather::<1>(weights, values, (count, stride), out),
+                    2 => some_gather::<2>(weights, values, (count, stride), out),
+                    3 => some_gather::<3>(weights, values, (count, stride), out),
+                    ROWS => some_gather::<ROWS>(weights, values, (count, stride), out),
+                    other => panic!("{other} rows at once"),
+                }
+            }
+
+            #[target_feature(enable = "avx512f,avx2,fma,f16c")]
+            fn some_gather<const R: usize>(
+                weights: &[[f32; PAGE]],
+                values: &[$kind],
+                (count, stride): (usize, usize),
+                out: &mut [f32],
+            ) {
+                let size = out.len() / R;
+                let mut at = 0;
+                while at + 64 <= size {
+                    strip::<R, 4>(
+                        weights,
+                        &values[at..],
+                        (count, stride),
+                        &mut out[at..],
+                        size,
+                    );
+                    at += 64;
+                }
+                while at + 16 <= size {
+                    strip::<R, 1>(
+                        weights,
+                        &values[at..],
+                        (count, stride),
+                        &mut out[at..],
+                        size,
+                    );
+                    at += 16;
+                }
+                for (row, weights) in weights[..R].iter().enumerate() {
+                    for lane in at..size {
+                        for (i, weight) in weights[..count].iter().enumerate() {
+                            let value = $wide(values[i * stride + lane]);
+                            let out = &mut out[row * size + lane];
+                            *out = weight.mul_add(value, *out);
+                        }
+                    }
+                }
+            }
+
+            /// `N` times sixteen lanes of each row, kept in registers from the first value to the
+            /// last.
+            #[target_feature(enable = "avx512f,avx2,fma,f16c")]
+            fn strip<const R: usize, const N: usize>(
+                weights: &[[f32; PAGE]],
+                values: &[$kind],
+                (count, stride): (usize, usize),
+                out: &mut [f32],
+                size: usize,
+            ) {
+                let weights: &[[f32; PAGE]; R] = weights.first_chunk().expect("as many rows");
+                let mut totals = [[_mm512_setzero_ps(); N]; R];
+                for (r, totals) in totals.iter_mut().enumerate() {
+                    let from = out[r * size..].as_chunks::<16>().0;
+                    for (total, from) in totals.iter_mut().zip(from) {
+                        *total = load(from);
+                    }
+                }
+                for i in 0..count.min(PAGE) {
+                    let row = values[i * stride..][..N * 16].as_chunks::<16>().0;
+                    let row: [__m512; N] = std::array::from_fn(|n| $load(&row[n]));
+                    for r in 0..R {
+                        let weight = _mm512_set1_ps(weights[r][i]);
+                        for n in 0..N {
+                            totals[r][n] = _mm512_fmadd_ps(weight, row[n], totals[r][n]);
+                        }
+                    }
+                }
+                for (r, totals) in totals.into_iter().enumerate() {
+                    let to = out[r * size..].as_chunks_mut::<16>().0;
+                    totals
+                        .into_iter()
+                        .zip(to)
+                        .for_each(|(total, to)| store(total, to));
+                }
+            }
+        }
+    };
+}
+
+precision!(single, f32, load, |x: f32| x);
+precision!(
+    half,
+    ::half::f16,
+    super::super::load_halves,
+    |x: ::half::f16| x.to_f32()
+);
