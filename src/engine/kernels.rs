@@ -66,7 +66,6 @@ pub(crate) struct Kernels {
     scores_single: Scores<f32>,
     gather_half: Gather<f16>,
     gather_single: Gather<f32>,
-    pub(crate) widen: fn(&[f16], &mut [f32]),
     pub(crate) narrow: fn(&[f32], &mut [f16]),
 }
 

@@ -36,7 +36,6 @@ entry!(rows::rms_norm as rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut
 entry!(rows::swiglu as swiglu(gate: &[f32], up: &[f32], out: &mut [f32]));
 entry!(rows::gelu as gelu(x: &mut [f32]));
 entry!(rows::exponents as exponents(scores: &mut [f32], floor: f32) -> (f32, f32));
-entry!(rows::widen as widen(from: &[f16], to: &mut [f32]));
 entry!(rows::narrow as narrow(from: &[f32], to: &mut [f16]));
 entry!(matrix::quantised as quantised(
     format: Format, panels: &[u8], tile: super::QuantTile<'_>, out: &mut [[f32; LANES]]
@@ -73,7 +72,6 @@ pub(super) const TABLE: Kernels = Kernels {
     scores_single,
     gather_half,
     gather_single,
-    widen,
     narrow,
 };
 

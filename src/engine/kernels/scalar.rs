@@ -20,7 +20,6 @@ pub(super) static KERNELS: Kernels = Kernels {
     scores_single: scores,
     gather_half: gather,
     gather_single: gather,
-    widen,
     narrow,
 };
 
@@ -222,12 +221,6 @@ fn gather<T: Stored>(
                 *out += weight * value.wide();
             }
         }
-    }
-}
-
-fn widen(from: &[f16], to: &mut [f32]) {
-    for (from, to) in from.iter().zip(to) {
-        *to = from.to_f32();
     }
 }
 

@@ -456,12 +456,11 @@ proptest! {
     }
 
     #[test]
-    fn halves_round_trip_alike(x in prop::collection::vec(-7e4_f32..7e4, 1..40)) {
+    fn halves_are_rounded_alike(x in prop::collection::vec(-7e4_f32..7e4, 1..40)) {
         let run = |kernels: &Kernels| {
-            let (mut half, mut back) = (vec![f16::ZERO; x.len()], vec![0.0; x.len()]);
+            let mut half = vec![f16::ZERO; x.len()];
             (kernels.narrow)(&x, &mut half);
-            (kernels.widen)(&half, &mut back);
-            (half, back)
+            half
         };
         for table in tables() {
             prop_assert_eq!(run(table), run(&scalar::KERNELS));

@@ -3,19 +3,19 @@
 use std::arch::x86_64::{
     __m256, __m256i, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm_add_epi32,
     _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_add_epi32, _mm256_add_ps, _mm256_andnot_ps,
-    _mm256_blendv_ps, _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cvtph_ps,
-    _mm256_cvtps_epi32, _mm256_cvtps_ph, _mm256_div_ps, _mm256_extracti128_si256, _mm256_fmadd_ps,
-    _mm256_fnmadd_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_packs_epi16,
-    _mm256_packs_epi32, _mm256_permutevar8x32_epi32, _mm256_round_ps, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_si256,
-    _mm256_sub_ps, _mm256_xor_ps,
+    _mm256_blendv_ps, _mm256_castsi256_ps, _mm256_castsi256_si128, _mm256_cvtps_epi32,
+    _mm256_cvtps_ph, _mm256_div_ps, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps,
+    _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_packs_epi16, _mm256_packs_epi32,
+    _mm256_permutevar8x32_epi32, _mm256_round_ps, _mm256_set1_epi32, _mm256_set1_ps,
+    _mm256_setr_epi32, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_si256, _mm256_sub_ps,
+    _mm256_xor_ps,
 };
 
 use half::f16;
 
 use super::super::QuantRow;
 use super::super::scalar::{self, ERF, ERF_P};
-use super::{load, load_halves, most, store, store_halves, sum};
+use super::{load, most, store, store_halves, sum};
 
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 
@@ -192,18 +192,6 @@ fn exp(x: __m256) -> __m256 {
     let value = _mm256_add_ps(value, _mm256_set1_ps(1.0));
     let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(whole), _mm256_set1_epi32(127));
     _mm256_mul_ps(value, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)))
-}
-
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn widen(from: &[f16], to: &mut [f32]) {
-    let (from, from_rest) = from.as_chunks::<8>();
-    let (to, to_rest) = to.as_chunks_mut::<8>();
-    for (from, to) in from.iter().zip(to) {
-        store(_mm256_cvtph_ps(load_halves(bytemuck::cast_ref(from))), to);
-    }
-    for (from, to) in from_rest.iter().zip(to_rest) {
-        *to = from.to_f32();
-    }
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]
