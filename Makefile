@@ -39,7 +39,7 @@ lint: plugins ui
 	cargo clippy --locked --all-targets -- -D warnings
 	cd plugins && cargo fmt --check
 
-bench: build models          ## prefill, decode, memory of the chat model
+bench: build models          ## prefill, decode, memory of the chat model; beside llama.cpp: benches/beside_llama_cpp.py
 	$(TARGET)/release/privatestack model bench
 
 parity:                      ## the default model beside llama.cpp's numbers (release: minutes otherwise)
