@@ -8,6 +8,8 @@ The models are made of chance by a rule simple enough to be written twice: here 
 src/engine/arch/parity/tiny.rs. A quantised tensor's bytes are a stream of SplitMix64 seeded by its
 name; only the scales of each block are set, so that weights are of a sensible size. There is one
 model for each format, and one of each other family with formats mixed within fused matrices.
+The output matrix has the deviation 1 / sqrt(width), so that logits have a deviation of about 1: the
+divergence that rounding causes grows with its square (docs/PERFORMANCE.md, "How exact").
 
 The file is one line of JSON (what was run; the tokens; the models' names), then for each model the
 logits after the last POSITIONS tokens as little-endian half floats, token by token.
