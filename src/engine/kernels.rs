@@ -10,11 +10,14 @@ pub(crate) mod attention;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod input;
 pub(crate) mod matmul;
 pub(crate) mod pack;
 mod panel;
 mod parts;
+pub(crate) mod remember;
 mod scalar;
+mod scratch;
 pub(crate) mod team;
 mod tile;
 
@@ -24,6 +27,7 @@ use half::f16;
 
 use super::quant::Format;
 use attention::PAGE;
+use scratch::{Lent, Scratch};
 use team::Team;
 use tile::{QuantRow, QuantTile};
 
@@ -76,6 +80,8 @@ pub(crate) struct Compute(Arc<Inner>);
 struct Inner {
     team: Team,
     kernels: &'static Kernels,
+    floats: Scratch<f32>,
+    words: Scratch<i32>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -96,12 +102,24 @@ impl Compute {
         Self(Arc::new(Inner {
             team: Team::new(threads),
             kernels,
+            floats: Scratch::default(),
+            words: Scratch::default(),
         }))
     }
 
     /// The threads.
     pub(crate) fn team(&self) -> &Team {
         &self.0.team
+    }
+
+    /// Room for `length` numbers, of any value.
+    pub(crate) fn floats(&self, length: usize) -> Lent<'_, f32> {
+        self.0.floats.lend(length)
+    }
+
+    /// Room for `length` integers, of any value.
+    fn words(&self, length: usize) -> Lent<'_, i32> {
+        self.0.words.lend(length)
     }
 
     /// The kernels.

@@ -1,10 +1,12 @@
 //! The burn backend extension: operations that models are made of, on burn tensors.
 //!
+//! These are the small ones, each one step of a layer; [`blocks`] has whole ones.
 //! Each has a default body of burn's own primitives ([`portable`]): the oracle of the tests and
 //! the path for backends that have no kernels of ours. [`flex`] implements them with the kernels.
 //! Functions of this file take and give tensors; what has no place in a tensor (plans, heads,
 //! threads) goes along as plain values.
 
+pub(crate) mod blocks;
 mod flex;
 mod portable;
 
@@ -155,78 +157,12 @@ pub(crate) fn q_rows(weight: Tensor<1, Int>, rows: &[u32], plan: &Plan) -> Tenso
     Tensor::from_dispatch(<Dispatch as ModelOps>::q_rows(weight, rows, plan.clone()))
 }
 
-/// [`ModelOps::rms_norm`] on tensors.
-pub(crate) fn rms_norm(x: Tensor<2>, weight: Tensor<1>, eps: f32, compute: &Compute) -> Tensor<2> {
-    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as ModelOps>::rms_norm(
-        x,
-        weight,
-        eps,
-        compute.clone(),
-    ))
-}
-
-/// [`ModelOps::head_norm`] on tensors.
-pub(crate) fn head_norm(
-    rows: Tensor<2>,
-    (queries, keys): (Tensor<1>, Tensor<1>),
-    how: HeadNorm,
-    compute: &Compute,
-) -> Tensor<2> {
-    let (rows, queries, keys) = (
-        rows.into_dispatch(),
-        queries.into_dispatch(),
-        keys.into_dispatch(),
-    );
-    Tensor::from_dispatch(<Dispatch as ModelOps>::head_norm(
-        rows,
-        queries,
-        keys,
-        how,
-        compute.clone(),
-    ))
-}
-
-/// [`ModelOps::rope`] on tensors.
-pub(crate) fn rope(x: Tensor<2>, angles: Tensor<2>, turn: Turn) -> Tensor<2> {
-    let (x, angles) = (x.into_dispatch(), angles.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as ModelOps>::rope(x, angles, turn))
-}
-
-/// [`ModelOps::swiglu`] on tensors.
-pub(crate) fn swiglu(x: Tensor<2>, compute: &Compute) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as ModelOps>::swiglu(
-        x.into_dispatch(),
-        compute.clone(),
-    ))
-}
-
 /// [`ModelOps::gelu`] on tensors.
 pub(crate) fn gelu(x: Tensor<2>, compute: &Compute) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as ModelOps>::gelu(
         x.into_dispatch(),
         compute.clone(),
     ))
-}
-
-/// [`ModelOps::attention`] on tensors.
-pub(crate) fn attention(
-    rows: Tensor<2>,
-    (keys, values): (Tensor<2>, Tensor<2>),
-    how: Attending,
-    compute: &Compute,
-) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
-    let (rows, keys, values) = (
-        rows.into_dispatch(),
-        keys.into_dispatch(),
-        values.into_dispatch(),
-    );
-    let (out, keys, values) =
-        <Dispatch as ModelOps>::attention(rows, keys, values, how, compute.clone());
-    (
-        Tensor::from_dispatch(out),
-        (Tensor::from_dispatch(keys), Tensor::from_dispatch(values)),
-    )
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::engine::layers::feed_forward::FeedForward;
 use crate::engine::layers::linear::Linear;
 use crate::engine::layers::norm::RmsNorm;
 use crate::engine::layers::rope::Rope;
-use crate::engine::ops::Span;
+use crate::engine::ops::{Span, blocks};
 use crate::engine::prefix::Scope;
 use crate::engine::weights::Weights;
 use crate::engine::weights::gguf::Gguf;
@@ -40,9 +40,7 @@ pub(super) fn inspect(file: &Gguf) -> Result<Facts, ModelError> {
 /// One layer.
 #[derive(Module, Debug)]
 struct Block {
-    attention_norm: RmsNorm,
     attention: Attention,
-    feed_norm: RmsNorm,
     feed: FeedForward,
 }
 
@@ -61,13 +59,9 @@ impl Block {
             ..
         } = *config;
         let prefix = format!("blk.{layer}");
-        let norm =
-            |part: &str| RmsNorm::load(weights, &format!("{prefix}.{part}"), width, eps, compute);
         Ok(Self {
-            attention_norm: norm("attn_norm")?,
             attention: Attention::load(weights, &prefix, (heads, eps), width, compute)?,
-            feed_norm: norm("ffn_norm")?,
-            feed: FeedForward::load(weights, &prefix, width, inner, compute)?,
+            feed: FeedForward::load(weights, &prefix, (width, inner), eps, compute)?,
         })
     }
 }
@@ -85,6 +79,7 @@ pub(crate) struct Llama {
     blocks: Vec<Block>,
     norm: RmsNorm,
     output: Option<Linear>,
+    compute: Compute,
 }
 
 impl Llama {
@@ -136,7 +131,7 @@ impl Llama {
             rope,
             embedding: table("token_embd")?,
             blocks: blocks.collect::<Result<_, _>>()?,
-            norm: RmsNorm::load(weights, "output_norm", config.width, config.eps, compute)?,
+            norm: RmsNorm::load(weights, "output_norm", config.width, config.eps)?,
             output: weights
                 .find("output.weight")
                 .is_some()
@@ -144,6 +139,7 @@ impl Llama {
                 .transpose()?,
             facts,
             config,
+            compute: compute.clone(),
         };
         weights.release();
         Ok(loaded)
@@ -176,15 +172,11 @@ impl Llama {
         let angles = self.rope.angles(positions);
         let mut x = self.embedding.rows(&tokens);
         for (layer, block) in self.blocks.iter().enumerate() {
-            let normed = block.attention_norm.forward(x.clone());
             let (spans, angles) = (spans.clone(), angles.clone());
             let taken = memory.take(layer);
-            let (attended, kept) = block
-                .attention
-                .forward(normed, &self.rope, angles, spans, taken);
+            let (attended, kept) = block.attention.forward(x, &self.rope, angles, spans, taken);
             memory.put(layer, kept);
-            x = x + attended;
-            x = x.clone() + block.feed.forward(block.feed_norm.forward(x));
+            x = block.feed.forward(attended);
         }
         x
     }
@@ -199,28 +191,16 @@ impl Llama {
         memory
     }
 
-    /// Logits `[rows, vocab]` of rows that left the last layer.
-    fn logits(&self, x: Tensor<2>) -> Vec<f32> {
+    /// Logits `[rows, vocab]` of some rows that left the last layer.
+    fn logits(&self, x: Tensor<2>, rows: &[u32]) -> Vec<f32> {
+        if rows.is_empty() {
+            return Vec::new();
+        }
         let output = self.output.as_ref().unwrap_or(&self.embedding);
-        let logits = output.forward(self.norm.forward(x)).into_data();
-        let logits = logits.try_into_vec::<f32>();
+        let (norm, matrix) = (&self.norm, output.matrix());
+        let logits = blocks::lm_head(x, rows, norm.weight(), matrix, norm.eps(), &self.compute);
+        let logits = logits.into_data().try_into_vec::<f32>();
         logits.expect("logits are single precision")
-    }
-
-    /// The logits of the parts that want them, in their order.
-    fn wanted(&self, parts: &[&mut Part<'_>], x: &Tensor<2>) -> Vec<f32> {
-        let mut end = 0;
-        let mut last = Vec::new();
-        for part in parts {
-            end += part.tokens.len();
-            if part.logits {
-                last.push(x.clone().slice([end - 1..end, 0..self.config.width]));
-            }
-        }
-        match last.is_empty() {
-            true => Vec::new(),
-            false => self.logits(Tensor::cat(last, 0)),
-        }
     }
 
     /// Logits `[tokens, vocab]` after each of `tokens`.
@@ -237,10 +217,22 @@ impl Llama {
         };
         let mut memory = self.memory();
         self.admit(&mut part)?;
-        let logits = self.logits(self.run(&[&mut part], &mut memory));
+        let x = self.run(&[&mut part], &mut memory);
+        let rows: Vec<_> = (0..).take(tokens.len()).collect();
+        let logits = self.logits(x, &rows);
         part.cache.advance(tokens);
         finite(logits)
     }
+}
+
+/// The last row of each part that wants its logits.
+fn wanted(parts: &[&mut Part<'_>]) -> Vec<u32> {
+    let mut end = 0;
+    let last = parts.iter().filter_map(|part| {
+        end += part.tokens.len();
+        part.logits.then_some(end - 1)
+    });
+    last.filter_map(|row| u32::try_from(row).ok()).collect()
 }
 
 /// Logits, if they are numbers.
@@ -288,7 +280,7 @@ impl Decoder for Llama {
             return outcomes;
         }
         let x = self.run(&going, &mut memory);
-        let logits = self.wanted(&going, &x);
+        let logits = self.logits(x, &wanted(&going));
         let mut logits = logits.chunks_exact(self.config.vocab);
         let admitted = outcomes.iter_mut().filter(|outcome| outcome.is_ok());
         for (part, outcome) in going.into_iter().zip(admitted) {

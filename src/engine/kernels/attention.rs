@@ -75,6 +75,15 @@ pub(crate) fn place(table: &[u32], token: usize) -> (usize, usize) {
 }
 
 impl KeptMut<'_> {
+    /// Page `page`, of rows of `width`.
+    fn page(&mut self, page: usize, width: usize) -> KeptMut<'_> {
+        let numbers = page * PAGE * width..(page + 1) * PAGE * width;
+        match self {
+            Self::Half(all) => KeptMut::Half(&mut all[numbers]),
+            Self::Single(all) => KeptMut::Single(&mut all[numbers]),
+        }
+    }
+
     /// Writes the values `rows` (each `width` long) to their pages.
     pub(crate) fn write_values<'r>(
         &mut self,
@@ -85,11 +94,7 @@ impl KeptMut<'_> {
     ) {
         for (i, row) in rows.enumerate() {
             let (page, slot) = place(pages.table, pages.first + i);
-            let start = (page * PAGE + slot) * width;
-            match self {
-                Self::Half(all) => (kernels.narrow)(row, &mut all[start..start + width]),
-                Self::Single(all) => all[start..start + width].copy_from_slice(row),
-            }
+            self.page(page, width).put_value(kernels, slot, row);
         }
     }
 
@@ -104,23 +109,37 @@ impl KeptMut<'_> {
         let mut halves = vec![f16::ZERO; width];
         for (i, row) in rows.enumerate() {
             let (page, slot) = place(pages.table, pages.first + i);
-            let lanes = page * PAGE * width..(page + 1) * PAGE * width;
-            match self {
-                Self::Half(all) => {
-                    (kernels.narrow)(row, &mut halves);
-                    let lanes = all[lanes].as_chunks_mut::<PAGE>().0;
-                    lanes
-                        .iter_mut()
-                        .zip(&halves)
-                        .for_each(|(lane, key)| lane[slot] = *key);
-                }
-                Self::Single(all) => {
-                    let lanes = all[lanes].as_chunks_mut::<PAGE>().0;
-                    lanes
-                        .iter_mut()
-                        .zip(row)
-                        .for_each(|(lane, key)| lane[slot] = *key);
-                }
+            self.page(page, width)
+                .put_key(kernels, slot, row, &mut halves);
+        }
+    }
+
+    /// Writes a value to place `slot` of a page.
+    pub(super) fn put_value(&mut self, kernels: &Kernels, slot: usize, row: &[f32]) {
+        let numbers = slot * row.len()..(slot + 1) * row.len();
+        match self {
+            Self::Half(page) => (kernels.narrow)(row, &mut page[numbers]),
+            Self::Single(page) => page[numbers].copy_from_slice(row),
+        }
+    }
+
+    /// Writes a key to place `slot` of a page, by way of `halves`, which is as long.
+    pub(super) fn put_key(
+        &mut self,
+        kernels: &Kernels,
+        slot: usize,
+        row: &[f32],
+        halves: &mut [f16],
+    ) {
+        match self {
+            Self::Half(page) => {
+                (kernels.narrow)(row, halves);
+                let lanes = page.as_chunks_mut::<PAGE>().0.iter_mut();
+                lanes.zip(halves).for_each(|(lane, key)| lane[slot] = *key);
+            }
+            Self::Single(page) => {
+                let lanes = page.as_chunks_mut::<PAGE>().0.iter_mut();
+                lanes.zip(row).for_each(|(lane, key)| lane[slot] = *key);
             }
         }
     }

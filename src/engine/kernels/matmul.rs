@@ -1,7 +1,11 @@
 //! Products of tokens with packed matrices, shared out among the team by panels.
+//!
+//! What comes right before a product ([`Input`]) and right after it ([`Finish`]) is done on the
+//! way, while the numbers are near.
 
 use std::ops::Range;
 
+use super::input::Input;
 use super::pack::{Plan, Segment};
 use super::parts::Parts;
 use super::tile::{Quantised, tiles};
@@ -16,23 +20,44 @@ const CACHED: usize = 128 * 1024;
 /// Packed bytes below which a piece of work is not worth handing out.
 const PIECE: usize = 16 * 1024;
 
-/// `out = x · Wᵀ`: `x` is `[tokens, columns]`, `out` is `[tokens, rows]`, `packed` holds `W`.
+/// What becomes of the products.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Finish<'a> {
+    /// Added to each row.
+    pub(crate) bias: Option<&'a [f32]>,
+    /// Whether they are added to what `out` holds.
+    pub(crate) add: bool,
+}
+
+/// `out = x · Wᵀ`: `x` has `[tokens, columns]`, `out` is `[tokens, rows]`, `packed` holds `W`.
 /// Panics if the lengths do not belong together.
-pub(crate) fn multiply(compute: &Compute, plan: &Plan, packed: &[u8], x: &[f32], out: &mut [f32]) {
-    let tokens = x.len() / plan.columns();
-    assert_eq!(x.len(), tokens * plan.columns(), "whole tokens");
+pub(crate) fn multiply(
+    compute: &Compute,
+    (plan, packed): (&Plan, &[u8]),
+    x: Input<'_>,
+    out: &mut [f32],
+    finish: Finish<'_>,
+) {
+    let columns = plan.columns();
+    let tokens = x.tokens(columns);
     assert_eq!(out.len(), tokens * plan.rows(), "room for every product");
     assert_eq!(packed.len(), plan.bytes(), "the matrix of this plan");
-    let quantised = plan
-        .quantised()
-        .then(|| Quantised::of(compute, x, plan.columns()));
+    let biased = finish.bias.is_none_or(|bias| bias.len() == plan.rows());
+    assert!(biased, "a bias for each row");
+    // Dense segments take the numbers themselves.
+    let made = match x {
+        Input::Given(_) => None,
+        _ => plan.dense().then(|| x.made(compute, columns)),
+    };
+    let x = made.as_deref().map_or(x, Input::Given);
     let job = Job {
         plan,
         packed,
         x,
-        quantised,
+        quantised: plan.quantised().then(|| Quantised::of(compute, x, columns)),
         tokens,
         out: Parts::new(out),
+        finish,
     };
     let grain = job.grain(compute.team().size());
     compute.team().split(plan.panels(), grain, |panels| {
@@ -43,10 +68,11 @@ pub(crate) fn multiply(compute: &Compute, plan: &Plan, packed: &[u8], x: &[f32],
 struct Job<'a> {
     plan: &'a Plan,
     packed: &'a [u8],
-    x: &'a [f32],
-    quantised: Option<Quantised>,
+    x: Input<'a>,
+    quantised: Option<Quantised<'a>>,
     tokens: usize,
     out: Parts<'a, f32>,
+    finish: Finish<'a>,
 }
 
 impl Job<'_> {
@@ -98,7 +124,7 @@ impl Job<'_> {
                 let columns = self.plan.columns();
                 let mut rows: [&[f32]; TILE] = [&[]; TILE];
                 for (row, token) in rows.iter_mut().zip(tokens.clone()) {
-                    *row = &self.x[token * columns..][..columns];
+                    *row = self.x.row(kernels, token, columns, &mut []);
                 }
                 (kernels.dense)(segment.format, panels, &rows[..tokens.len()], sums);
             }
@@ -107,11 +133,29 @@ impl Job<'_> {
             let row = panel * LANES;
             let rows = LANES.min(segment.rows - row);
             for (token, sums) in tokens.clone().zip(sums) {
-                let start = token * self.plan.rows() + segment.first_row + row;
+                let row = segment.first_row + row;
+                let start = token * self.plan.rows() + row;
                 // SAFETY: the team hands out each panel once, so nobody else has these rows.
                 #[allow(unsafe_code, reason = "shared output of the kernels")]
                 let out = unsafe { self.out.part(start..start + rows) };
-                out.copy_from_slice(&sums[..rows]);
+                self.finish.put(row, &sums[..rows], out);
+            }
+        }
+    }
+}
+
+impl Finish<'_> {
+    /// Puts the products of the rows from `first` on where they belong.
+    fn put(&self, first: usize, sums: &[f32], out: &mut [f32]) {
+        let bias = self.bias.map(|bias| &bias[first..][..sums.len()]);
+        match (bias, self.add) {
+            (None, false) => out.copy_from_slice(sums),
+            (None, true) => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
+            (Some(bias), add) => {
+                for ((out, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
+                    let sum = sum + bias;
+                    *out = if add { *out + sum } else { sum };
+                }
             }
         }
     }

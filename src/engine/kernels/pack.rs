@@ -104,6 +104,13 @@ impl Plan {
             .any(|segment| !segment.format.is_dense())
     }
 
+    /// Whether any segment is of a format that takes activations as they are.
+    pub(super) fn dense(&self) -> bool {
+        self.segments
+            .iter()
+            .any(|segment| segment.format.is_dense())
+    }
+
     /// Packs the rows of each segment, as they lie in the file, into `packed` (all zero before).
     pub(crate) fn pack(&self, team: &Team, sources: &[&[u8]], packed: &mut [u8]) {
         assert_eq!(packed.len(), self.bytes, "as many bytes as planned");

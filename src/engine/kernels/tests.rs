@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::attention::{self, Attention, Heads, Kept, KeptMut, PAGE, Pages};
+use super::input::Input;
+use super::matmul::Finish;
 use super::matmul::multiply;
 use super::pack::Plan;
 use super::*;
@@ -96,7 +98,13 @@ fn products_agree_with_the_plain_formula() {
         for compute in computes() {
             let packed = packed(&plan, &compute, &sources);
             let mut out = vec![f32::NAN; tokens * plan.rows()];
-            multiply(&compute, &plan, &packed, &x, &mut out);
+            multiply(
+                &compute,
+                (&plan, &packed),
+                Input::Given(&x),
+                &mut out,
+                Finish::default(),
+            );
             check_products(
                 &parts,
                 &sources,
@@ -153,7 +161,13 @@ fn products_do_not_depend_on_company() {
             let compute = Compute::with(threads, table);
             let packed = packed(&plan, &compute, &sources);
             let mut out = vec![f32::NAN; x.len() / columns * plan.rows()];
-            multiply(&compute, &plan, &packed, x, &mut out);
+            multiply(
+                &compute,
+                (&plan, &packed),
+                Input::Given(x),
+                &mut out,
+                Finish::default(),
+            );
             out
         };
         let together = run(1, &x);
@@ -414,7 +428,7 @@ proptest! {
                 let compute = Compute::with(1, table);
                 let packed = packed(&plan, &compute, &[source.clone()]);
                 let mut out = vec![f32::NAN; LANES];
-                multiply(&compute, &plan, &packed, &x, &mut out);
+                multiply(&compute, (&plan, &packed), Input::Given(&x), &mut out, Finish::default());
                 // Sums beyond 2^24 are rounded, in another order each.
                 prop_assert!(apart(&expected, &out) < 3e-7, "{format:?} {}", table.name);
             }

@@ -5,8 +5,10 @@
 
 use std::ops::Range;
 
+use super::input::Input;
 use super::panel::COLUMNS;
 use super::parts::Parts;
+use super::scratch::Lent;
 use super::{Compute, Kernels, TILE};
 
 /// Where [`Kernels::quantize`] puts one token.
@@ -38,10 +40,10 @@ impl QuantTile<'_> {
 }
 
 /// All tokens of one product.
-pub(super) struct Quantised {
-    codes: Vec<i32>,
-    factors: Vec<f32>,
-    halves: Vec<i32>,
+pub(super) struct Quantised<'a> {
+    codes: Lent<'a, i32>,
+    factors: Lent<'a, f32>,
+    halves: Lent<'a, i32>,
     blocks: usize,
 }
 
@@ -58,14 +60,14 @@ pub(super) fn tiles(tokens: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-impl Quantised {
-    /// Rounds `x`, rows of `columns`.
-    pub(super) fn of(compute: &Compute, x: &[f32], columns: usize) -> Self {
-        let (blocks, tokens) = (columns / COLUMNS, x.len() / columns);
+impl<'a> Quantised<'a> {
+    /// Rounds the rows of `x`, each of `columns`.
+    pub(super) fn of(compute: &'a Compute, x: Input<'_>, columns: usize) -> Self {
+        let (blocks, tokens) = (columns / COLUMNS, x.tokens(columns));
         let mut all = Self {
-            codes: vec![0; tokens * blocks * 8],
-            factors: vec![0.0; tokens * blocks * 2],
-            halves: vec![0; tokens * blocks * 3],
+            codes: compute.words(tokens * blocks * 8),
+            factors: compute.floats(tokens * blocks * 2),
+            halves: compute.words(tokens * blocks * 3),
             blocks,
         };
         let tiles: Vec<_> = tiles(tokens).collect();
@@ -81,10 +83,10 @@ impl Quantised {
                         codes: codes.part(part(8)),
                         factors: factors.part(part(2)),
                         halves: halves.part(part(3)),
-                        tokens: tokens.len(),
+                        tokens: tokens.clone(),
                     }
                 };
-                tile.fill(compute.kernels(), &x[tokens.start * columns..], columns);
+                tile.fill(compute.kernels(), x, columns);
             }
         });
         all
@@ -103,26 +105,27 @@ impl Quantised {
 }
 
 struct TileMut<'a> {
-    tokens: usize,
+    tokens: Range<usize>,
     codes: &'a mut [i32],
     factors: &'a mut [f32],
     halves: &'a mut [i32],
 }
 
 impl TileMut<'_> {
-    /// Rounds the first tokens of `x`.
-    fn fill(self, kernels: &Kernels, x: &[f32], columns: usize) {
-        let (blocks, tokens) = (columns / COLUMNS, self.tokens);
+    /// Rounds its tokens.
+    fn fill(self, kernels: &Kernels, x: Input<'_>, columns: usize) {
+        let (blocks, tokens) = (columns / COLUMNS, self.tokens.len());
+        let mut room = vec![0.0; columns];
         let mut codes = vec![[0; 8]; blocks];
         let mut scales = vec![0.0; blocks];
         let mut halves = vec![[0; 2]; blocks];
-        for (token, x) in x.chunks_exact(columns).take(tokens).enumerate() {
+        for (token, number) in self.tokens.enumerate() {
             let row = QuantRow {
                 codes: &mut codes,
                 scales: &mut scales,
                 halves: &mut halves,
             };
-            (kernels.quantize)(x, row);
+            (kernels.quantize)(x.row(kernels, number, columns, &mut room), row);
             for block in 0..blocks {
                 for (i, word) in codes[block].into_iter().enumerate() {
                     self.codes[(block * 8 + i) * tokens + token] = word;

@@ -1,4 +1,4 @@
-//! Causal attention with fewer key heads than query heads (Ainslie et al. 2023,
+//! The attention block of a decoder: causal attention with fewer key heads than query heads (Ainslie et al. 2023,
 //! arXiv:2305.13245), over what the sequences of a step remember.
 
 use std::sync::Arc;
@@ -7,17 +7,20 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use super::linear::{Linear, param};
+use super::norm::RmsNorm;
 use super::rope::Rope;
 use crate::engine::arch::ModelError;
 use crate::engine::backend;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::Heads;
-use crate::engine::ops::{self, Attending, HeadNorm, Span};
+use crate::engine::ops::blocks::{self, AttentionBlock, AttentionWeights};
+use crate::engine::ops::{Attending, Span};
 use crate::engine::weights::Weights;
 
-/// One attention layer.
+/// One attention block, with the norm before it.
 #[derive(Module, Debug)]
 pub(crate) struct Attention {
+    norm: RmsNorm,
     /// Query, key and value matrices, one below the other.
     inputs: Linear,
     output: Linear,
@@ -30,7 +33,7 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    /// The layer whose tensors are named `PREFIX.attn_…`, for rows of `width`.
+    /// The block whose tensors are named `PREFIX.attn_…`, for rows of `width`.
     pub(crate) fn load(
         weights: &dyn Weights,
         prefix: &str,
@@ -48,16 +51,17 @@ impl Attention {
         let inputs = Linear::load(weights, &parts, width, compute)?;
         let output = Linear::load(weights, &[(&*name("output"), width)], queries, compute)?;
         Ok(Self {
+            norm: RmsNorm::load(weights, &name("norm"), width, eps)?,
             inputs,
             output,
-            norms: HeadNorms::load(weights, prefix, heads, eps, compute)?,
+            norms: HeadNorms::load(weights, prefix, heads.size)?,
             heads,
             compute: compute.clone(),
         })
     }
 
-    /// Writes the keys and values of `x` (`[tokens, width]`) to `memory`, the layer's, and lets
-    /// each token attend. Gives the memory back.
+    /// Writes the keys and values of `x` (`[tokens, width]`) to `memory`, the layer's, lets each
+    /// token attend, and adds what it gathered to it. Gives the memory back.
     pub(crate) fn forward(
         &self,
         x: Tensor<2>,
@@ -66,19 +70,27 @@ impl Attention {
         spans: Arc<[Span]>,
         memory: (Tensor<2>, Tensor<2>),
     ) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
-        let turning = self.heads.query + self.heads.kv;
-        let rows = self.inputs.forward(x);
-        let rows = match &self.norms {
-            Some(norms) => norms.forward(rows),
-            None => rows,
+        let weights = AttentionWeights {
+            norm: self.norm.weight().into_dispatch(),
+            inputs: self.inputs.matrix(),
+            heads: match &self.norms {
+                None => blocks::HeadNorms::None,
+                Some(norms) => blocks::HeadNorms::Each {
+                    queries: norms.queries.val().into_dispatch(),
+                    keys: norms.keys.val().into_dispatch(),
+                },
+            },
+            output: self.output.matrix(),
         };
-        let rows = rope.turn(rows, turning, angles);
-        let how = Attending {
-            heads: self.heads,
-            spans,
+        let how = AttentionBlock {
+            attending: Attending {
+                heads: self.heads,
+                spans,
+            },
+            turn: rope.turn(self.heads.query + self.heads.kv),
+            eps: self.norm.eps(),
         };
-        let (out, memory) = ops::attention(rows, memory, how, &self.compute);
-        (self.output.forward(out), memory)
+        blocks::attention_block(x, angles, weights, memory, how, &self.compute)
     }
 
     /// Bytes in memory.
@@ -92,44 +104,22 @@ impl Attention {
 struct HeadNorms {
     queries: Param<Tensor<1>>,
     keys: Param<Tensor<1>>,
-    #[module(skip)]
-    how: HeadNorm,
-    #[module(skip)]
-    compute: Compute,
 }
 
 impl HeadNorms {
     /// `PREFIX.attn_q_norm` and `PREFIX.attn_k_norm`, which a file has both or none of.
-    fn load(
-        weights: &dyn Weights,
-        prefix: &str,
-        heads: Heads,
-        eps: f32,
-        compute: &Compute,
-    ) -> Result<Option<Self>, ModelError> {
+    fn load(weights: &dyn Weights, prefix: &str, size: usize) -> Result<Option<Self>, ModelError> {
         let name = |part: &str| format!("{prefix}.attn_{part}_norm.weight");
         if weights.find(&name("q")).is_none() && weights.find(&name("k")).is_none() {
             return Ok(None);
         }
         let load = |part: &str| -> Result<_, ModelError> {
-            let weight = weights.shaped(&name(part), &[heads.size])?.to_f32();
+            let weight = weights.shaped(&name(part), &[size])?.to_f32();
             Ok(param(backend::vector(weight)))
         };
         Ok(Some(Self {
             queries: load("q")?,
             keys: load("k")?,
-            how: HeadNorm { heads, eps },
-            compute: compute.clone(),
         }))
-    }
-
-    /// `rows` is `[tokens, Heads::row]`.
-    fn forward(&self, rows: Tensor<2>) -> Tensor<2> {
-        ops::head_norm(
-            rows,
-            (self.queries.val(), self.keys.val()),
-            self.how,
-            &self.compute,
-        )
     }
 }

@@ -1,17 +1,19 @@
-//! The gated feed-forward layer (Shazeer 2020, arXiv:2002.05202).
+//! The gated feed-forward block (Shazeer 2020, arXiv:2002.05202).
 
 use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::linear::Linear;
+use super::norm::RmsNorm;
 use crate::engine::arch::ModelError;
 use crate::engine::kernels::Compute;
-use crate::engine::ops;
+use crate::engine::ops::blocks::{self, FeedForwardWeights};
 use crate::engine::weights::Weights;
 
-/// `down(silu(gate(x)) * up(x))`.
+/// `x + down(silu(gate(norm(x))) * up(norm(x)))`.
 #[derive(Module, Debug)]
 pub(crate) struct FeedForward {
+    norm: RmsNorm,
     /// Gate and up matrices, one below the other.
     inputs: Linear,
     output: Linear,
@@ -20,12 +22,12 @@ pub(crate) struct FeedForward {
 }
 
 impl FeedForward {
-    /// The layer whose tensors are named `PREFIX.ffn_…`: rows of `width`, `inner` inside.
+    /// The block whose tensors are named `PREFIX.ffn_…`: rows of `width`, `inner` inside.
     pub(crate) fn load(
         weights: &dyn Weights,
         prefix: &str,
-        width: usize,
-        inner: usize,
+        (width, inner): (usize, usize),
+        eps: f32,
         compute: &Compute,
     ) -> Result<Self, ModelError> {
         let name = |part: &str| format!("{prefix}.ffn_{part}");
@@ -33,6 +35,7 @@ impl FeedForward {
         let inputs = Linear::load(weights, &parts, width, compute)?;
         let output = Linear::load(weights, &[(&*name("down"), width)], inner, compute)?;
         Ok(Self {
+            norm: RmsNorm::load(weights, &name("norm"), width, eps)?,
             inputs,
             output,
             compute: compute.clone(),
@@ -41,8 +44,12 @@ impl FeedForward {
 
     /// `x` is `[tokens, width]`.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.output
-            .forward(ops::swiglu(self.inputs.forward(x), &self.compute))
+        let weights = FeedForwardWeights {
+            norm: self.norm.weight().into_dispatch(),
+            inputs: self.inputs.matrix(),
+            output: self.output.matrix(),
+        };
+        blocks::feed_forward_block(x, weights, self.norm.eps(), &self.compute)
     }
 
     /// Bytes in memory.

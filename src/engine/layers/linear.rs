@@ -1,5 +1,6 @@
 //! A linear layer, dense or quantised, in row segments that may each be of another format.
 
+use burn::backend::Dispatch;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{Int, Tensor};
 use memmap2::MmapMut;
@@ -9,6 +10,7 @@ use crate::engine::backend;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::pack::Plan;
 use crate::engine::ops;
+use crate::engine::ops::blocks::{self, Matrix};
 use crate::engine::weights::{RawTensor, Weights, WeightsError};
 
 /// `x · Wᵀ + b`, with `W` packed for the kernels.
@@ -61,6 +63,12 @@ impl Linear {
             Some(bias) => out + bias.val().unsqueeze(),
             None => out,
         }
+    }
+
+    /// The matrix, for an operation that multiplies with it.
+    pub(crate) fn matrix(&self) -> Matrix<Dispatch> {
+        let bias = self.bias.as_ref().map(Param::val);
+        blocks::matrix(self.weight.val(), bias, &self.plan)
     }
 
     /// Rows of the matrix itself: an embedding, which may be the output matrix as well.

@@ -6,17 +6,14 @@ use burn::tensor::Tensor;
 use super::linear::param;
 use crate::engine::arch::ModelError;
 use crate::engine::backend;
-use crate::engine::kernels::Compute;
-use crate::engine::ops;
 use crate::engine::weights::Weights;
 
-/// Root mean square norm (Zhang and Sennrich 2019, arXiv:1910.07467).
+/// Root mean square norm (Zhang and Sennrich 2019, arXiv:1910.07467); the block that follows it
+/// computes it.
 #[derive(Module, Debug)]
 pub(crate) struct RmsNorm {
     weight: Param<Tensor<1>>,
     eps: f32,
-    #[module(skip)]
-    compute: Compute,
 }
 
 impl RmsNorm {
@@ -26,22 +23,22 @@ impl RmsNorm {
         name: &str,
         width: usize,
         eps: f32,
-        compute: &Compute,
     ) -> Result<Self, ModelError> {
         let weight = weights
             .shaped(&format!("{name}.weight"), &[width])?
             .to_f32();
         let weight = param(backend::vector(weight));
-        Ok(Self {
-            weight,
-            eps,
-            compute: compute.clone(),
-        })
+        Ok(Self { weight, eps })
     }
 
-    /// `x` is `[tokens, width]`.
-    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        ops::rms_norm(x, self.weight.val(), self.eps, &self.compute)
+    /// `[width]`.
+    pub(crate) fn weight(&self) -> Tensor<1> {
+        self.weight.val()
+    }
+
+    /// What is added under the root.
+    pub(crate) fn eps(&self) -> f32 {
+        self.eps
     }
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::engine::arch::ModelError;
 use crate::engine::backend;
 use crate::engine::kernels::Pairing;
-use crate::engine::ops::{self, Turn};
+use crate::engine::ops::Turn;
 
 /// Turns queries and keys by their position.
 #[derive(Clone, Debug)]
@@ -62,13 +62,12 @@ impl Rope {
         backend::matrix(table, tokens, self.speeds.len() * 2)
     }
 
-    /// Turns the first `heads` heads of each row of `x` by `angles`.
-    pub(crate) fn turn(&self, x: Tensor<2>, heads: usize, angles: Tensor<2>) -> Tensor<2> {
-        let turn = Turn {
+    /// How the first `heads` heads of each row turn.
+    pub(crate) fn turn(&self, heads: usize) -> Turn {
+        Turn {
             heads,
             size: self.speeds.len() * 2,
             pairing: self.pairing,
-        };
-        ops::rope(x, angles, turn)
+        }
     }
 }

@@ -7,26 +7,27 @@ use half::f16;
 
 use super::{Attending, HeadNorm, ModelOps, Rows, Turn};
 use crate::engine::kernels::attention::{self, Attention, Kept, KeptMut, Pages};
-use crate::engine::kernels::matmul::multiply;
+use crate::engine::kernels::input::Input;
+use crate::engine::kernels::matmul::{Finish, multiply};
 use crate::engine::kernels::pack::Plan;
 use crate::engine::kernels::{self, Compute};
 
 /// A tensor's numbers. Ops are given whole tensors, row by row; anything else is our own mistake.
-fn floats(tensor: &FlexTensor) -> &[f32] {
+pub(super) fn floats(tensor: &FlexTensor) -> &[f32] {
     tensor
         .as_slice::<f32>()
         .expect("models pass whole tensors of single precision")
 }
 
 /// Rows and columns.
-fn size(tensor: &FlexTensor) -> (usize, usize) {
+pub(super) fn size(tensor: &FlexTensor) -> (usize, usize) {
     let shape = tensor.layout().shape();
     assert_eq!(shape.num_dims(), 2, "a matrix");
     (shape[0], shape[1])
 }
 
 /// A new matrix of `rows` rows, made of what `fill` writes.
-fn matrix(rows: usize, columns: usize, fill: impl FnOnce(&mut [f32])) -> FlexTensor {
+pub(super) fn matrix(rows: usize, columns: usize, fill: impl FnOnce(&mut [f32])) -> FlexTensor {
     let mut out = vec![0.0; rows * columns];
     fill(&mut out);
     let layout = Layout::contiguous(Shape::from([rows, columns]));
@@ -37,7 +38,14 @@ impl ModelOps for Flex {
     fn q_linear(x: FlexTensor, weight: FlexTensor, plan: Plan, compute: Compute) -> FlexTensor {
         let (tokens, _) = size(&x);
         matrix(tokens, plan.rows(), |out| {
-            multiply(&compute, &plan, weight.bytes(), floats(&x), out);
+            let packed = (&plan, weight.bytes());
+            multiply(
+                &compute,
+                packed,
+                Input::Given(floats(&x)),
+                out,
+                Finish::default(),
+            );
         })
     }
 
@@ -137,7 +145,6 @@ impl ModelOps for Flex {
         );
         let (kernels, kv, queries) = (compute.kernels(), heads.kv_row(), heads.query * heads.size);
         let mut left = floats(&rows);
-        let mut own = Vec::with_capacity(how.spans.len());
         for span in how.spans.iter() {
             let (mine, others) = left.split_at(span.tokens * width);
             let pages = Pages {
@@ -147,24 +154,41 @@ impl ModelOps for Flex {
             let part = |at: usize| mine.chunks_exact(width).map(move |row| &row[at..at + kv]);
             kept_mut(&mut keys).write_keys(kernels, pages, kv, part(queries));
             kept_mut(&mut values).write_values(kernels, pages, kv, part(queries + kv));
-            own.push(mine);
             left = others;
         }
-        let spans = how.spans.iter().zip(own);
-        let all: Vec<_> = spans
-            .map(|(span, rows)| Attention {
-                heads,
-                past: span.past,
-                table: &span.table,
-                rows,
-                keys: kept(&keys),
-                values: kept(&values),
-            })
-            .collect();
-        let out = matrix(tokens, queries, |out| attention::run(&all, &compute, out));
-        drop(all);
+        let out = matrix(tokens, queries, |out| {
+            attend(floats(&rows), (&keys, &values), &how, &compute, out);
+        });
         (out, keys, values)
     }
+}
+
+/// Lets `rows`, whose keys and values were written, attend.
+pub(super) fn attend(
+    rows: &[f32],
+    (keys, values): (&FlexTensor, &FlexTensor),
+    how: &Attending,
+    compute: &Compute,
+    out: &mut [f32],
+) {
+    let mut left = rows;
+    let all: Vec<_> = how
+        .spans
+        .iter()
+        .map(|span| {
+            let (mine, others) = left.split_at(span.tokens * how.heads.row());
+            left = others;
+            Attention {
+                heads: how.heads,
+                past: span.past,
+                table: &span.table,
+                rows: mine,
+                keys: kept(keys),
+                values: kept(values),
+            }
+        })
+        .collect();
+    attention::run(&all, compute, out);
 }
 
 /// A cache in the precision it is kept in.
@@ -175,7 +199,7 @@ fn kept(tensor: &FlexTensor) -> Kept<'_> {
     }
 }
 
-fn kept_mut(tensor: &mut FlexTensor) -> KeptMut<'_> {
+pub(super) fn kept_mut(tensor: &mut FlexTensor) -> KeptMut<'_> {
     match tensor.dtype() {
         DType::F16 => KeptMut::Half(tensor.storage_mut::<f16>()),
         _ => KeptMut::Single(tensor.storage_mut::<f32>()),

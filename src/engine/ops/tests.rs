@@ -11,7 +11,7 @@ use crate::engine::kernels::attention::PAGE;
 use crate::engine::quant::Format;
 use crate::engine::weights::gguf::writer::encode;
 
-fn noise(count: usize, seed: u32) -> Vec<f32> {
+pub(super) fn noise(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed | 1;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -20,14 +20,14 @@ fn noise(count: usize, seed: u32) -> Vec<f32> {
     (0..count).map(|_| next()).collect()
 }
 
-fn tensor(rows: usize, columns: usize, seed: u32) -> FlexTensor {
+pub(super) fn tensor(rows: usize, columns: usize, seed: u32) -> FlexTensor {
     let values = backend::matrix(noise(rows * columns, seed), rows, columns);
     values
         .try_into_primitive::<Flex>()
         .expect("the only backend there is")
 }
 
-fn weight(plan: &Plan, sources: &[&[u8]], compute: &Compute) -> FlexTensor {
+pub(super) fn weight(plan: &Plan, sources: &[&[u8]], compute: &Compute) -> FlexTensor {
     let mut packed = vec![0; plan.bytes()];
     plan.pack(compute.team(), sources, &mut packed);
     let bytes = backend::bytes(packed.into());
@@ -36,7 +36,7 @@ fn weight(plan: &Plan, sources: &[&[u8]], compute: &Compute) -> FlexTensor {
         .expect("the only backend there is")
 }
 
-fn apart(a: &FlexTensor, b: &FlexTensor) -> f32 {
+pub(super) fn apart(a: &FlexTensor, b: &FlexTensor) -> f32 {
     let (a, b) = (a.to_contiguous(), b.to_contiguous());
     assert_eq!(a.layout().shape(), b.layout().shape());
     let pairs = a.storage::<f32>().iter().zip(b.storage::<f32>());
