@@ -12,6 +12,8 @@ mod avx2;
 mod avx512;
 pub(crate) mod input;
 pub(crate) mod matmul;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 pub(crate) mod pack;
 mod panel;
 mod parts;
@@ -131,10 +133,12 @@ impl Compute {
 /// The fastest table that this CPU can run.
 fn best() -> &'static Kernels {
     #[cfg(target_arch = "x86_64")]
-    if let Some(kernels) = avx512::kernels().or_else(avx2::kernels) {
-        return kernels;
-    }
-    &scalar::KERNELS
+    let vectors = avx512::kernels().or_else(avx2::kernels);
+    #[cfg(target_arch = "aarch64")]
+    let vectors = neon::dotprod_kernels().or_else(neon::kernels);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let vectors = None;
+    vectors.unwrap_or(&scalar::KERNELS)
 }
 
 /// Normalises each row of `x` (as long as `weight`) into `out`.

@@ -4,6 +4,7 @@ use half::f16;
 
 use super::attention::PAGE;
 use super::panel::{self, COLUMNS, Lane, Unit};
+use super::tile::inverse;
 use super::{Kernels, LANES, QuantRow, QuantTile};
 use crate::engine::quant::Format;
 
@@ -33,7 +34,7 @@ fn quantize(x: &[f32], row: QuantRow<'_>) {
         .zip(row.scales.iter_mut().zip(row.halves));
     for ((x, words), (scale, halves)) in blocks {
         let most = x.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-        let inverse = if most > 0.0 { 127.0 / most } else { 0.0 };
+        let inverse = inverse(most);
         *halves = [0; 2];
         for (i, (word, four)) in words.iter_mut().zip(x.as_chunks::<4>().0).enumerate() {
             #[allow(clippy::cast_possible_truncation, reason = "at most 127 by its scale")]
@@ -154,6 +155,18 @@ pub(super) const ERF: [f32; 5] = [
 ];
 /// Its other constant.
 pub(super) const ERF_P: f32 = 0.327_591_1;
+
+/// The polynomial of `exp` in the tables of vectors (Cephes' `expf`).
+pub(super) const EXP: [f32; 6] = [
+    1.987_569_1e-4,
+    1.398_199_9e-3,
+    8.333_452e-3,
+    4.166_579_6e-2,
+    0.166_666_65,
+    0.5,
+];
+/// ln 2 in two parts, so that its product with a whole number stays exact.
+pub(super) const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 
 fn gelu(x: &mut [f32]) {
     for x in x {

@@ -16,7 +16,22 @@ fn tables() -> Vec<&'static Kernels> {
     let mut tables = vec![&scalar::KERNELS];
     #[cfg(target_arch = "x86_64")]
     tables.extend(avx2::kernels().into_iter().chain(avx512::kernels()));
+    #[cfg(target_arch = "aarch64")]
+    tables.extend(neon::kernels().into_iter().chain(neon::dotprod_kernels()));
     tables
+}
+
+/// `make qemu` says which table each CPU that it emulates must get.
+#[test]
+fn the_cpu_gets_the_last_table_it_can_run() {
+    assert!(
+        tables()
+            .last()
+            .is_some_and(|last| std::ptr::eq(*last, best()))
+    );
+    if let Ok(expected) = std::env::var("PRIVATESTACK_TEST_KERNELS") {
+        assert_eq!(best().name, expected);
+    }
 }
 
 /// Every table on one thread, and the best on three.
@@ -366,6 +381,7 @@ fn activations(columns: usize) -> impl Strategy<Value = Vec<f32>> {
         8 => prop::collection::vec(number, columns),
         1 => Just(vec![0.0; columns]),
         1 => Just(vec![-3.5; columns]),
+        1 => Just(vec![-1e-38; columns]),
     ]
 }
 

@@ -20,6 +20,13 @@ pub(super) struct QuantRow<'a> {
     pub(super) halves: &'a mut [[i32; 2]],
 }
 
+/// What a block whose largest magnitude is `most` is multiplied by, so that it becomes 127. Blocks
+/// so small that this is beyond what a float holds are zero: nothing comes of them.
+pub(super) fn inverse(most: f32) -> f32 {
+    const LEAST: f32 = 1e-36;
+    if most > LEAST { 127.0 / most } else { 0.0 }
+}
+
 /// Up to [`TILE`] tokens: of everything the first token's, the second's and so on.
 #[derive(Clone, Copy)]
 pub(super) struct QuantTile<'a> {

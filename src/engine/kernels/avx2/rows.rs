@@ -14,7 +14,8 @@ use std::arch::x86_64::{
 use half::f16;
 
 use super::super::QuantRow;
-use super::super::scalar::{self, ERF, ERF_P};
+use super::super::scalar::{self, ERF, ERF_P, EXP, LN_2};
+use super::super::tile::inverse;
 use super::{load, most, store, store_halves, sum};
 
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
@@ -36,7 +37,7 @@ pub(super) fn quantize(x: &[f32], row: QuantRow<'_>) {
             load(&eights[3]),
         ];
         let largest = largest_magnitude(parts);
-        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+        let inverse = inverse(largest);
         let codes;
         (codes, *halves) = self::codes(parts, _mm256_set1_ps(inverse));
         // SAFETY: eight words are written to where eight are; the store need not be aligned.
@@ -163,29 +164,20 @@ pub(super) fn exponents(scores: &mut [f32], floor: f32) -> (f32, f32) {
     (largest, total)
 }
 
-/// e to the power of each lane, to about one unit in the last place (Cephes' `expf`): the whole
-/// part of the binary exponent goes to the exponent field, the rest through a polynomial.
+/// e to the power of each lane, to about one unit in the last place: the whole part of the binary
+/// exponent goes to the exponent field, the rest through a polynomial.
 #[target_feature(enable = "avx2,fma,f16c")]
 fn exp(x: __m256) -> __m256 {
-    const POLYNOMIAL: [f32; 6] = [
-        1.987_569_1e-4,
-        1.398_199_9e-3,
-        8.333_452e-3,
-        4.166_579_6e-2,
-        0.166_666_65,
-        0.5,
-    ];
     let x = _mm256_min_ps(
         _mm256_max_ps(x, _mm256_set1_ps(-87.0)),
         _mm256_set1_ps(88.0),
     );
     let whole = _mm256_mul_ps(x, _mm256_set1_ps(std::f32::consts::LOG2_E));
     let whole = _mm256_round_ps(whole, NEAREST);
-    // ln 2 in two parts, so that the product stays exact.
-    let rest = _mm256_fnmadd_ps(whole, _mm256_set1_ps(0.693_359_4), x);
-    let rest = _mm256_fnmadd_ps(whole, _mm256_set1_ps(-2.121_944_4e-4), rest);
+    let rest = _mm256_fnmadd_ps(whole, _mm256_set1_ps(LN_2[0]), x);
+    let rest = _mm256_fnmadd_ps(whole, _mm256_set1_ps(LN_2[1]), rest);
     let mut value = _mm256_setzero_ps();
-    for coefficient in POLYNOMIAL {
+    for coefficient in EXP {
         value = _mm256_fmadd_ps(value, rest, _mm256_set1_ps(coefficient));
     }
     let value = _mm256_fmadd_ps(value, _mm256_mul_ps(rest, rest), rest);
