@@ -11,6 +11,7 @@ mod cite;
 mod complete;
 mod error;
 mod frame;
+mod logprobs;
 mod loops;
 mod prompt;
 mod running;
@@ -31,7 +32,7 @@ use crate::domain::id::{TurnId, WorkspaceId};
 use crate::domain::model::ModelId;
 use crate::domain::time::Clock;
 use crate::domain::verdict::Finding;
-use crate::engine::{Engine, Sampling};
+use crate::engine::{Constraint, Engine, Sampling, TokenLogprob};
 use crate::pipeline::Pipeline;
 use crate::rag::Rag;
 use crate::store::Store;
@@ -96,6 +97,10 @@ pub struct Complete {
     pub sampling: Sampling,
     pub stop: Vec<String>,
     pub max_tokens: Option<u32>,
+    /// What the answer must look like.
+    pub constraint: Option<Constraint>,
+    /// Tell how likely each token was, and this many others in its place.
+    pub logprobs: Option<u8>,
     /// Answer from this workspace's documents.
     pub workspace: Option<WorkspaceId>,
 }
@@ -103,7 +108,11 @@ pub struct Complete {
 /// What a [`Completion`] yields.
 #[derive(Clone, Debug)]
 pub enum CompletionEvent {
-    Delta(String),
+    /// The next words, and the logprobs of the tokens that are out with them, if asked for.
+    Delta {
+        text: String,
+        logprobs: Vec<TokenLogprob>,
+    },
     /// The last one.
     End {
         finish: FinishReason,

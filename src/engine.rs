@@ -6,14 +6,17 @@
 
 mod arch;
 mod backend;
+mod constraint;
 mod error;
 mod kernels;
 mod kv_cache;
 mod layers;
 mod library;
+mod logprobs;
 mod ops;
 mod prefix;
 mod quant;
+mod request;
 mod sampling;
 mod scheduler;
 mod sequence;
@@ -32,15 +35,19 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::config::EngineConfig;
-use crate::domain::conversation::{FinishReason, Message, Usage};
+use crate::domain::conversation::Message;
 use crate::domain::model::{ModelCard, ModelId, ModelKind};
 use crate::domain::time::Clock;
 
+pub use constraint::{Constraint, ConstraintError};
 pub use error::EngineError;
+pub use logprobs::{Likely, MOST_ALTERNATIVES, TokenLogprob};
 pub use prefix::Scope;
+pub use request::{Generate, Piece};
 pub use sampling::{Sampling, SamplingError};
 pub use scheduler::TokenStream;
 
+use constraint::{Guide, Masks};
 use library::Library;
 use scheduler::{EmbedJob, Limits, Scheduler};
 use sequence::Sequence;
@@ -58,6 +65,7 @@ struct Inner {
     library: Library,
     shelf: Shelf,
     scheduler: Scheduler,
+    masks: Masks,
 }
 
 impl Engine {
@@ -78,6 +86,7 @@ impl Engine {
             library,
             shelf: Shelf::new(config, clock),
             scheduler: Scheduler::start(Limits::new(config))?,
+            masks: Masks::start()?,
         })))
     }
 
@@ -242,15 +251,34 @@ impl Engine {
                 needed: "a prompt that was made for another one",
             });
         }
-        let more_stop = match request.prompt.continues {
+        let guide = self.guide(&chat, request.constraint.clone()).await?;
+        let more_stop = match request.prompt.continues || guide.is_some() {
             true => &[],
             false => chat.template.stop(),
         };
         let tokenizer = chat.tokenizer.clone();
-        let (sequence, pieces) = Sequence::new(request, more_stop, tokenizer, chat.limit)?;
+        let (mut sequence, pieces) = Sequence::new(request, more_stop, tokenizer, chat.limit)?;
+        sequence.follow(guide);
         self.0
             .scheduler
             .submit(sequence, chat.decoder.clone(), pieces)
+    }
+
+    /// What holds an answer to `constraint`; compiling it takes a while.
+    async fn guide(
+        &self,
+        chat: &Arc<ChatModel>,
+        constraint: Option<Constraint>,
+    ) -> Result<Option<Guide>, EngineError> {
+        let Some(constraint) = constraint else {
+            return Ok(None);
+        };
+        let (chat, masks) = (chat.clone(), self.0.masks.clone());
+        let compile = move || {
+            let matcher = chat.grammars()?.compile(&constraint)?;
+            Ok(Some(Guide::new(&constraint, matcher, &masks)))
+        };
+        blocking(compile).await
     }
 
     /// One vector of length 1 for each text. A text longer than the model's window is an error.
@@ -393,46 +421,6 @@ impl Prompt {
     pub fn model(&self) -> &ModelId {
         &self.model
     }
-}
-
-/// One answer to make.
-#[derive(Clone, Debug)]
-pub struct Generate {
-    pub model: ModelId,
-    pub prompt: Prompt,
-    pub sampling: Sampling,
-    /// Texts that end the answer and are not part of it.
-    pub stop: Vec<String>,
-    /// The answer's length at most; without it, as much as the context holds.
-    pub max_tokens: Option<u32>,
-    /// Go on past the model's own end (for measuring speed).
-    pub ignore_end: bool,
-    /// Prompts of the same scope that begin alike are read once; without one, nothing is shared.
-    pub scope: Option<Scope>,
-}
-
-impl Generate {
-    /// An answer to `prompt` as long as it likes, by the default sampling.
-    pub fn new(prompt: Prompt) -> Self {
-        Self {
-            model: prompt.model.clone(),
-            prompt,
-            sampling: Sampling::default(),
-            stop: Vec::new(),
-            max_tokens: None,
-            ignore_end: false,
-            scope: None,
-        }
-    }
-}
-
-/// One piece of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Piece {
-    /// Whole characters, and how many tokens they took.
-    Text { text: String, tokens: u32 },
-    /// The last piece.
-    End { finish: FinishReason, usage: Usage },
 }
 
 /// Vectors of some texts, in their order.

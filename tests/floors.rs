@@ -27,13 +27,14 @@ const FLOORS: [(&str, u8); 16] = [
 ];
 
 /// Each big dependency and the rooms that may name it.
-const HOMES: [(&str, &[&str]); 12] = [
+const HOMES: [(&str, &[&str]); 13] = [
     ("redb", &["store"]),
     ("wasmtime", &["plugin"]),
     ("wit_component", &["plugin"]),
     ("burn", &["engine"]),
     ("burn_flex", &["engine"]),
     ("tokenizers", &["engine"]),
+    ("llguidance", &["engine"]),
     ("minijinja", &["engine"]),
     ("argon2", &["auth"]),
     ("pasetors", &["auth"]),

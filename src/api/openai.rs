@@ -6,6 +6,8 @@
 
 pub(super) mod chat;
 pub(super) mod embeddings;
+mod form;
+mod logprobs;
 pub(super) mod models;
 mod reply;
 mod wire;

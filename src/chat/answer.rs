@@ -146,6 +146,8 @@ async fn answer(
         stop: frame::stops(),
         max_tokens: Some(job.max_tokens),
         ignore_end: false,
+        constraint: None,
+        logprobs: None,
         scope: Some(scope(job.access.user(), Some(job.access.workspace()))),
     };
     let words = Words {
@@ -184,7 +186,7 @@ impl Words {
     /// The next words, which may be none; the last part has an end.
     async fn next(&mut self) -> Result<Part, ChatError> {
         let (text, made, end) = match self.tokens.next().await {
-            Some(Ok(Piece::Text { text, tokens })) => {
+            Some(Ok(Piece::Text { text, tokens, .. })) => {
                 let (text, circles) = self.loops.push(&self.echo.push(&text));
                 (
                     text,

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::frame::{self, Echo};
+use super::logprobs::Logprobs;
 use super::scope::scope;
 use super::sources::Source;
 use super::{
@@ -24,6 +25,7 @@ use crate::pipeline::{Release, Released};
 pub(super) struct Stream {
     tokens: TokenStream,
     echo: Echo,
+    logprobs: Logprobs,
     release: Release,
     /// What is ready to be handed out.
     ready: VecDeque<CompletionEvent>,
@@ -56,15 +58,21 @@ impl Completion {
 impl Stream {
     async fn step(&mut self) -> Result<(), ChatError> {
         match self.tokens.next().await {
-            Some(Ok(Piece::Text { text, tokens })) => {
+            Some(Ok(Piece::Text {
+                text,
+                tokens,
+                logprobs,
+            })) => {
                 self.usage.completion_tokens += tokens;
-                let text = self.echo.push(&text);
-                self.release(&text).await?;
+                let shown = self.echo.push(&text);
+                self.logprobs.push(&text, &shown, logprobs);
+                self.release(&shown).await?;
             }
             Some(Ok(Piece::End { finish, usage })) => {
                 self.usage = usage;
-                let text = self.echo.finish();
-                self.release(&text).await?;
+                let shown = self.echo.finish();
+                self.logprobs.push("", &shown, Vec::new());
+                self.release(&shown).await?;
                 if !self.ended {
                     let released = self.release.finish().await?;
                     self.let_go(released);
@@ -87,9 +95,13 @@ impl Stream {
     }
 
     fn let_go(&mut self, released: Released) {
+        let logprobs = self.logprobs.let_go(&released);
         if !released.text.is_empty() {
             self.answer.push_str(&released.text);
-            self.ready.push_back(CompletionEvent::Delta(released.text));
+            self.ready.push_back(CompletionEvent::Delta {
+                text: released.text,
+                logprobs,
+            });
         }
         self.findings.extend(released.findings);
         if released.stopped.is_some() {
@@ -143,7 +155,9 @@ impl Chat {
         };
         let prompt = inner.engine.prompt(&card.id, &messages).await?;
         let mut stop = request.stop;
-        if !sources.is_empty() {
+        // The frame has no place in what an answer is held to.
+        let frame = request.constraint.is_none() && !sources.is_empty();
+        if frame {
             stop.extend(frame::stops());
         }
         let generate = Generate {
@@ -153,11 +167,17 @@ impl Chat {
             stop,
             max_tokens: request.max_tokens,
             ignore_end: false,
+            constraint: request.constraint,
+            logprobs: request.logprobs,
             scope: who.user().map(|user| scope(user, workspace)),
         };
         let stream = Stream {
             tokens: inner.engine.generate(generate).await?,
-            echo: Echo::of(&sources, &question),
+            echo: match frame {
+                true => Echo::of(&sources, &question),
+                false => Echo::of(&[], &question),
+            },
+            logprobs: Logprobs::default(),
             release: inner.pipeline.release(),
             ready: VecDeque::new(),
             question,

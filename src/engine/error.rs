@@ -1,6 +1,7 @@
 //! What can go wrong in the engine, and how the outside is to take it.
 
 use super::arch::ModelError;
+use super::constraint::ConstraintError;
 use super::sampling::SamplingError;
 use super::weights::WeightsError;
 use crate::domain::fault::{Fault, Kind};
@@ -32,6 +33,8 @@ pub enum EngineError {
     Stopping,
     #[error(transparent)]
     Sampling(#[from] SamplingError),
+    #[error(transparent)]
+    Constraint(#[from] ConstraintError),
     #[error("the stop texts are wrong: {reason}")]
     StopTexts { reason: &'static str },
     #[error("the model's chat template refused the messages: {reason}")]
@@ -60,6 +63,7 @@ impl Fault for EngineError {
             | Self::TextTooLong { .. }
             | Self::WrongKind { .. }
             | Self::Sampling(_)
+            | Self::Constraint(_)
             | Self::StopTexts { .. }
             | Self::Template { .. }
             | Self::Damaged { .. } => Kind::Invalid,
@@ -80,6 +84,7 @@ impl Fault for EngineError {
             Self::Busy { .. } => "engine_busy",
             Self::Stopping => "engine_stopping",
             Self::Sampling(_) => "sampling_out_of_range",
+            Self::Constraint(_) => "constraint_unsupported",
             Self::StopTexts { .. } => "stop_invalid",
             Self::Template { .. } => "chat_template_refused",
             Self::Damaged { .. } => "model_file_damaged",
@@ -107,6 +112,7 @@ impl Fault for EngineError {
             Self::TextTooLong { .. } => Some("input".to_owned()),
             Self::UnknownModel { .. } | Self::WrongKind { .. } => Some("model".to_owned()),
             Self::Sampling(error) => Some(error.param().to_owned()),
+            Self::Constraint(error) => Some(error.param().to_owned()),
             Self::StopTexts { .. } => Some("stop".to_owned()),
             _ => None,
         }

@@ -7,7 +7,7 @@
 
 mod sampler;
 
-pub(crate) use sampler::Sampler;
+pub(crate) use sampler::{BadLogits, Sampler};
 
 /// How the next token is picked. Holding one means its numbers are in range.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::sampling::Sampler;
+use super::constraint::{Guide, Progress};
+use super::logprobs::{Distribution, Ledger};
+use super::sampling::{BadLogits, Sampler};
 use super::tokenizer::{Detokenizer, Tokenizer};
 use super::{EngineError, Generate, Piece, Scope};
 use crate::domain::conversation::{FinishReason, Usage};
@@ -34,6 +36,8 @@ pub(super) struct Sequence {
 struct Answer {
     tokenizer: Arc<Tokenizer>,
     sampler: Sampler,
+    guide: Option<Guide>,
+    ledger: Option<Ledger>,
     detokenizer: Detokenizer,
     stop: StopTexts,
     said: u32,
@@ -41,6 +45,72 @@ struct Answer {
     /// Tokens since the last piece went out.
     unsent: u32,
     ignore_end: bool,
+}
+
+/// What was said next.
+enum Said {
+    /// The answer is over.
+    End,
+    Token {
+        token: u32,
+        /// The whole characters that it made.
+        text: String,
+        /// Nothing may come after it.
+        complete: bool,
+    },
+}
+
+impl Answer {
+    /// Picks the next token by `logits`, which are changed.
+    fn say(&mut self, logits: &mut [f32]) -> Result<Said, EngineError> {
+        let compute = |error: BadLogits| EngineError::Compute {
+            reason: error.to_string(),
+        };
+        let distribution = match &self.ledger {
+            Some(_) => Some(Distribution::new(logits).map_err(compute)?),
+            None => None,
+        };
+        if let Some(guide) = &mut self.guide {
+            guide.mask(logits)?;
+        }
+        let token = self.sampler.pick(logits).map_err(compute)?;
+        let guided = self.guide.is_some();
+        if self.tokenizer.is_end(token) && (guided || !self.ignore_end) {
+            return Ok(Said::End);
+        }
+        let progress = match &mut self.guide {
+            Some(guide) => guide.accept(token)?,
+            None => Progress::Open,
+        };
+        self.said += 1;
+        self.unsent += 1;
+        Ok(Said::Token {
+            token,
+            text: self.write(token, distribution.as_ref()),
+            complete: progress == Progress::Complete,
+        })
+    }
+
+    /// The whole characters that are there with `token`.
+    fn write(&mut self, token: u32, distribution: Option<&Distribution>) -> String {
+        if let (Some(ledger), Some(from)) = (&mut self.ledger, distribution) {
+            ledger.note(token, from, &self.tokenizer, &self.detokenizer);
+        }
+        let text = self.detokenizer.push(token);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.made(&text, self.detokenizer.is_waiting());
+        }
+        text
+    }
+
+    /// What is left of the last character.
+    fn finish(&mut self) -> String {
+        let text = self.detokenizer.finish();
+        if let Some(ledger) = &mut self.ledger {
+            ledger.made(&text, false);
+        }
+        text
+    }
 }
 
 /// Whether a sequence goes on.
@@ -74,6 +144,8 @@ impl Sequence {
         stop.extend(more_stop.iter().map(|text| (*text).to_owned()));
         let answer = Answer {
             sampler: Sampler::new(request.sampling, &tokens),
+            guide: None,
+            ledger: request.logprobs.map(Ledger::new),
             detokenizer: Detokenizer::new(tokenizer.clone(), request.prompt.continues),
             tokenizer,
             stop: StopTexts::new(stop)?,
@@ -93,6 +165,11 @@ impl Sequence {
             out,
         };
         Ok((sequence, pieces))
+    }
+
+    /// Lets `guide` say what may come.
+    pub(super) fn follow(&mut self, guide: Option<Guide>) {
+        self.answer.guide = guide;
     }
 
     /// Tokens that it may come to in all.
@@ -143,27 +220,32 @@ impl Sequence {
 
     /// Picks the next token by `logits` and sends what text it makes.
     pub(super) fn advance(&mut self, logits: &mut [f32]) -> Course {
-        let token = match self.answer.sampler.pick(logits) {
-            Ok(token) => token,
+        let said = match self.answer.say(logits) {
+            Ok(said) => said,
             Err(error) => {
-                let reason = error.to_string();
-                self.fail(EngineError::Compute { reason });
+                self.fail(error);
                 return Course::Ended;
             }
         };
-        let answer = &mut self.answer;
-        if answer.tokenizer.is_end(token) && !answer.ignore_end {
+        let Said::Token {
+            token,
+            text,
+            complete,
+        } = said
+        else {
             self.end(FinishReason::Stop);
             return Course::Ended;
-        }
-        answer.said += 1;
-        answer.unsent += 1;
-        let text = answer.detokenizer.push(token);
+        };
+        let answer = &mut self.answer;
         let released = answer.stop.push(&text);
         self.send_text(released.text);
         if released.stopped {
             self.answer.stop.finish();
             self.send_end(FinishReason::Stop);
+            return Course::Ended;
+        }
+        if complete {
+            self.end(FinishReason::Stop);
             return Course::Ended;
         }
         if self.answer.said == self.answer.most {
@@ -175,7 +257,7 @@ impl Sequence {
 
     /// Sends what was held back and the end.
     pub(super) fn end(&mut self, finish: FinishReason) {
-        let last = self.answer.detokenizer.finish();
+        let last = self.answer.finish();
         let released = self.answer.stop.push(&last);
         let mut text = released.text;
         let mut finish = finish;
@@ -198,7 +280,13 @@ impl Sequence {
             return;
         }
         let tokens = std::mem::take(&mut self.answer.unsent);
-        self.send(Ok(Piece::Text { text, tokens }));
+        let ledger = self.answer.ledger.as_mut();
+        let logprobs = ledger.map_or_else(Vec::new, |ledger| ledger.sent(&text));
+        self.send(Ok(Piece::Text {
+            text,
+            tokens,
+            logprobs,
+        }));
     }
 
     fn send_end(&self, finish: FinishReason) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::arch::{self, Decoder, Encoder, Facts, LoadedModel};
+use super::constraint::Grammars;
 use super::kernels::Compute;
 use super::library::Library;
 use super::template::Template;
@@ -18,8 +19,25 @@ pub(super) struct ChatModel {
     pub(super) decoder: Arc<dyn Decoder>,
     pub(super) tokenizer: Arc<Tokenizer>,
     pub(super) template: Template,
+    /// Made when an answer is first held to something.
+    grammars: Mutex<Option<Arc<Grammars>>>,
     /// The longest prompt with its answer, in tokens.
     pub(super) limit: usize,
+}
+
+impl ChatModel {
+    /// What its constraints are compiled with, made by who asks first. Blocks for that long.
+    pub(super) fn grammars(&self) -> Result<Arc<Grammars>, EngineError> {
+        let mut grammars = self.grammars.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(grammars) = grammars.as_ref() {
+            return Ok(grammars.clone());
+        }
+        let watch = Stopwatch::start();
+        let made = Arc::new(Grammars::new(&self.tokenizer)?);
+        let milliseconds = watch.elapsed().as_millis();
+        tracing::info!(milliseconds, "the tree of a model's tokens was made");
+        Ok(grammars.insert(made).clone())
+    }
 }
 
 /// A model that makes vectors.
@@ -112,6 +130,7 @@ impl Shelf {
                     decoder,
                     tokenizer,
                     template,
+                    grammars: Mutex::default(),
                     limit,
                 }))
             }

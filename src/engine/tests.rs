@@ -1,9 +1,11 @@
 //! The engine from its door, on tiny models; and on the default ones where their wheels are.
 
+mod control;
+
 use std::path::PathBuf;
 
 use super::*;
-use crate::domain::conversation::Author;
+use crate::domain::conversation::{Author, FinishReason, Usage};
 use crate::domain::fault::{Fault, Kind};
 
 const SENTENCE: &str = "The spare impeller is kept in locker 4, the blue one. \u{1F999}";

@@ -24,6 +24,9 @@ const PORTION_BYTES: usize = 32 * 1024;
 /// If no harmless place to cut is found, the portion ends here in any case.
 const PORTION_MOST_BYTES: usize = 8 * PORTION_BYTES;
 
+/// The longest token that answers can be held to, in bytes: the tree of tokens goes no deeper.
+const WORD_BYTES: usize = 512;
+
 /// The tokenizer of one model.
 #[derive(Debug)]
 pub(crate) struct Tokenizer {
@@ -73,6 +76,48 @@ impl Tokenizer {
     /// Whether `token` ends an answer.
     pub(crate) fn is_end(&self, token: u32) -> bool {
         self.ends.binary_search(&token).is_ok()
+    }
+
+    /// Tokens that end an answer, sorted.
+    pub(crate) fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    /// The bytes of each token, by id, for a tree of them. What a reader would not see is its
+    /// text behind `marker`, a byte that no text has; a token too long for the tree is none.
+    pub(crate) fn words(&self, marker: u8) -> Vec<Vec<u8>> {
+        let hidden = |token: u32| {
+            let text = self.special_text(Some(token));
+            let text = if text.is_empty() {
+                format!("[{token}]")
+            } else {
+                text
+            };
+            [&[marker], text.as_bytes()].concat()
+        };
+        let word = |(token, piece): (u32, &Piece)| match piece {
+            Piece::Hidden => hidden(token),
+            Piece::Bytes(bytes) => bytes.to_vec(),
+        };
+        let words = (0_u32..).zip(&self.pieces).map(word);
+        let fits = |word: Vec<u8>| {
+            if word.len() <= WORD_BYTES {
+                word
+            } else {
+                Vec::new()
+            }
+        };
+        words.map(fits).collect()
+    }
+
+    /// What `token` is called where tokens are listed, and the bytes it says; a control token says
+    /// none.
+    pub(crate) fn name(&self, token: u32) -> (String, Option<&[u8]>) {
+        match self.pieces.get(token as usize) {
+            Some(Piece::Bytes(bytes)) => (name_of(bytes), Some(bytes)),
+            Some(Piece::Hidden) => (self.special_text(Some(token)), None),
+            None => (String::new(), None),
+        }
     }
 
     /// How many tokens the model puts around a whole text.
@@ -208,6 +253,18 @@ impl Tokenizer {
         match self.pieces.get(token as usize) {
             Some(Piece::Bytes(bytes)) => bytes,
             Some(Piece::Hidden) | None => &[],
+        }
+    }
+}
+
+/// What bytes are called where tokens are listed: as text, or as OpenAI writes a part of a
+/// character (`bytes:\xf0\x9f`).
+pub(crate) fn name_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => {
+            let digits = bytes.iter().map(|byte| format!("\\x{byte:02x}"));
+            std::iter::once("bytes:".to_owned()).chain(digits).collect()
         }
     }
 }

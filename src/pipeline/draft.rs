@@ -67,6 +67,11 @@ impl Draft {
         }
     }
 
+    /// The byte of the original at which it ends, if anything stands here.
+    pub(super) fn end(&self) -> Option<u32> {
+        self.pieces.last().map(|piece| piece.end)
+    }
+
     /// What was replaced, in offsets of the original.
     pub(super) fn edits(&self) -> Vec<Edit> {
         let mut edits = Vec::new();

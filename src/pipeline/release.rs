@@ -35,6 +35,8 @@ pub struct Release {
 pub struct Released {
     /// To be sent on. It may be empty: more is needed to tell.
     pub text: String,
+    /// How far it goes: bytes of the answer as the model made it, from its beginning.
+    pub upto: u32,
     /// What was replaced in it; offsets are bytes of the answer as the model made it.
     pub edits: Vec<Edit>,
     /// What was found, with the same offsets. A finding that may go on in what comes next is
@@ -99,6 +101,8 @@ struct Stream {
     gates: Option<Vec<Gate>>,
     /// Bytes the model has made so far.
     made: u32,
+    /// How many of them went out, as they are or replaced.
+    passed: u32,
     stopped: Option<Stopped>,
 }
 
@@ -124,7 +128,7 @@ enum Call {
 
 impl Stream {
     fn push(&mut self, shared: &Shared, text: &str) -> Result<Released, StageError> {
-        let mut released = Released::default();
+        let mut released = self.nothing_yet();
         for slice in slices(text) {
             if self.stopped.is_some() {
                 break;
@@ -142,12 +146,19 @@ impl Stream {
     }
 
     fn finish(&mut self, shared: &Shared) -> Result<Released, StageError> {
-        let mut released = Released::default();
+        let mut released = self.nothing_yet();
         if self.stopped.is_none() {
             self.pass(shared, Draft::default(), Call::Finish, &mut released)?;
         }
         released.stopped.clone_from(&self.stopped);
         Ok(released)
+    }
+
+    fn nothing_yet(&self) -> Released {
+        Released {
+            upto: self.passed,
+            ..Released::default()
+        }
     }
 
     /// Takes `fresh` through the gates; what a gate lets go is what the next one gets.
@@ -180,6 +191,8 @@ impl Stream {
                 }
             }
         }
+        self.passed = fresh.end().unwrap_or(self.passed);
+        released.upto = self.passed;
         released.edits.extend(fresh.edits());
         released.text.push_str(fresh.text());
         Ok(())

@@ -1,6 +1,10 @@
 """The PyPI client of OpenAI, in its strict mode, cannot tell the box from the real thing."""
 
+import re
+import typing
+
 import openai
+import pydantic
 import pytest
 
 SECRETS = "mail ada@example.org card 4111 1111 1111 1111 key AKIAIOSFODNN7EXAMPLQ"
@@ -59,6 +63,61 @@ def test_the_same_seed_gives_the_same_answer(client, models):
         return answer.choices[0].message.content
 
     assert ask() == ask()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_logprobs_add_up_to_the_answer(client, models, stream):
+    answer = client.chat.completions.create(
+        model=models[0], max_tokens=24, temperature=0, logprobs=True, top_logprobs=3, stream=stream,
+        messages=[{"role": "user", "content": "Write one line with an emoji: \U0001f999\U0001f680"}],
+    )
+    choices = [c.choices[0] for c in answer if c.choices] if stream else answer.choices
+    text = "".join((c.delta if stream else c.message).content or "" for c in choices)
+    tokens = [token for c in choices if c.logprobs for token in c.logprobs.content]
+    said = bytes(byte for token in tokens for byte in token.bytes)
+    assert said.decode(errors="replace") == text and tokens
+    for token in tokens:
+        assert len(token.top_logprobs) == 3 and token.logprob <= 0
+        assert token.logprob <= max(other.logprob for other in token.top_logprobs)
+
+
+def test_an_answer_is_parsed_into_a_type(client, models):
+    class Pump(pydantic.BaseModel):
+        name: str = pydantic.Field(max_length=40)
+        hall: int
+        kind: typing.Literal["water", "oil"]
+        spare: bool
+
+    for temperature in (0, 1):
+        answer = client.chat.completions.parse(
+            model=models[0], max_tokens=200, seed=3, temperature=temperature, response_format=Pump,
+            messages=[{"role": "user", "content": "Describe the oil pump in hall 2 as JSON."}],
+        )
+        assert answer.choices[0].finish_reason == "stop"
+        assert isinstance(answer.choices[0].message.parsed, Pump)
+
+
+def test_forms_that_openai_does_not_have(client, models):
+    def ask(**form):
+        answer = client.chat.completions.create(
+            model=models[0], max_tokens=20, temperature=0, extra_body=form,
+            messages=[{"role": "user", "content": "Is snow white? When does the train leave?"}],
+        )
+        assert answer.choices[0].finish_reason == "stop"
+        return answer.choices[0].message.content
+
+    assert ask(guided_choice=["yes", "no"]) in ("yes", "no")
+    assert re.fullmatch("[0-2][0-9]:[0-5][0-9]", ask(guided_regex="[0-2][0-9]:[0-5][0-9]"))
+
+
+def test_a_schema_that_cannot_be_kept_is_refused_with_its_path(client, models):
+    schema = {"type": "object", "properties": {"a": {"not": {"type": "null"}}}}
+    with pytest.raises(openai.BadRequestError) as error:
+        client.chat.completions.create(
+            model=models[0], messages=[{"role": "user", "content": "hi"}],
+            response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}},
+        )
+    assert error.value.param == "response_format.json_schema.schema.properties.a.not"
 
 
 def test_embeddings_in_both_encodings(box, client, models):

@@ -1,11 +1,13 @@
 //! Stories about people, through the real router, store, engine and plugins. One binary, so that
 //! wasmtime and burn are linked once.
 
+mod fits;
 mod harness;
 mod tiny_model;
 
 mod answers;
 mod commands;
+mod control;
 mod crash;
 mod documents;
 mod guardrails;

@@ -38,15 +38,18 @@ pub(in crate::api) async fn create(
         sampling: wanted.sampling(defaults(&shared))?,
         stop: wanted.stop()?,
         max_tokens: wanted.max_tokens()?,
+        constraint: wanted.constraint()?,
+        logprobs: wanted.logprobs()?,
         workspace,
     };
+    let logprobs = complete.logprobs.is_some();
     let completion = shared.chat.complete(&who, complete).await?;
-    let head = head(
-        &shared,
-        &completion,
-        workspace.is_some(),
-        wanted.include_usage(),
-    );
+    let head = Head {
+        grounded: workspace.is_some(),
+        include_usage: wanted.include_usage(),
+        logprobs,
+        ..head(&shared, &completion)
+    };
     if wanted.stream == Some(true) {
         let streaming = Streaming::new(shared, who, head, completion);
         return Ok(sse::response(streaming.frames()));
@@ -83,7 +86,7 @@ fn defaults(shared: &Shared) -> Defaults {
     }
 }
 
-fn head(shared: &Shared, completion: &Completion, grounded: bool, include_usage: bool) -> Head {
+fn head(shared: &Shared, completion: &Completion) -> Head {
     let card = shared.engine.model(completion.model.as_str());
     let digest = card.map(|card| card.digest).unwrap_or_default();
     let mark = blake3::hash(format!("{digest}/{VERSION}").as_bytes()).to_hex();
@@ -92,16 +95,23 @@ fn head(shared: &Shared, completion: &Completion, grounded: bool, include_usage:
         created: shared.clock.now().as_secs(),
         model: completion.model.to_string(),
         fingerprint: format!("fp_{}", &mark[..10]),
-        grounded,
-        include_usage,
+        grounded: false,
+        include_usage: false,
+        logprobs: false,
     }
 }
 
 async fn whole(head: &Head, mut completion: Completion) -> Result<Response, Problem> {
-    let mut text = String::new();
+    let (mut text, mut tokens) = (String::new(), Vec::new());
     while let Some(event) = completion.next().await {
         match event? {
-            CompletionEvent::Delta(piece) => text.push_str(&piece),
+            CompletionEvent::Delta {
+                text: piece,
+                logprobs,
+            } => {
+                text.push_str(&piece);
+                tokens.extend(logprobs);
+            }
             CompletionEvent::End {
                 finish,
                 usage,
@@ -114,7 +124,7 @@ async fn whole(head: &Head, mut completion: Completion) -> Result<Response, Prob
                     citations,
                     findings,
                 };
-                return Ok(answer(&head.whole(&text, ending)));
+                return Ok(answer(&head.whole(&text, tokens, ending)));
             }
         }
     }
@@ -168,8 +178,8 @@ impl Streaming {
     /// The next words, or the last frames of all.
     async fn step(&mut self) -> Bytes {
         let event = self.next().await;
-        if let Ok(Some(CompletionEvent::Delta(text))) = event {
-            return self.head.words(&text);
+        if let Ok(Some(CompletionEvent::Delta { text, logprobs })) = event {
+            return self.head.words(&text, logprobs);
         }
         self.at = Stage::After;
         match event {

@@ -3,10 +3,12 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::logprobs::WireLogprobs;
 use crate::api::params;
 use crate::domain::conversation::{FinishReason, Usage};
 use crate::domain::document::Citation;
 use crate::domain::verdict::{Effect, Finding, Side};
+use crate::engine::TokenLogprob;
 
 /// What all pieces of one answer say about it.
 pub(super) struct Head {
@@ -17,6 +19,8 @@ pub(super) struct Head {
     /// Whether it draws on a workspace, and so has citations.
     pub grounded: bool,
     pub include_usage: bool,
+    /// Whether logprobs were asked for.
+    pub logprobs: bool,
 }
 
 /// How an answer ended.
@@ -45,7 +49,7 @@ pub(super) struct ChatCompletion<'a> {
 struct Choice<'a> {
     index: u32,
     message: AnswerMessage<'a>,
-    logprobs: (),
+    logprobs: Option<WireLogprobs>,
     finish_reason: FinishReason,
 }
 
@@ -76,7 +80,7 @@ struct Chunk<'a> {
 struct ChunkChoice<'a> {
     index: u32,
     delta: Delta<'a>,
-    logprobs: (),
+    logprobs: Option<WireLogprobs>,
     finish_reason: Option<FinishReason>,
 }
 
@@ -193,7 +197,12 @@ impl From<Finding> for WireFinding {
 
 impl Head {
     /// The whole answer.
-    pub(super) fn whole<'a>(&'a self, text: &'a str, ending: Ending) -> ChatCompletion<'a> {
+    pub(super) fn whole<'a>(
+        &'a self,
+        text: &'a str,
+        logprobs: Vec<TokenLogprob>,
+        ending: Ending,
+    ) -> ChatCompletion<'a> {
         let message = AnswerMessage {
             role: "assistant",
             content: text,
@@ -207,7 +216,7 @@ impl Head {
             choices: [Choice {
                 index: 0,
                 message,
-                logprobs: (),
+                logprobs: self.logprobs(logprobs),
                 finish_reason: ending.finish,
             }],
             usage: ending.usage.into(),
@@ -218,23 +227,31 @@ impl Head {
 
     /// The first chunk: who speaks.
     pub(super) fn first(&self) -> Bytes {
-        self.piece(Delta {
+        let delta = Delta {
             role: Some("assistant"),
             content: Some(""),
-        })
+        };
+        self.piece(delta, None)
     }
 
     /// The next words.
-    pub(super) fn words(&self, text: &str) -> Bytes {
-        self.piece(Delta {
+    pub(super) fn words(&self, text: &str, logprobs: Vec<TokenLogprob>) -> Bytes {
+        let delta = Delta {
             role: None,
             content: Some(text),
-        })
+        };
+        self.piece(delta, self.logprobs(logprobs))
     }
 
     /// The chunk that says why it ended, the usage if it was asked for, and the end.
     pub(super) fn last(&self, ending: Ending) -> Bytes {
-        let mut chunk = self.chunk(vec![choice(Delta::default(), Some(ending.finish))]);
+        let last = ChunkChoice {
+            index: 0,
+            delta: Delta::default(),
+            logprobs: None,
+            finish_reason: Some(ending.finish),
+        };
+        let mut chunk = self.chunk(vec![last]);
         chunk.extras = self.extras(ending.citations, ending.findings);
         let mut frames = frame(&chunk);
         if self.include_usage {
@@ -246,8 +263,18 @@ impl Head {
         frames.into()
     }
 
-    fn piece(&self, delta: Delta<'_>) -> Bytes {
-        frame(&self.chunk(vec![choice(delta, None)])).into()
+    fn piece(&self, delta: Delta<'_>, logprobs: Option<WireLogprobs>) -> Bytes {
+        let choice = ChunkChoice {
+            index: 0,
+            delta,
+            logprobs,
+            finish_reason: None,
+        };
+        frame(&self.chunk(vec![choice])).into()
+    }
+
+    fn logprobs(&self, tokens: Vec<TokenLogprob>) -> Option<WireLogprobs> {
+        self.logprobs.then(|| tokens.into())
     }
 
     fn chunk<'a>(&'a self, choices: Vec<ChunkChoice<'a>>) -> Chunk<'a> {
@@ -272,15 +299,6 @@ impl Head {
     }
 }
 
-fn choice(delta: Delta<'_>, finish_reason: Option<FinishReason>) -> ChunkChoice<'_> {
-    ChunkChoice {
-        index: 0,
-        delta,
-        logprobs: (),
-        finish_reason,
-    }
-}
-
 fn frame(body: &impl Serialize) -> Vec<u8> {
     let mut frame = b"data: ".to_vec();
     serde_json::to_writer(&mut frame, body).expect("our own wire types are JSON");
@@ -302,6 +320,7 @@ mod tests {
             fingerprint: "fp_1".to_owned(),
             grounded,
             include_usage,
+            logprobs: false,
         }
     }
 
@@ -360,7 +379,7 @@ mod tests {
         let grounded = chunks(&head(false, true).last(ending()));
         assert_eq!(grounded[0]["citations"], json!([]));
         let head = head(false, false);
-        let whole = serde_json::to_value(head.whole("hi", ending())).expect("JSON");
+        let whole = serde_json::to_value(head.whole("hi", Vec::new(), ending())).expect("JSON");
         assert_eq!(whole["choices"][0]["message"]["content"], "hi");
         assert_eq!(whole["choices"][0]["message"]["refusal"], Value::Null);
         assert_eq!(whole["choices"][0]["logprobs"], Value::Null);

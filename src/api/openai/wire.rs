@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::form::{self, ResponseFormat};
 use super::{unsupported, wrong};
 use crate::api::problem::Problem;
 use crate::domain::conversation::{Author, Message};
-use crate::engine::{EngineError, Sampling};
+use crate::engine::{Constraint, EngineError, MOST_ALTERNATIVES, Sampling};
 
 /// Messages of one request, at most.
 const MESSAGES: usize = 1000;
@@ -35,18 +36,17 @@ pub(super) struct ChatRequest {
     tools: Option<Vec<Value>>,
     functions: Option<Vec<Value>>,
     response_format: Option<ResponseFormat>,
+    guided_regex: Option<String>,
+    guided_choice: Option<Vec<String>>,
+    guided_json: Option<Value>,
+    guided_grammar: Option<Value>,
+    structured_outputs: Option<Value>,
     modalities: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
 struct StreamOptions {
     include_usage: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ResponseFormat {
-    #[serde(rename = "type")]
-    kind: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,17 +89,11 @@ impl ChatRequest {
     pub(super) fn check(&self) -> Result<(), Problem> {
         let filled = |list: &Option<Vec<Value>>| list.as_ref().is_some_and(|l| !l.is_empty());
         let text_only = |list: &Vec<String>| list.iter().all(|kind| kind == "text");
-        let other_format = |format: &ResponseFormat| format.kind != "text";
         for (asked, param, message) in [
             (
                 self.n.is_some_and(|n| n != 1),
                 "n",
                 "only one answer at a time: `n` must be 1",
-            ),
-            (
-                self.logprobs == Some(true) || self.top_logprobs.is_some_and(|n| n > 0),
-                "logprobs",
-                "`logprobs` are not available on this box",
             ),
             (
                 self.logit_bias
@@ -114,9 +108,19 @@ impl ChatRequest {
                 "tools are not available on this box",
             ),
             (
-                self.response_format.as_ref().is_some_and(other_format),
-                "response_format",
-                "this box answers in the format `text` only",
+                self.guided_json.is_some(),
+                "guided_json",
+                "a schema goes into `response_format` on this box",
+            ),
+            (
+                self.guided_grammar.is_some(),
+                "guided_grammar",
+                "`guided_grammar` is not available on this box",
+            ),
+            (
+                self.structured_outputs.is_some(),
+                "structured_outputs",
+                "this is `response_format`, `guided_regex` or `guided_choice` on this box",
             ),
             (
                 !self.modalities.as_ref().is_none_or(text_only),
@@ -183,6 +187,35 @@ impl ChatRequest {
         }
     }
 
+    /// What the answer must look like.
+    pub(super) fn constraint(&self) -> Result<Option<Constraint>, Problem> {
+        let format = self.response_format.as_ref();
+        let choice = self.guided_choice.as_deref();
+        form::constraint(format, self.guided_regex.as_deref(), choice)
+    }
+
+    /// Whether to tell how likely tokens were, and how many others to tell of.
+    pub(super) fn logprobs(&self) -> Result<Option<u8>, Problem> {
+        let top = self.top_logprobs;
+        if self.logprobs != Some(true) {
+            return match top {
+                None | Some(0) => Ok(None),
+                Some(_) => Err(wrong(
+                    "top_logprobs",
+                    "`top_logprobs` needs `logprobs: true`",
+                )),
+            };
+        }
+        let top = u8::try_from(top.unwrap_or_default()).ok();
+        match top.filter(|top| *top <= MOST_ALTERNATIVES) {
+            Some(top) => Ok(Some(top)),
+            None => {
+                let message = format!("there are at most {MOST_ALTERNATIVES}");
+                Err(wrong("top_logprobs", message))
+            }
+        }
+    }
+
     /// Whether the last chunk before the end says what was used.
     pub(super) fn include_usage(&self) -> bool {
         let options = self.stream_options.as_ref();
@@ -242,13 +275,13 @@ mod tests {
     fn what_cannot_be_honoured_is_refused_by_name() {
         for (extra, param) in [
             (r#""n": 2"#, "n"),
-            (r#""logprobs": true"#, "logprobs"),
-            (r#""top_logprobs": 3"#, "logprobs"),
             (r#""tools": [{}]"#, "tools"),
             (r#""functions": [{}]"#, "tools"),
+            (r#""guided_json": {}"#, "guided_json"),
+            (r#""guided_grammar": "start: x""#, "guided_grammar"),
             (
-                r#""response_format": {"type": "json_object"}"#,
-                "response_format",
+                r#""structured_outputs": {"regex": "x"}"#,
+                "structured_outputs",
             ),
             (r#""modalities": ["text", "audio"]"#, "modalities"),
             (r#""logit_bias": {"1": 2}"#, "logit_bias"),
@@ -330,6 +363,16 @@ mod tests {
         ] {
             let found = parse(extra).stop().ok().map(|stops| stops.len());
             assert_eq!(found, stops, "{extra}");
+        }
+        for (extra, top) in [
+            (r#""logprobs": null"#, Some(None)),
+            (r#""logprobs": false, "top_logprobs": 0"#, Some(None)),
+            (r#""logprobs": true"#, Some(Some(0))),
+            (r#""logprobs": true, "top_logprobs": 20"#, Some(Some(20))),
+            (r#""logprobs": true, "top_logprobs": 21"#, None),
+            (r#""top_logprobs": 3"#, None),
+        ] {
+            assert_eq!(parse(extra).logprobs().ok(), top, "{extra}");
         }
         let both = parse(r#""max_tokens": 5, "max_completion_tokens": 7"#);
         assert_eq!(both.max_tokens().ok(), Some(Some(7)));

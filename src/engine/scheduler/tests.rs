@@ -237,7 +237,9 @@ async fn hear(mut stream: TokenStream) -> (String, Result<(FinishReason, u32, u3
     let mut tokens_heard = 0;
     while let Some(piece) = stream.next().await {
         match piece {
-            Ok(Piece::Text { text: more, tokens }) => {
+            Ok(Piece::Text {
+                text: more, tokens, ..
+            }) => {
                 text.push_str(&more);
                 tokens_heard += tokens;
             }

@@ -36,6 +36,16 @@ impl Detokenizer {
         take_whole(&mut self.pending)
     }
 
+    /// Whether a part of a character waits for the rest of it.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Whether the next token that says something loses a leading space.
+    pub(crate) fn strips_space(&self) -> bool {
+        self.strip_space
+    }
+
     /// What is left at the end: nothing, or a sign for the character that never became whole.
     pub(crate) fn finish(&mut self) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut self.pending)).into_owned()

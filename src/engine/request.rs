@@ -1,0 +1,57 @@
+//! What is asked of the engine, and what comes back.
+
+use super::{Constraint, Prompt, Sampling, Scope, TokenLogprob};
+use crate::domain::conversation::{FinishReason, Usage};
+use crate::domain::model::ModelId;
+
+/// One answer to make.
+#[derive(Clone, Debug)]
+pub struct Generate {
+    pub model: ModelId,
+    pub prompt: Prompt,
+    pub sampling: Sampling,
+    /// Texts that end the answer and are not part of it.
+    pub stop: Vec<String>,
+    /// The answer's length at most; without it, as much as the context holds.
+    pub max_tokens: Option<u32>,
+    /// Go on past the model's own end (for measuring speed); a constraint ends it all the same.
+    pub ignore_end: bool,
+    /// What the answer must look like.
+    pub constraint: Option<Constraint>,
+    /// Tell how likely each token was, and this many others in its place (at most
+    /// [`MOST_ALTERNATIVES`]).
+    pub logprobs: Option<u8>,
+    /// Prompts of the same scope that begin alike are read once; without one, nothing is shared.
+    pub scope: Option<Scope>,
+}
+
+impl Generate {
+    /// An answer to `prompt` as long as it likes, by the default sampling.
+    pub fn new(prompt: Prompt) -> Self {
+        Self {
+            model: prompt.model.clone(),
+            prompt,
+            sampling: Sampling::default(),
+            stop: Vec::new(),
+            max_tokens: None,
+            ignore_end: false,
+            constraint: None,
+            logprobs: None,
+            scope: None,
+        }
+    }
+}
+
+/// One piece of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// Whole characters, and how many tokens they took. If they were asked for, also the logprobs
+    /// of the tokens whose text is out with this piece.
+    Text {
+        text: String,
+        tokens: u32,
+        logprobs: Vec<TokenLogprob>,
+    },
+    /// The last piece.
+    End { finish: FinishReason, usage: Usage },
+}
