@@ -4,9 +4,9 @@
 //! sentence that begins like one said before is held back; if it comes out as that very sentence
 //! it stays held, and after [`REPEATS`] of them in a row the answer ends without them. Anything
 //! new lets go of what was held: a refrain is no circle. A phrase that is said over and over within
-//! one endless sentence ends the answer too, and so does a list of one short item. Code and tables repeat lines for good
-//! reasons and are let through. The words of an answer are never changed, as penalties on tokens
-//! would do, for an answer has to quote its sources.
+//! one endless sentence ends the answer too, and so does a list of one short item. Code and tables
+//! repeat lines for good reasons and are let through. The words of an answer are never changed, as
+//! penalties on tokens would do, for an answer has to quote its sources.
 
 use std::collections::HashSet;
 

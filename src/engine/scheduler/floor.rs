@@ -325,7 +325,7 @@ fn contained<T>(step: impl FnOnce() -> Result<T, ModelError>) -> Result<T, Engin
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(compute_error(error)),
         Err(_) => {
-            tracing::error!("a step of the engine panicked; its sequence was ended");
+            tracing::error!("a step of the engine panicked");
             Err(panicked())
         }
     }
