@@ -5,7 +5,7 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast,cargo test --no-fail-fast)
 
-.PHONY: run test build lint bench parity plugins ui openapi models tools prerequisites clean
+.PHONY: run test build lint bench parity qemu plugins ui openapi models tools prerequisites clean
 
 run: build models            ## build what is missing, fetch the default models, start the box
 	$(TARGET)/release/privatestack serve
@@ -45,6 +45,9 @@ bench: build models          ## prefill, decode, memory of the chat model; besid
 parity:                      ## the default model beside llama.cpp's numbers (release: minutes otherwise)
 	scripts/models.sh
 	cargo test --release --locked --lib parity -- --nocapture
+
+qemu:                        ## the engine's tests on emulated 64-bit ARM (a quarter of an hour)
+	scripts/aarch64.sh test
 
 tools:                       ## what the tests need beside the compiler
 	scripts/tools.sh
