@@ -144,8 +144,12 @@ pub struct EngineConfig {
     pub queue_sequences: u32,
     /// Longest prompt with its answer; 0: as long as the model takes.
     pub context_tokens: u32,
-    /// Memory for the keys and values of each model's answers: those that run, and the beginnings
-    /// of earlier ones, which are not read again.
+    /// Memory for all models together: weights, and what their answers remember. Models that rest
+    /// make room for one that is asked for. 0: three quarters of what the machine or its control
+    /// group has.
+    pub memory_mib: u32,
+    /// Of that, for the keys and values of each model's answers: those that run, and the
+    /// beginnings of earlier ones, which are not read again. A model that leaves less gets less.
     pub kv_cache_mib: u32,
     /// Tokens of a prompt read in one go, so that other answers are not held up.
     pub prefill_chunk_tokens: u32,
@@ -160,6 +164,7 @@ impl Default for EngineConfig {
             batch_sequences: 4,
             queue_sequences: 32,
             context_tokens: 0,
+            memory_mib: 0,
             kv_cache_mib: 1024,
             prefill_chunk_tokens: 128,
         }

@@ -95,12 +95,10 @@ impl Engine {
     pub fn warm(&self) {
         let engine = self.clone();
         let load = move || {
-            for card in [engine.default_chat(), engine.default_embedding()]
-                .into_iter()
-                .flatten()
-            {
+            let defaults = engine.defaults();
+            for card in &defaults {
                 // A failure is logged where it happens and shown by the status.
-                engine.0.shelf.load(&engine.0.library, &card).ok();
+                engine.0.shelf.load(&engine.0.library, card, &defaults).ok();
             }
         };
         let started = std::thread::Builder::new()
@@ -307,9 +305,12 @@ impl Engine {
     /// What the engine is doing.
     pub fn status(&self) -> EngineStatus {
         let (queued, running) = self.0.scheduler.load();
+        let (memory_budget, memory_taken) = self.0.shelf.memory();
         EngineStatus {
             queued,
             running,
+            memory_budget,
+            memory_taken,
             models: self.0.shelf.status(),
         }
     }
@@ -333,7 +334,17 @@ impl Engine {
         }
         let card = self.card(id)?;
         let engine = self.clone();
-        blocking(move || engine.0.shelf.load(&engine.0.library, &card)).await
+        let load = move || {
+            let defaults = engine.defaults();
+            engine.0.shelf.load(&engine.0.library, &card, &defaults)
+        };
+        blocking(load).await
+    }
+
+    /// The models that are used when nothing is said.
+    fn defaults(&self) -> Vec<ModelCard> {
+        let defaults = [self.default_chat(), self.default_embedding()];
+        defaults.into_iter().flatten().collect()
     }
 
     async fn chat(&self, id: &ModelId) -> Result<Arc<ChatModel>, EngineError> {
@@ -439,6 +450,10 @@ pub struct EngineStatus {
     pub queued: usize,
     /// Sequences that run.
     pub running: usize,
+    /// Bytes of memory that all models together may take, with what their answers remember.
+    pub memory_budget: u64,
+    /// Bytes that are promised to the models in memory.
+    pub memory_taken: u64,
     /// Models in memory or on their way there.
     pub models: Vec<ModelStatus>,
 }

@@ -40,6 +40,8 @@ pub(super) struct Gauges {
     pub uptime: Duration,
     pub running: usize,
     pub queued: usize,
+    /// Bytes of memory promised to the loaded models, and the most that may be.
+    pub models_memory: (u64, u64),
     pub ready: bool,
 }
 
@@ -109,6 +111,16 @@ impl Metrics {
                 "privatestack_sequences_running",
                 "Answers that are being made.",
                 gauges.running as f64,
+            ),
+            (
+                "privatestack_models_memory_bytes",
+                "Memory that the loaded models may come to take.",
+                gauges.models_memory.0 as f64,
+            ),
+            (
+                "privatestack_models_memory_limit_bytes",
+                "Memory that all models together may take.",
+                gauges.models_memory.1 as f64,
             ),
             (
                 "http_server_active_requests",
@@ -203,6 +215,7 @@ mod tests {
             uptime: Duration::from_secs(3),
             running: 1,
             queued: 2,
+            models_memory: (3, 4),
             ready: true,
         });
         let labels = "http_request_method=\"GET\",http_route=\"/api/v1/me\",\

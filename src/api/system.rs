@@ -43,6 +43,10 @@ struct SystemView {
     reason: Option<String>,
     /// Memory of the whole process.
     memory_bytes: u64,
+    /// Memory that all models together may take.
+    models_memory_limit_bytes: u64,
+    /// Memory that the loaded models may come to take: weights, and what their answers remember.
+    models_memory_bytes: u64,
     /// The model that answers when nothing is said.
     chat_model: Option<String>,
     /// The model that makes vectors; without one, documents are found by words alone.
@@ -65,6 +69,8 @@ impl System {
             ready: reason.is_none(),
             reason,
             memory_bytes: metrics::resident_bytes(),
+            models_memory_limit_bytes: status.memory_budget,
+            models_memory_bytes: status.memory_taken,
             chat_model: engine.default_chat().map(|card| card.id.to_string()),
             embedding_model: engine.default_embedding().map(|card| card.id.to_string()),
             queue: QueueView {
@@ -127,6 +133,7 @@ pub(super) async fn prometheus(request: &Request) -> Result<Response, Problem> {
         uptime: shared.uptime(),
         running: status.running,
         queued: status.queued,
+        models_memory: (status.memory_taken, status.memory_budget),
         ready: not_ready(shared).await.is_none(),
     };
     let text = shared.metrics.render(&gauges);

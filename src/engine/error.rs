@@ -47,6 +47,18 @@ pub enum EngineError {
     Unsupported { what: String },
     #[error("the model `{model}` could not be loaded: {reason}")]
     Load { model: ModelId, reason: String },
+    /// All models together may take no more memory.
+    #[error(
+        "the model `{model}` needs {needed_mib} MiB of memory and all models together may take \
+         {budget_mib} MiB"
+    )]
+    NoRoom {
+        model: ModelId,
+        needed_mib: u64,
+        budget_mib: u64,
+        /// It fits once models that answer at the moment have done so.
+        fits_later: bool,
+    },
     #[error("cannot {action}")]
     Io {
         action: String,
@@ -69,7 +81,12 @@ impl Fault for EngineError {
             | Self::Damaged { .. } => Kind::Invalid,
             Self::Unsupported { .. } => Kind::Unsupported,
             Self::UnknownModel { .. } => Kind::NotFound,
-            Self::NoModel { .. } | Self::Stopping | Self::Load { .. } => Kind::Unavailable,
+            Self::NoRoom {
+                fits_later: true, ..
+            } => Kind::Overloaded,
+            Self::NoModel { .. } | Self::Stopping | Self::Load { .. } | Self::NoRoom { .. } => {
+                Kind::Unavailable
+            }
             Self::Busy { .. } => Kind::Overloaded,
             Self::Io { .. } | Self::Compute { .. } => Kind::Internal,
         }
@@ -90,6 +107,7 @@ impl Fault for EngineError {
             Self::Damaged { .. } => "model_file_damaged",
             Self::Unsupported { .. } => "model_unsupported",
             Self::Load { .. } => "model_load_failed",
+            Self::NoRoom { .. } => "model_does_not_fit",
             Self::Io { .. } => "engine_io",
             Self::Compute { .. } => "engine_failed",
         }
@@ -100,6 +118,12 @@ impl Fault for EngineError {
             Self::PromptTooLong { .. } => "Send fewer or shorter messages.",
             Self::TextTooLong { .. } => "Split the text into shorter pieces.",
             Self::NoModel { .. } => "Import one: privatestack model import FILE",
+            Self::NoRoom {
+                fits_later: true, ..
+            } => "Other models are answering at the moment; try again in a while.",
+            Self::NoRoom { .. } => {
+                "Take a smaller model, or raise engine.memory_mib if the box has more memory."
+            }
             Self::Damaged { .. } => "Fetch the file again and compare its checksum.",
             _ => return None,
         };

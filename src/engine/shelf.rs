@@ -1,6 +1,9 @@
-//! Shelf: the models in memory. Each is loaded once, however many ask for it at the same time.
+//! Shelf: the models in memory. Each is loaded once, however many ask for it at the same time, and
+//! all together take no more memory than they may.
 
-use std::collections::BTreeMap;
+mod machine;
+mod places;
+
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::arch::{self, Decoder, Encoder, Facts, LoadedModel};
@@ -13,6 +16,11 @@ use super::{EngineError, LoadState, ModelStatus};
 use crate::config::EngineConfig;
 use crate::domain::model::{ModelCard, ModelId, ModelKind};
 use crate::domain::time::{Clock, Stopwatch};
+
+use places::{Grant, Need, NoRoom, Places, Slot};
+
+/// With less than this for what its answers remember a model is of little use.
+const LEAST_CACHE: u64 = 64 << 20;
 
 /// A model that answers.
 pub(super) struct ChatModel {
@@ -55,18 +63,12 @@ pub(super) enum Loaded {
     Embedding(Arc<EmbeddingModel>),
 }
 
-enum Slot {
-    Loading,
-    Ready(Loaded),
-    Failed(String),
-}
-
 /// The models in memory and those on their way there.
 pub(super) struct Shelf {
     config: EngineConfig,
     clock: Clock,
     compute: Compute,
-    slots: Mutex<BTreeMap<ModelId, (ModelKind, Slot)>>,
+    places: Mutex<Places>,
     changed: Condvar,
 }
 
@@ -76,47 +78,68 @@ impl Shelf {
             config: config.clone(),
             clock,
             compute: Compute::new(config.threads as usize),
-            slots: Mutex::default(),
+            places: Mutex::new(Places::new(budget(config))),
             changed: Condvar::new(),
         }
     }
 
-    fn slots(&self) -> MutexGuard<'_, BTreeMap<ModelId, (ModelKind, Slot)>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The model, if it is in memory.
     pub(super) fn find(&self, id: &ModelId) -> Option<Loaded> {
-        match self.slots().get(id) {
-            Some((_, Slot::Ready(loaded))) => Some(loaded.clone()),
-            _ => None,
-        }
+        self.places().take_out(id)
     }
 
-    /// The model, loaded if need be. Blocks; one that somebody else loads is waited for.
-    pub(super) fn load(&self, library: &Library, card: &ModelCard) -> Result<Loaded, EngineError> {
-        let mut slots = self.slots();
+    /// The model, loaded if need be. Blocks; one that somebody else loads is waited for. Others
+    /// that rest make room for it, `defaults` last.
+    pub(super) fn load(
+        &self,
+        library: &Library,
+        card: &ModelCard,
+        defaults: &[ModelCard],
+    ) -> Result<Loaded, EngineError> {
+        let mut places = self.places();
         loop {
-            match slots.get(&card.id) {
-                Some((_, Slot::Ready(loaded))) => return Ok(loaded.clone()),
-                Some((_, Slot::Loading)) => {
-                    let woken = self.changed.wait(slots);
-                    slots = woken.unwrap_or_else(PoisonError::into_inner);
-                }
-                Some((_, Slot::Failed(_))) | None => break,
+            if let Some(loaded) = places.take_out(&card.id) {
+                return Ok(loaded);
             }
+            let Some(Slot::Loading) = places.get(&card.id) else {
+                break;
+            };
+            let woken = self.changed.wait(places);
+            places = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        slots.insert(card.id.clone(), (card.kind, Slot::Loading));
-        drop(slots);
+        let room = places.make_room(card, self.need(card), defaults);
+        drop(places);
+        let Grant { cache, gone } = room.map_err(|none| no_room(card, &none))?;
         let arrival = Arrival { shelf: self, card };
-        let loaded = self.read(library, card);
-        arrival.end(loaded)
+        drop(gone);
+        let loaded = self.read(library, card, cache);
+        arrival.end(loaded, cache)
     }
 
-    fn read(&self, library: &Library, card: &ModelCard) -> Result<Loaded, EngineError> {
+    /// What the model is going to need, as far as its card tells.
+    fn need(&self, card: &ModelCard) -> Need {
+        let most = u64::from(self.config.kv_cache_mib) << 20;
+        Need {
+            weights: card.bytes,
+            cache: match card.kind {
+                ModelKind::Chat => (most.min(LEAST_CACHE), most),
+                ModelKind::Embedding => (0, 0),
+            },
+        }
+    }
+
+    fn read(
+        &self,
+        library: &Library,
+        card: &ModelCard,
+        cache_bytes: u64,
+    ) -> Result<Loaded, EngineError> {
         let watch = Stopwatch::start();
         let (tokenizer, template) = library.tokenizer(&card.id)?;
-        let cache_bytes = u64::from(self.config.kv_cache_mib) << 20;
         let weights = library.weights(&card.id);
         let loaded = match arch::load(&weights, &self.compute, cache_bytes)? {
             LoadedModel::Decoder(decoder) => {
@@ -124,7 +147,7 @@ impl Shelf {
                 let tokenizer = Arc::new(tokenizer);
                 let template =
                     Template::new(template.as_deref(), tokenizer.clone(), self.clock.clone())?;
-                let limit = self.limit(decoder.as_ref(), card);
+                let limit = self.limit(decoder.as_ref(), card, cache_bytes);
                 let decoder: Arc<dyn Decoder> = decoder.into();
                 Loaded::Chat(Arc::new(ChatModel {
                     decoder,
@@ -151,12 +174,11 @@ impl Shelf {
 
     /// How long a prompt with its answer may be: as the model, the settings and the memory for
     /// caches allow.
-    fn limit(&self, decoder: &dyn Decoder, card: &ModelCard) -> usize {
+    fn limit(&self, decoder: &dyn Decoder, card: &ModelCard, budget: u64) -> usize {
         let mut limit = decoder.facts().context.min(card.context_tokens as usize);
         if self.config.context_tokens > 0 {
             limit = limit.min(self.config.context_tokens as usize);
         }
-        let budget = u64::from(self.config.kv_cache_mib) << 20;
         let fits = |tokens: usize| decoder.cache_bytes(tokens) <= budget;
         if fits(limit) {
             return limit;
@@ -175,13 +197,14 @@ impl Shelf {
 
     /// Lets go of a model; sequences that run on it keep it until they end.
     pub(super) fn unload(&self, id: &ModelId) {
-        let mut slots = self.slots();
-        if !matches!(slots.get(id), Some((_, Slot::Loading))) {
-            let gone = slots.remove(id);
-            drop(slots);
-            // Dropped after the lock is let go: giving back a model's memory takes a while.
-            drop(gone);
-        }
+        let gone = self.places().remove(id);
+        // Dropped after the lock is let go: giving back a model's memory takes a while.
+        drop(gone);
+    }
+
+    /// Bytes of memory for all models together, and bytes that are taken.
+    pub(super) fn memory(&self) -> (u64, u64) {
+        self.places().memory()
     }
 
     pub(super) fn status(&self) -> Vec<ModelStatus> {
@@ -194,11 +217,11 @@ impl Shelf {
                 reason: reason.clone(),
             },
         };
-        let slots = self.slots();
-        let status = slots.iter().map(|(id, (kind, slot))| ModelStatus {
+        let places = self.places();
+        let status = places.iter().map(|(id, place)| ModelStatus {
             id: id.clone(),
-            kind: *kind,
-            state: state(slot),
+            kind: place.kind,
+            state: state(&place.slot),
         });
         status.collect()
     }
@@ -231,12 +254,12 @@ struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
-    fn end(self, loaded: Result<Loaded, EngineError>) -> Result<Loaded, EngineError> {
-        let slot = match &loaded {
-            Ok(loaded) => Slot::Ready(loaded.clone()),
-            Err(error) => Slot::Failed(error.to_string()),
+    fn end(self, loaded: Result<Loaded, EngineError>, cache: u64) -> Result<Loaded, EngineError> {
+        let (slot, charge) = match &loaded {
+            Ok(loaded) => (Slot::Ready(loaded.clone()), loaded.bytes() + cache),
+            Err(error) => (Slot::Failed(error.to_string()), 0),
         };
-        self.put(slot);
+        self.put(slot, charge);
         loaded.map_err(|error| {
             tracing::error!(model = %self.card.id, %error, "a model could not be loaded");
             EngineError::Load {
@@ -246,19 +269,43 @@ impl Arrival<'_> {
         })
     }
 
-    fn put(&self, slot: Slot) {
-        let mut slots = self.shelf.slots();
-        slots.insert(self.card.id.clone(), (self.card.kind, slot));
+    fn put(&self, slot: Slot, charge: u64) {
+        self.shelf.places().put(&self.card.id, slot, charge);
         self.shelf.changed.notify_all();
     }
 }
 
 impl Drop for Arrival<'_> {
     fn drop(&mut self) {
-        let id = &self.card.id;
-        let still_loading = matches!(self.shelf.slots().get(id), Some((_, Slot::Loading)));
+        let still_loading = matches!(self.shelf.places().get(&self.card.id), Some(Slot::Loading));
         if still_loading {
-            self.put(Slot::Failed("loading it panicked".to_owned()));
+            self.put(Slot::Failed("loading it panicked".to_owned()), 0);
         }
+    }
+}
+
+/// Bytes of memory for all models together, as the settings or else the machine has them.
+fn budget(config: &EngineConfig) -> u64 {
+    match (config.memory_mib, machine::memory_bytes()) {
+        (0, Some(bytes)) => bytes / 4 * 3,
+        (0, None) => u64::MAX,
+        (mib, _) => u64::from(mib) << 20,
+    }
+}
+
+fn no_room(card: &ModelCard, none: &NoRoom) -> EngineError {
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    tracing::warn!(
+        model = %card.id,
+        needed_mib = mib(none.needed),
+        budget_mib = mib(none.budget),
+        busy_mib = mib(none.busy),
+        "there is no room for a model"
+    );
+    EngineError::NoRoom {
+        model: card.id.clone(),
+        needed_mib: mib(none.needed),
+        budget_mib: mib(none.budget),
+        fits_later: none.needed <= none.budget,
     }
 }

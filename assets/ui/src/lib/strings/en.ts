@@ -509,6 +509,8 @@ export const en = {
     models: 'Models',
     none: 'none loaded',
     memory: 'Memory',
+    modelsMemory: 'Kept for models',
+    of: (part: string, whole: string) => `${part} of ${whole}`,
     queue: 'Queue',
     idle: 'Idle',
     running: (count: number) => `${number.format(count)} running`,
