@@ -153,6 +153,9 @@ pub struct EngineConfig {
     pub kv_cache_mib: u32,
     /// Tokens of a prompt read in one go, so that other answers are not held up.
     pub prefill_chunk_tokens: u32,
+    /// Tokens that are guessed ahead where an answer repeats its prompt, and kept only if they are
+    /// what is said; more than 7 are not read in one go. 0: none.
+    pub guessed_tokens: u32,
 }
 
 impl Default for EngineConfig {
@@ -167,6 +170,7 @@ impl Default for EngineConfig {
             memory_mib: 0,
             kv_cache_mib: 1024,
             prefill_chunk_tokens: 128,
+            guessed_tokens: 7,
         }
     }
 }

@@ -13,6 +13,7 @@ mod kv_cache;
 mod layers;
 mod library;
 mod logprobs;
+mod lookup;
 mod ops;
 mod prefix;
 mod quant;
@@ -257,6 +258,7 @@ impl Engine {
         let tokenizer = chat.tokenizer.clone();
         let (mut sequence, pieces) = Sequence::new(request, more_stop, tokenizer, chat.limit)?;
         sequence.follow(guide);
+        sequence.guess_ahead(self.0.config.guessed_tokens as usize);
         self.0
             .scheduler
             .submit(sequence, chat.decoder.clone(), pieces)

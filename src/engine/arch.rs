@@ -74,7 +74,7 @@ pub(crate) trait Decoder: Send + Sync {
     fn cache_bytes(&self, tokens: usize) -> u64;
 
     /// Appends the tokens of each part to its cache, all in one pass over the weights, and gives
-    /// each the logits `[vocab]` after its last token if it wants them. No part depends on its
+    /// each the logits that it wants, `[vocab]` or `[tokens, vocab]`. No part depends on its
     /// company: each gets bit for bit what it would get alone, and the error of one, whose cache
     /// then holds what it held before, is its own. A long prompt is best given in pieces of some
     /// hundred tokens.
@@ -86,7 +86,7 @@ pub(crate) trait Decoder: Send + Sync {
         let part = Part {
             tokens,
             cache,
-            logits: true,
+            logits: Wanted::Last,
         };
         let outcome = self.step(&mut [part]).pop();
         outcome
@@ -100,8 +100,28 @@ pub(crate) struct Part<'a> {
     /// At least one.
     pub(crate) tokens: &'a [u32],
     pub(crate) cache: &'a mut KvCache,
-    /// Whether the logits after the last token are wanted.
-    pub(crate) logits: bool,
+    pub(crate) logits: Wanted,
+}
+
+impl Part<'_> {
+    /// After how many of its tokens, from the end, logits are wanted.
+    fn wanted_rows(&self) -> usize {
+        match self.logits {
+            Wanted::None => 0,
+            Wanted::Last => 1,
+            Wanted::Each => self.tokens.len(),
+        }
+    }
+}
+
+/// Which logits are wanted of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    None,
+    /// Those after its last token.
+    Last,
+    /// Those after each of its tokens.
+    Each,
 }
 
 /// A model that turns text into a vector.

@@ -114,8 +114,8 @@ pub(crate) struct KvCache {
     /// The tokens that it holds.
     tokens: Vec<u32>,
     limit: usize,
-    /// The name of the last full page; none if nobody is to find them.
-    chain: Option<Chain>,
+    /// The scope's beginning and the name of each full page; none if nobody is to find them.
+    chain: Option<Vec<Chain>>,
     /// What [`Pool::losses`] said in the beginning.
     losses: u32,
 }
@@ -129,7 +129,7 @@ impl KvCache {
             table: Vec::new(),
             tokens: Vec::new(),
             limit,
-            chain: scope.map(Chain::new),
+            chain: scope.map(|scope| vec![Chain::new(scope)]),
         }
     }
 
@@ -147,15 +147,16 @@ impl KvCache {
     /// how many tokens that is. The cache must be empty.
     pub(crate) fn adopt(&mut self, prompt: &[u32]) -> usize {
         debug_assert!(self.table.is_empty(), "only a new cache adopts");
-        let Some(mut chain) = self.chain else {
+        let Some(names) = &mut self.chain else {
             return 0;
         };
         let most = prompt.len().saturating_sub(1).min(self.limit);
         for tokens in prompt[..most].chunks_exact(PAGE) {
+            let mut chain = names[self.table.len()];
             let Some(page) = self.pool.share(chain.next(tokens)) else {
                 break;
             };
-            self.chain = Some(chain);
+            names.push(chain);
             self.table.push(page);
             self.tokens.extend_from_slice(tokens);
         }
@@ -187,26 +188,28 @@ impl KvCache {
     pub(crate) fn advance(&mut self, tokens: &[u32]) {
         let full = self.tokens.len() / PAGE;
         self.tokens.extend_from_slice(tokens);
-        let Some(chain) = &mut self.chain else {
+        let Some(names) = &mut self.chain else {
             return;
         };
         let pages = self.tokens.chunks_exact(PAGE).zip(&self.table).skip(full);
-        for (tokens, page) in pages {
+        for (index, (tokens, page)) in (full..).zip(pages) {
+            let mut chain = names[index];
             self.pool.publish(*page, chain.next(tokens));
+            names.push(chain);
         }
     }
 
-    /// Forgets all but the first `tokens` tokens. What was published stays so only as far as it
-    /// is kept; a cache cut back within its full pages publishes no more.
+    /// Forgets all but the first `tokens` tokens, of those that [`KvCache::advance`] brought since
+    /// anybody could have found them. What was published stays so only as far as it is kept.
     pub(crate) fn truncate(&mut self, tokens: usize) {
         if tokens >= self.tokens.len() {
             return;
         }
-        if tokens / PAGE < self.tokens.len() / PAGE {
-            self.chain = None;
-        }
         for page in &self.table[tokens / PAGE..] {
             self.pool.withdraw(*page);
+        }
+        if let Some(names) = &mut self.chain {
+            names.truncate(tokens / PAGE + 1);
         }
         self.tokens.truncate(tokens);
     }

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::constraint::{Guide, Progress};
 use super::logprobs::{Distribution, Ledger};
+use super::lookup::Lookup;
 use super::sampling::{BadLogits, Sampler};
 use super::tokenizer::{Detokenizer, Tokenizer};
 use super::{EngineError, Generate, Piece, Scope};
@@ -27,6 +28,8 @@ pub(super) struct Sequence {
     /// Those of them that had been read before, for another sequence.
     cached: usize,
     scope: Option<Scope>,
+    /// None where nothing is to be guessed.
+    lookup: Option<Lookup>,
     answer: Answer,
     out: Out,
 }
@@ -161,6 +164,7 @@ impl Sequence {
             read: 0,
             cached: 0,
             scope: request.scope,
+            lookup: None,
             answer,
             out,
         };
@@ -170,6 +174,29 @@ impl Sequence {
     /// Lets `guide` say what may come.
     pub(super) fn follow(&mut self, guide: Option<Guide>) {
         self.answer.guide = guide;
+    }
+
+    /// Lets up to `most` tokens be guessed in a step.
+    pub(super) fn guess_ahead(&mut self, most: usize) {
+        self.lookup = (most > 0).then(|| Lookup::new(&self.prompt, most));
+    }
+
+    /// What may be said next, at most `room` tokens, after a token that was said.
+    pub(super) fn guess(&mut self, room: usize) -> &[u32] {
+        let left = (self.answer.most - self.answer.said) as usize;
+        // The last token of an answer need not be read, so it is not worth a guess.
+        let room = room.min(left.saturating_sub(1));
+        match &mut self.lookup {
+            Some(lookup) => lookup.guess(room),
+            None => &[],
+        }
+    }
+
+    /// Tells how many of the tokens guessed last were right.
+    pub(super) fn guessed(&mut self, tokens: usize, right: usize) {
+        if let Some(lookup) = &mut self.lookup {
+            lookup.learn(tokens, right);
+        }
     }
 
     /// Tokens that it may come to in all.
@@ -251,6 +278,9 @@ impl Sequence {
         if self.answer.said == self.answer.most {
             self.end(FinishReason::Length);
             return Course::Ended;
+        }
+        if let Some(lookup) = &mut self.lookup {
+            lookup.push(token);
         }
         Course::On(token)
     }

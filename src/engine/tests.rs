@@ -1,6 +1,7 @@
 //! The engine from its door, on tiny models; and on the default ones where their wheels are.
 
 mod control;
+mod guesses;
 mod memory;
 
 use std::path::PathBuf;

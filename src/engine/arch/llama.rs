@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::shape::Config;
-use super::{Decoder, Facts, ModelError, Part};
+use super::{Decoder, Facts, ModelError, Part, Wanted};
 use crate::engine::kernels::Compute;
 use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool};
 use crate::engine::layers::attention::Attention;
@@ -213,32 +213,32 @@ impl Llama {
         let mut part = Part {
             tokens,
             cache,
-            logits: true,
+            logits: Wanted::Each,
         };
         let mut memory = self.memory();
         self.admit(&mut part)?;
         let x = self.run(&[&mut part], &mut memory);
-        let rows: Vec<_> = (0..).take(tokens.len()).collect();
-        let logits = self.logits(x, &rows);
+        let logits = self.logits(x, &wanted(&[&mut part]));
         part.cache.advance(tokens);
-        finite(logits)
+        numbers(&logits, self.config.vocab)
     }
 }
 
-/// The last row of each part that wants its logits.
+/// The rows of all parts after which logits are wanted.
 fn wanted(parts: &[&mut Part<'_>]) -> Vec<u32> {
     let mut end = 0;
-    let last = parts.iter().filter_map(|part| {
+    let rows = parts.iter().flat_map(|part| {
         end += part.tokens.len();
-        part.logits.then_some(end - 1)
+        end - part.wanted_rows()..end
     });
-    last.filter_map(|row| u32::try_from(row).ok()).collect()
+    rows.filter_map(|row| u32::try_from(row).ok()).collect()
 }
 
-/// Logits, if they are numbers.
-fn finite(logits: Vec<f32>) -> Result<Vec<f32>, ModelError> {
-    match logits.iter().all(|logit| logit.is_finite()) {
-        true => Ok(logits),
+/// Logits, if those of the first row are numbers. The rows after it may be those of guesses, and
+/// are looked at by who picks a token by them.
+fn numbers(logits: &[f32], vocab: usize) -> Result<Vec<f32>, ModelError> {
+    match logits.iter().take(vocab).all(|logit| logit.is_finite()) {
+        true => Ok(logits.to_vec()),
         false => Err(ModelError::NotFinite),
     }
 }
@@ -281,11 +281,12 @@ impl Decoder for Llama {
         }
         let x = self.run(&going, &mut memory);
         let logits = self.logits(x, &wanted(&going));
-        let mut logits = logits.chunks_exact(self.config.vocab);
+        let mut logits = logits.as_slice();
         let admitted = outcomes.iter_mut().filter(|outcome| outcome.is_ok());
         for (part, outcome) in going.into_iter().zip(admitted) {
-            if part.logits {
-                *outcome = finite(logits.next().unwrap_or_default().to_vec()).map(Some);
+            if part.logits != Wanted::None {
+                let own = logits.split_off(..part.wanted_rows() * self.config.vocab);
+                *outcome = numbers(own.unwrap_or_default(), self.config.vocab).map(Some);
             }
             if outcome.is_ok() {
                 part.cache.advance(part.tokens);

@@ -10,7 +10,8 @@ use super::{EmbedJob, Limits, Waiting};
 use crate::domain::conversation::FinishReason;
 use crate::domain::time::Stopwatch;
 use crate::engine::EngineError;
-use crate::engine::arch::{Decoder, ModelError, Part};
+use crate::engine::arch::{Decoder, ModelError, Part, Wanted};
+use crate::engine::kernels::TILE;
 use crate::engine::kv_cache::KvCache;
 use crate::engine::sequence::{Course, Sequence};
 
@@ -37,6 +38,8 @@ struct Running {
     cache: KvCache,
     reserved: u64,
     stage: Stage,
+    /// The token that was said last and guesses of what comes then, while it is saying.
+    ahead: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -105,6 +108,7 @@ impl Floor {
                 cache,
                 reserved,
                 stage: Stage::Reading { last: 0 },
+                ahead: Vec::new(),
             });
         }
         let start = |job| Embedding {
@@ -145,6 +149,7 @@ impl Floor {
             next.stage = Stage::Reading { last: turn };
         }
         let mut active: Vec<_> = self.running.iter_mut().filter(|r| r.is_due(turn)).collect();
+        look_ahead(&mut active);
         while let Some(first) = active.first() {
             let decoder = first.decoder.clone();
             let same = |r: &&mut Running| Arc::ptr_eq(&r.decoder, &decoder);
@@ -209,8 +214,9 @@ impl Running {
     /// What it gives to the next step.
     fn part(&mut self, chunk: usize) -> Part<'_> {
         let (tokens, logits) = match &self.stage {
-            Stage::Saying { token } => (std::slice::from_ref(token), true),
-            _ => (self.sequence.unread(chunk), self.sequence.is_last(chunk)),
+            Stage::Saying { .. } => (self.ahead.as_slice(), Wanted::Each),
+            _ if self.sequence.is_last(chunk) => (self.sequence.unread(chunk), Wanted::Last),
+            _ => (self.sequence.unread(chunk), Wanted::None),
         };
         Part {
             tokens,
@@ -219,14 +225,13 @@ impl Running {
         }
     }
 
-    /// Goes on by what a step has given it.
-    fn follow(&mut self, chunk: usize, outcome: Outcome) {
-        match outcome {
-            Err(error) => self.fail(error),
-            Ok(logits) => {
-                if let Stage::Reading { .. } = self.stage {
-                    self.sequence.mark_read(chunk);
-                }
+    /// Goes on by what a step has given it, before which its cache held `held` tokens.
+    fn follow(&mut self, chunk: usize, held: usize, outcome: Outcome) {
+        match (outcome, self.stage) {
+            (Err(error), _) => self.fail(error),
+            (Ok(Some(mut logits)), Stage::Saying { .. }) => self.say(held, &mut logits),
+            (Ok(logits), _) => {
+                self.sequence.mark_read(chunk);
                 if let Some(mut logits) = logits {
                     self.stage = self.sequence.advance(&mut logits).into();
                 }
@@ -234,9 +239,45 @@ impl Running {
         }
     }
 
+    /// Says tokens by the logits after each of [`Running::ahead`], up to the first that was not
+    /// guessed. What was guessed wrong is forgotten.
+    fn say(&mut self, held: usize, logits: &mut [f32]) {
+        let guesses = self.ahead.split_off(1);
+        let vocab = logits.len() / (guesses.len() + 1);
+        let mut right = 0;
+        for logits in logits.chunks_exact_mut(vocab) {
+            self.stage = self.sequence.advance(logits).into();
+            match self.stage {
+                Stage::Saying { token } if guesses.get(right) == Some(&token) => right += 1,
+                _ => break,
+            }
+        }
+        self.sequence.guessed(guesses.len(), right);
+        self.cache.truncate(held + 1 + right);
+    }
+
     fn fail(&mut self, error: EngineError) {
         self.sequence.fail(error);
         self.stage = Stage::Ended;
+    }
+}
+
+/// Lets those that say something guess what comes next. Together they fill a tile of the kernels,
+/// which takes hardly longer than one row of it.
+fn look_ahead(active: &mut [&mut Running]) {
+    let saying = active
+        .iter()
+        .filter(|r| matches!(r.stage, Stage::Saying { .. }))
+        .count();
+    for running in active {
+        if let Stage::Saying { token } = running.stage {
+            let room = (TILE / saying).saturating_sub(1);
+            running.ahead.clear();
+            running.ahead.push(token);
+            running
+                .ahead
+                .extend_from_slice(running.sequence.guess(room));
+        }
     }
 }
 
@@ -254,8 +295,9 @@ fn step_together(decoder: &dyn Decoder, mut group: Vec<&mut Running>, chunk: usi
     drop(parts);
     match outcomes {
         Ok(outcomes) => {
-            for (running, outcome) in group.into_iter().zip(outcomes) {
-                running.follow(chunk, outcome.map_err(compute_error));
+            let each = group.into_iter().zip(held).zip(outcomes);
+            for ((running, held), outcome) in each {
+                running.follow(chunk, held, outcome.map_err(compute_error));
             }
         }
         Err(error) if group.len() == 1 => {

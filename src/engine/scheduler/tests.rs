@@ -1,5 +1,6 @@
 //! The loop with a decoder that spells the alphabet, so that every step can be foretold.
 
+mod guesses;
 mod sharing;
 mod vectors;
 
@@ -9,7 +10,7 @@ use super::*;
 use crate::domain::conversation::FinishReason;
 use crate::domain::model::ModelId;
 use crate::domain::time::Stopwatch;
-use crate::engine::arch::{Facts, ModelError, Part};
+use crate::engine::arch::{Facts, ModelError, Part, Wanted};
 use crate::engine::kv_cache::{KvCache, KvShape, Pool, Precision};
 use crate::engine::tiny_model;
 use crate::engine::tokenizer::Tokenizer;
@@ -94,10 +95,20 @@ impl Decoder for Alphabet {
 
     fn step(&self, parts: &mut [Part<'_>]) -> Vec<Result<Option<Vec<f32>>, ModelError>> {
         self.groups.lock().expect("unpoisoned").push(parts.len());
-        let one = |part: &mut Part<'_>| self.forward(part.tokens, part.cache);
-        let each = parts.iter_mut().map(|part| (part.logits, one(part)));
-        each.map(|(wanted, logits)| logits.map(|logits| wanted.then_some(logits)))
-            .collect()
+        let one = |part: &mut Part<'_>| {
+            let last = self.forward(part.tokens, part.cache)?;
+            let (_, earlier) = part.tokens.split_last().ok_or(ModelError::Empty)?;
+            Ok(match part.logits {
+                Wanted::None => None,
+                Wanted::Last => Some(last),
+                Wanted::Each => {
+                    let rows = earlier.iter().map(|token| self.spell(*token));
+                    let rows = rows.chain([Ok(last)]).collect::<Result<Vec<_>, _>>();
+                    Some(rows?.concat())
+                }
+            })
+        };
+        parts.iter_mut().map(one).collect()
     }
 
     fn forward(&self, tokens: &[u32], cache: &mut KvCache) -> Result<Vec<f32>, ModelError> {
@@ -110,9 +121,16 @@ impl Decoder for Alphabet {
             .push((tokens.len(), cache.len()));
         cache.reserve(tokens.len())?;
         cache.advance(tokens);
+        self.spell(*tokens.last().ok_or(ModelError::Empty)?)
+    }
+}
+
+impl Alphabet {
+    /// The logits after a token.
+    fn spell(&self, token: u32) -> Result<Vec<f32>, ModelError> {
         let letter = |byte: u8| u32::from(byte) + 3;
         let mut logits = vec![0.0; self.facts.vocab];
-        let next = match *tokens.last().ok_or(ModelError::Empty)? {
+        let next = match token {
             token if token == letter(b'!') => panic!("told to"),
             token if token == letter(b'?') => return Err(ModelError::NotFinite),
             token if token == letter(b'%') => return Ok(vec![f32::NAN; self.facts.vocab]),

@@ -3,7 +3,10 @@
 use super::*;
 
 impl House {
-    async fn pieces(&self, request: Generate) -> (String, Vec<TokenLogprob>, FinishReason) {
+    pub(super) async fn pieces(
+        &self,
+        request: Generate,
+    ) -> (String, Vec<TokenLogprob>, FinishReason) {
         let mut stream = self.engine.generate(request).await.expect("a place");
         let (mut text, mut tokens) = (String::new(), Vec::new());
         loop {
