@@ -4,15 +4,15 @@
     pip install llama-cpp-python==0.3.36 gguf numpy
     python tests/reference/smollm2_llama_cpp.py SmolLM2-135M-Instruct.Q4_1.gguf tests/golden/smollm2_llama_cpp.bin
 
-Each of ten prompts is continued by 48 tokens, always the most likely one of llama.cpp run as it
-comes. Before each of those 480 tokens two distributions are recorded:
+Each of twenty prompts is continued by 48 tokens, always the most likely one of llama.cpp run as it
+comes. Before each of those 960 tokens two distributions are recorded:
 
 * `quantised`: llama.cpp on the file as it is (its defaults). It rounds activations to int8.
 * `single`: llama.cpp on the same weights written out as F32, with keys and values in F32 and no
   flash attention: the model's exact answer, as far as single precision goes.
 
 Rounding to int8 makes llama.cpp differ from the exact answer, and from itself as soon as any
-setting moves a last bit: over these positions its mean divergence from `single` is 2.8e-3, and
+setting moves a last bit: over the first ten of them its mean divergence from `single` is 2.8e-3, and
 with flash attention from without it 3.1e-3. So the test asks that our engine in single precision
 agrees with `single`, and that quantised it is no further from it than llama.cpp is.
 
@@ -49,6 +49,18 @@ PROMPTS = [
     "Die Donau ist der zweitlängste Fluss in Europa. Sie entspringt",
     "{\"name\": \"pump\", \"parts\": [{\"id\": 1, \"title\": \"seal\"}, {\"id\": 2,",
     "Abstract. We study the problem of estimating the mean of a distribution from",
+    "<|im_start|>user\nTranslate to French: The boats came home with the tide.<|im_end|>\n<|im_start|>assistant\n",
+    "<|im_start|>user\nList five things to check before a voyage.<|im_end|>\n<|im_start|>assistant\n",
+    "<|im_start|>user\nSummarise: The council met on Tuesday and put off the vote on the harbour wall, because "
+    "two members were ill and the engineer's report had not come.<|im_end|>\n<|im_start|>assistant\n",
+    "<|im_start|>system\nAnswer in JSON.<|im_end|>\n<|im_start|>user\nName and age of a 30-year-old called "
+    "Ada.<|im_end|>\n<|im_start|>assistant\n",
+    "Dear Sir or Madam,\n\nI am writing to complain about",
+    "SELECT name, COUNT(*) FROM orders",
+    "1, 1, 2, 3, 5, 8, 13,",
+    "The three laws of thermodynamics are:\n\n1.",
+    "# Changelog\n\n## 1.2.0\n\n### Added\n-",
+    "\"Who goes there?\" said the guard. \"",
 ]
 
 
