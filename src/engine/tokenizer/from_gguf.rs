@@ -4,11 +4,13 @@
 mod merges;
 mod words;
 
+use std::borrow::Cow;
+
 use tokenizers::models::bpe::{BPE, BpeBuilder, Vocab};
 
 use super::special::Specials;
 use super::{EngineError, Piece, Spaces, Tokenizer};
-use crate::engine::weights::gguf::Gguf;
+use crate::engine::weights::gguf::{Gguf, Strings};
 
 /// Types of token, `tokenizer.ggml.token_type`.
 const UNKNOWN: i64 = 2;
@@ -16,6 +18,12 @@ const CONTROL: i64 = 3;
 const USER_DEFINED: i64 = 4;
 const UNUSED: i64 = 5;
 const BYTE: i64 = 6;
+
+/// Most tokens, bytes of one, and bytes of all. Real vocabularies have at most 262,144 tokens of
+/// some 2 MiB; the longest of them are runs of some hundred spaces.
+const MOST_TOKENS: usize = 1 << 19;
+const MOST_TOKEN_BYTES: usize = 1024;
+const MOST_BYTES: usize = 16 << 20;
 
 /// Control tokens that end an answer in the models at large, beside those the metadata name.
 const ENDS: [&str; 11] = [
@@ -53,70 +61,56 @@ impl Tokenizer {
                 )));
             }
         };
-        let texts = strings(file, "tokens")?;
+        let texts = &texts(file)?;
         let types = types(file, texts.len())?;
-        let (model, spaces) = match family {
+        let prefix = flag(file, "add_space_prefix").unwrap_or(true);
+        let (inner, spaces) = match family {
             Family::ByteLevel => (byte_level(file, texts)?, Spaces::Plain),
-            Family::SentencePiece => {
-                let prefix = flag(file, "add_space_prefix").unwrap_or(true);
-                (sentence_piece(file, texts)?, Spaces::Lower { prefix })
-            }
+            Family::SentencePiece => (sentence_piece(file, texts)?, Spaces::Lower { prefix }),
         };
-        let mut inner = tokenizers::Tokenizer::new(model);
-        if family == Family::ByteLevel {
-            let rule = file.get_str("tokenizer.ggml.pre").unwrap_or("default");
-            inner.with_pre_tokenizer(Some(words::rule(rule)?));
-        }
         let begin = id(file, "bos_token_id", texts.len());
-        let end = id(file, "eos_token_id", texts.len());
         let add_begin = flag(file, "add_bos_token").unwrap_or(family == Family::SentencePiece);
+        let of_type = |wanted: fn(&str, i64) -> bool| of_type(texts, &types, wanted);
         Ok(Self {
             inner,
             spaces,
             pieces: pieces(family, texts, &types),
-            control: Specials::new(of_type(texts, &types, |_, t| {
-                matches!(t, CONTROL | UNKNOWN)
-            }))?,
-            markup: Specials::new(of_type(texts, &types, |s, t| {
-                t == USER_DEFINED && is_tag(s)
-            }))?,
-            spelled: Specials::new(of_type(texts, &types, |s, t| {
-                t == USER_DEFINED && !is_tag(s)
-            }))?,
+            control: Specials::new(of_type(|_, t| matches!(t, CONTROL | UNKNOWN)))?,
+            markup: Specials::new(of_type(|s, t| t == USER_DEFINED && is_tag(s)))?,
+            spelled: Specials::new(of_type(|s, t| t == USER_DEFINED && !is_tag(s)))?,
             before: begin.filter(|_| add_begin).into_iter().collect(),
             after: Vec::new(),
             begin,
-            end,
+            end: id(file, "eos_token_id", texts.len()),
             ends: ends(file, texts, &types),
         })
     }
 }
 
-fn byte_level(file: &Gguf, texts: &[String]) -> Result<BPE, EngineError> {
+fn byte_level(file: &Gguf, texts: &[String]) -> Result<tokenizers::Tokenizer, EngineError> {
     let vocab = vocab(texts);
     let merges = merges::listed(strings(file, "merges")?, &vocab)?;
     let whole_words = words::ignores_merges(file.get_str("tokenizer.ggml.pre"));
     let model = BPE::builder()
         .vocab_and_merges(vocab, merges)
         .ignore_merges(whole_words);
-    build(model, file, texts)
+    let mut inner = tokenizers::Tokenizer::new(build(model, file, texts)?);
+    let rule = file.get_str("tokenizer.ggml.pre").unwrap_or("default");
+    inner.with_pre_tokenizer(Some(words::rule(rule)?));
+    Ok(inner)
 }
 
-fn sentence_piece(file: &Gguf, texts: &[String]) -> Result<BPE, EngineError> {
-    let scores = file
-        .get_array("tokenizer.ggml.scores")
-        .and_then(|a| a.floats());
+fn sentence_piece(file: &Gguf, texts: &[String]) -> Result<tokenizers::Tokenizer, EngineError> {
+    let scores = file.get_array("tokenizer.ggml.scores");
+    let scores = scores.and_then(|array| array.floats());
     let scores = scores.filter(|scores| scores.len() == texts.len());
     let scores = scores.ok_or_else(|| damaged("it needs a score for each token"))?;
     let vocab = vocab(texts);
-    let merges = merges::by_score(texts, scores, &vocab);
-    build(
-        BPE::builder()
-            .vocab_and_merges(vocab, merges)
-            .byte_fallback(true),
-        file,
-        texts,
-    )
+    let merges = merges::by_score(texts, scores, &vocab)?;
+    let model = BPE::builder()
+        .vocab_and_merges(vocab, merges)
+        .byte_fallback(true);
+    Ok(tokenizers::Tokenizer::new(build(model, file, texts)?))
 }
 
 fn build(model: BpeBuilder, file: &Gguf, texts: &[String]) -> Result<BPE, EngineError> {
@@ -197,8 +191,28 @@ fn types(file: &Gguf, tokens: usize) -> Result<Vec<i64>, EngineError> {
     };
     let types = array.ints().filter(|types| types.len() == tokens);
     types
-        .map(<[i64]>::to_vec)
+        .map(Iterator::collect)
         .ok_or_else(|| damaged("it needs a type for each token"))
+}
+
+/// What all tokens say, as the file writes it.
+fn texts(file: &Gguf) -> Result<Vec<String>, EngineError> {
+    let texts = strings(file, "tokens")?;
+    let count = texts.len();
+    if count > MOST_TOKENS {
+        return Err(damaged(&format!("{count} tokens are too many")));
+    }
+    let lengths = (0..count).filter_map(|at| texts.length(at));
+    let (mut all, mut most) = (0, 0);
+    for length in lengths {
+        (all, most) = (all + length, most.max(length));
+    }
+    if most > MOST_TOKEN_BYTES || all > MOST_BYTES {
+        return Err(damaged(&format!(
+            "its tokens are too long: {all} bytes, one of them {most}"
+        )));
+    }
+    Ok(texts.iter().map(Cow::into_owned).collect())
 }
 
 fn text<'f>(file: &'f Gguf, key: &str) -> Result<&'f str, EngineError> {
@@ -207,7 +221,7 @@ fn text<'f>(file: &'f Gguf, key: &str) -> Result<&'f str, EngineError> {
         .ok_or_else(missing)
 }
 
-fn strings<'f>(file: &'f Gguf, key: &str) -> Result<&'f [String], EngineError> {
+fn strings<'f>(file: &'f Gguf, key: &str) -> Result<Strings<'f>, EngineError> {
     let array = file.get_array(&format!("tokenizer.ggml.{key}"));
     let missing = || damaged(&format!("the metadata have no list of {key}"));
     array.and_then(|array| array.strings()).ok_or_else(missing)

@@ -3,7 +3,8 @@
 //!
 //! Nothing in the file is believed: counts and lengths are checked against what is left of the
 //! file before anything is reserved, and sums are checked for overflow. What opens is sound; a
-//! type that this build cannot run is an error only when its tensor is asked for.
+//! type that this build cannot run is an error only when its tensor is asked for. However large
+//! the header, reading it takes less than 64 MiB: its arrays stay where they lie.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,19 +13,24 @@ use super::map::FileMap;
 use super::{RawTensor, Weights, WeightsError};
 use crate::engine::quant::{self, Format};
 
+mod array;
 mod reader;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) mod writer;
 
+pub(crate) use array::{Array, Strings};
 use reader::Reader;
 
 /// Most entries that metadata and tensor table may have, and most tensor dimensions.
 const MOST_ENTRIES: u64 = 1 << 16;
 const MOST_DIMENSIONS: u32 = 4;
-/// Largest header: real ones reach some 20 MiB (256 k tokens with their merges).
-const MOST_HEADER: usize = 128 << 20;
+/// Longest key and longest name of a tensor, as the specification has them.
+const MOST_KEY: u64 = (1 << 16) - 1;
+const MOST_NAME: u64 = 64;
+/// What of a text from the file an error repeats, in characters.
+const MOST_SHOWN: usize = 80;
 
 /// An open GGUF file.
 #[derive(Debug)]
@@ -44,41 +50,6 @@ pub(crate) enum Value {
     Array(Array),
 }
 
-/// An array of the metadata. Arrays of arrays do not occur in model files and are refused.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Array {
-    Int(Vec<i64>),
-    Float(Vec<f32>),
-    Bool(Vec<bool>),
-    Str(Vec<String>),
-}
-
-impl Array {
-    /// The elements, if they are strings.
-    pub(crate) fn strings(&self) -> Option<&[String]> {
-        match self {
-            Self::Str(all) => Some(all),
-            _ => None,
-        }
-    }
-
-    /// The elements, if they are whole numbers.
-    pub(crate) fn ints(&self) -> Option<&[i64]> {
-        match self {
-            Self::Int(all) => Some(all),
-            _ => None,
-        }
-    }
-
-    /// The elements, if they are fractions.
-    pub(crate) fn floats(&self) -> Option<&[f32]> {
-        match self {
-            Self::Float(all) => Some(all),
-            _ => None,
-        }
-    }
-}
-
 /// A line of the tensor table: shape outermost first, type, and the bytes' place in the file
 /// (empty for a type of unknown size).
 #[derive(Debug)]
@@ -92,15 +63,21 @@ struct Entry {
 impl Gguf {
     /// Maps the file and reads its header.
     pub(crate) fn open(path: &Path) -> Result<Self, WeightsError> {
-        let map = FileMap::open(path)?;
-        let mut reader = Reader::new(&map, MOST_HEADER);
+        Self::read(FileMap::open(path)?)
+    }
+
+    /// Reads the header of a file.
+    pub(crate) fn read(map: FileMap) -> Result<Self, WeightsError> {
+        let mut reader = Reader::new(&map);
         let (tensors, pairs) = preamble(&mut reader)?;
         let metadata = read_metadata(&mut reader, pairs)?;
         let mut table = read_table(&mut reader, tensors)?;
-        let start = data_start(&metadata, reader.at())?;
+        let alignment = alignment(&metadata)?;
+        let start = reader.at().next_multiple_of(alignment);
         for (name, entry) in &mut table {
-            place(name, entry, start, map.len())?;
+            place(name, entry, (start, alignment), map.len())?;
         }
+        apart(&table)?;
         Ok(Self {
             map,
             metadata,
@@ -260,6 +237,14 @@ impl Entry {
     }
 }
 
+/// The beginning of a text from the file, for an error.
+pub(crate) fn brief(text: &str) -> String {
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Magic and version; how many tensors and how many pairs of metadata follow.
 fn preamble(reader: &mut Reader<'_>) -> Result<(u64, u64), WeightsError> {
     if reader.take("magic", 4)? != b"GGUF" {
@@ -284,13 +269,13 @@ fn read_metadata(
 ) -> Result<HashMap<String, Value>, WeightsError> {
     let mut metadata = HashMap::new();
     for _ in 0..pairs {
-        let key = reader.text("metadata key")?;
+        let key = reader.text("metadata key", MOST_KEY)?;
         let value = reader.value()?;
-        if metadata.insert(key.clone(), value).is_some() {
-            return Err(WeightsError::Header(format!(
-                "metadata key {key:?} occurs twice"
-            )));
+        if metadata.contains_key(&key) {
+            let twice = format!("metadata key {:?} occurs twice", brief(&key));
+            return Err(WeightsError::Header(twice));
         }
+        metadata.insert(key, value);
     }
     Ok(metadata)
 }
@@ -302,7 +287,7 @@ fn read_table(
 ) -> Result<HashMap<String, Entry>, WeightsError> {
     let mut table = HashMap::new();
     for _ in 0..tensors {
-        let name = reader.text("tensor name")?;
+        let name = reader.text("tensor name", MOST_NAME)?;
         let dimensions = reader.u32("tensor dimensions")?;
         if dimensions == 0 || dimensions > MOST_DIMENSIONS {
             return Err(WeightsError::Header(format!(
@@ -336,8 +321,8 @@ fn read_table(
     Ok(table)
 }
 
-/// Where the tensors' data begins: the end of the header, rounded up.
-fn data_start(metadata: &HashMap<String, Value>, end: usize) -> Result<usize, WeightsError> {
+/// Where tensors may begin: at multiples of this many bytes.
+fn alignment(metadata: &HashMap<String, Value>) -> Result<usize, WeightsError> {
     let alignment = match metadata.get("general.alignment") {
         None => 32,
         Some(Value::Int(number)) => usize::try_from(*number).unwrap_or(0),
@@ -345,14 +330,20 @@ fn data_start(metadata: &HashMap<String, Value>, end: usize) -> Result<usize, We
     };
     if !alignment.is_power_of_two() || !(8..=65536).contains(&alignment) {
         return Err(WeightsError::Header(
-            "its alignment is no power of two".to_owned(),
+            "its alignment is no power of two from 8 to 65536".to_owned(),
         ));
     }
-    Ok(end.next_multiple_of(alignment))
+    Ok(alignment)
 }
 
-/// Fixes where a tensor lies, once it is known to lie within the file.
-fn place(name: &str, entry: &mut Entry, data: usize, file: usize) -> Result<(), WeightsError> {
+/// Fixes where a tensor lies, once it is known to lie within the file; `data` and `alignment` say
+/// where the first one may and by how much each.
+fn place(
+    name: &str,
+    entry: &mut Entry,
+    (data, alignment): (usize, usize),
+    file: usize,
+) -> Result<(), WeightsError> {
     let bad = |why: &str| WeightsError::Header(format!("tensor {name:?} {why}"));
     let count = |shape: &[usize]| shape.iter().try_fold(1_usize, |all, n| all.checked_mul(*n));
     let weights = count(&entry.shape)
@@ -360,6 +351,7 @@ fn place(name: &str, entry: &mut Entry, data: usize, file: usize) -> Result<(), 
         .ok_or_else(|| bad("has no sound size"))?;
     let start = data
         .checked_add(entry.start)
+        .filter(|_| entry.start.is_multiple_of(alignment))
         .ok_or_else(|| bad("has no sound offset"))?;
     let bytes = match Format::from_ggml(entry.kind) {
         None => 0,
@@ -384,5 +376,22 @@ fn place(name: &str, entry: &mut Entry, data: usize, file: usize) -> Result<(), 
         });
     }
     (entry.start, entry.bytes) = (start, bytes);
+    Ok(())
+}
+
+/// Fails if two tensors share bytes.
+fn apart(table: &HashMap<String, Entry>) -> Result<(), WeightsError> {
+    let mut places: Vec<(usize, usize, &str)> = table
+        .iter()
+        .map(|(name, entry)| (entry.start, entry.bytes, name.as_str()))
+        .collect();
+    places.sort_unstable();
+    for pair in places.windows(2) {
+        let ((start, bytes, first), (next, _, second)) = (pair[0], pair[1]);
+        if start + bytes > next {
+            let overlap = format!("tensors {first:?} and {second:?} overlap");
+            return Err(WeightsError::Header(overlap));
+        }
+    }
     Ok(())
 }

@@ -1,19 +1,35 @@
 //! Reads a GGUF header front to back; never past its end, never more than is there.
 
-use super::{Array, Value, WeightsError};
+use super::array::{Array, Kind};
+use super::{Value, WeightsError, brief};
+use crate::engine::weights::map::FileMap;
+
+/// Largest header: real ones reach some 20 MiB (256 k tokens with their merges).
+const MOST_HEADER: usize = 128 << 20;
+/// Most elements of all arrays together: real files have less than a million and a half.
+const MOST_ELEMENTS: u64 = 1 << 22;
+/// Most bytes of keys, names and texts together, those in arrays left out: the longest of them,
+/// chat templates and licences, have some 50 KiB.
+const MOST_TEXT: u64 = 8 << 20;
 
 /// A place in the header.
 pub(super) struct Reader<'a> {
+    map: &'a FileMap,
     bytes: &'a [u8],
     at: usize,
+    elements_left: u64,
+    text_left: u64,
 }
 
 impl<'a> Reader<'a> {
-    /// Starts at the front; what lies behind `most` bytes is no header any more.
-    pub(super) fn new(bytes: &'a [u8], most: usize) -> Self {
+    /// Starts at the front of the file.
+    pub(super) fn new(map: &'a FileMap) -> Self {
         Self {
-            bytes: &bytes[..bytes.len().min(most)],
+            map,
+            bytes: &map[..map.len().min(MOST_HEADER)],
             at: 0,
+            elements_left: MOST_ELEMENTS,
+            text_left: MOST_TEXT,
         }
     }
 
@@ -66,24 +82,24 @@ impl<'a> Reader<'a> {
         usize::try_from(number).map_err(|_| large())
     }
 
-    /// A string: its length, then its bytes. Token texts of some models are not quite UTF-8; what
-    /// is not is replaced.
-    pub(super) fn text(&mut self, what: &'static str) -> Result<String, WeightsError> {
+    /// A string of at most `most` bytes: its length, then its bytes; what is not UTF-8 is
+    /// replaced.
+    pub(super) fn text(&mut self, what: &'static str, most: u64) -> Result<String, WeightsError> {
         let length = self.u64(what)?;
-        Ok(String::from_utf8_lossy(self.take(what, length)?).into_owned())
+        let text = self.take(what, length)?;
+        if length > most.min(self.text_left) {
+            let start = brief(&String::from_utf8_lossy(&text[..text.len().min(256)]));
+            let long = format!("a {what} of {length} bytes is too long: {start:?}");
+            return Err(WeightsError::Header(long));
+        }
+        self.text_left -= length;
+        Ok(String::from_utf8_lossy(text).into_owned())
     }
 
     /// A value with its type before it.
     pub(super) fn value(&mut self) -> Result<Value, WeightsError> {
-        match self.u32("metadata type")? {
-            9 => Ok(Value::Array(self.elements()?)),
-            kind => self.scalar(kind),
-        }
-    }
-
-    fn scalar(&mut self, kind: u32) -> Result<Value, WeightsError> {
         let what = "metadata value";
-        Ok(match kind {
+        Ok(match self.u32("metadata type")? {
             0 => Value::Int(u8::from_le_bytes(self.array(what)?).into()),
             1 => Value::Int(i8::from_le_bytes(self.array(what)?).into()),
             2 => Value::Int(u16::from_le_bytes(self.array(what)?).into()),
@@ -92,7 +108,8 @@ impl<'a> Reader<'a> {
             5 => Value::Int(i32::from_le_bytes(self.array(what)?).into()),
             6 => Value::Float(f32::from_le_bytes(self.array(what)?).into()),
             7 => Value::Bool(self.array::<1>(what)?[0] != 0),
-            8 => Value::Str(self.text(what)?),
+            8 => Value::Str(self.text(what, MOST_TEXT)?),
+            9 => Value::Array(self.elements()?),
             10 => Value::Int(u64::from_le_bytes(self.array(what)?).into()),
             11 => Value::Int(i64::from_le_bytes(self.array(what)?).into()),
             12 => Value::Float(f64::from_le_bytes(self.array(what)?)),
@@ -102,70 +119,40 @@ impl<'a> Reader<'a> {
 
     /// An array: the type of its elements, their number, the elements.
     fn elements(&mut self) -> Result<Array, WeightsError> {
-        let kind = self.u32("array type")?;
+        let kind = Kind::of(self.u32("array type")?)?;
         let count = self.u64("array length")?;
-        let least: u64 = match kind {
-            0 | 1 | 7 => 1,
-            2 | 3 => 2,
-            4..=6 => 4,
-            8 | 10..=12 => 8,
-            other => return Err(WeightsError::Header(format!("an array of type {other}"))),
-        };
-        let left = self.bytes.len() - self.at;
-        let needed = count.saturating_mul(least);
+        let (left, at) = (self.bytes.len() - self.at, self.at);
+        let needed = count.saturating_mul(kind.bytes() as u64);
         if needed > left as u64 {
             return Err(WeightsError::Truncated {
                 what: "an array",
-                at: self.at,
+                at,
                 needed,
                 left,
             });
         }
-        match kind {
-            8 => (0..count)
-                .map(|_| self.text("array element"))
-                .collect::<Result<_, _>>()
-                .map(Array::Str),
-            6 | 12 => self.collect(kind, count, float).map(Array::Float),
-            7 => self.collect(kind, count, boolean).map(Array::Bool),
-            _ => self.collect(kind, count, int).map(Array::Int),
+        let many = || WeightsError::Header(format!("an array of {count} elements is too long"));
+        self.elements_left = self.elements_left.checked_sub(count).ok_or_else(many)?;
+        let places = match kind {
+            Kind::Str => self.places(at, count)?,
+            _ => self.take("an array", needed).map(|_| Vec::new())?,
+        };
+        let fits = |b: &[u8]| b[7] < 0x80;
+        if kind == Kind::U64 && !self.bytes[at..self.at].chunks_exact(8).all(fits) {
+            let what = "an array element does not fit 63 bits".to_owned();
+            return Err(WeightsError::Header(what));
         }
+        Ok(Array::new(kind, self.map.part(at..self.at), places))
     }
 
-    fn collect<T>(
-        &mut self,
-        kind: u32,
-        count: u64,
-        pick: fn(Value) -> Option<T>,
-    ) -> Result<Vec<T>, WeightsError> {
-        let large = || WeightsError::Header("an array element does not fit 64 bits".to_owned());
-        (0..count)
-            .map(|_| pick(self.scalar(kind)?).ok_or_else(large))
-            .collect()
-    }
-}
-
-fn int(value: Value) -> Option<i64> {
-    match value {
-        Value::Int(number) => i64::try_from(number).ok(),
-        _ => None,
-    }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the nearest single is meant"
-)]
-fn float(value: Value) -> Option<f32> {
-    match value {
-        Value::Float(number) => Some(number as f32),
-        _ => None,
-    }
-}
-
-fn boolean(value: Value) -> Option<bool> {
-    match value {
-        Value::Bool(yes) => Some(yes),
-        _ => None,
+    /// Where each of the next `count` texts begins, counted from `start`.
+    fn places(&mut self, start: usize, count: u64) -> Result<Vec<u32>, WeightsError> {
+        let place = |_| {
+            let length = self.u64("array element")?;
+            let place = self.at - start;
+            self.take("array element", length)?;
+            Ok(u32::try_from(place).expect("a header is much shorter"))
+        };
+        (0..count).map(place).collect()
     }
 }

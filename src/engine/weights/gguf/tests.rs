@@ -45,11 +45,14 @@ fn what_is_written_reads_back() {
     assert_eq!(file.get_u32("llama.block_count"), Some(7));
     assert_eq!(file.get_f32("llama.rope.freq_base"), Some(1e5));
     assert_eq!(file.get_bool("flag"), Some(true));
+    let texts = file.get_array("texts").unwrap().strings().unwrap();
+    assert_eq!(texts.iter().collect::<Vec<_>>(), ["a", ""]);
     assert_eq!(
-        file.get_array("texts").unwrap().strings().unwrap(),
-        ["a", ""]
+        (texts.len(), texts.length(0), texts.get(2)),
+        (2, Some(1), None)
     );
-    assert_eq!(file.get_array("ints").unwrap().ints().unwrap(), [-1, 3]);
+    let ints = file.get_array("ints").unwrap().ints().unwrap();
+    assert_eq!(ints.collect::<Vec<_>>(), [-1, 3]);
     assert!(matches!(
         file.need_u32("flag"),
         Err(WeightsError::BadKey { .. })
