@@ -2,6 +2,7 @@
 //! the rule by which text is cut into words first.
 
 mod merges;
+mod word_piece;
 mod words;
 
 use std::borrow::Cow;
@@ -47,6 +48,8 @@ enum Family {
     ByteLevel,
     /// Pieces with scores, bytes as a last resort (Llama 2).
     SentencePiece,
+    /// Words from the front, the longest known piece first (BERT).
+    WordPiece,
 }
 
 impl Tokenizer {
@@ -55,6 +58,7 @@ impl Tokenizer {
         let family = match text(file, "model")? {
             "gpt2" => Family::ByteLevel,
             "llama" => Family::SentencePiece,
+            "bert" => Family::WordPiece,
             other => {
                 return Err(unsupported(format!(
                     "its tokenizer is of the kind `{other}`"
@@ -67,9 +71,9 @@ impl Tokenizer {
         let (inner, spaces) = match family {
             Family::ByteLevel => (byte_level(file, texts)?, Spaces::Plain),
             Family::SentencePiece => (sentence_piece(file, texts)?, Spaces::Lower { prefix }),
+            Family::WordPiece => (word_piece::build(file, texts, &types)?, Spaces::Plain),
         };
-        let begin = id(file, "bos_token_id", texts.len());
-        let add_begin = flag(file, "add_bos_token").unwrap_or(family == Family::SentencePiece);
+        let around = around(file, family, texts.len());
         let of_type = |wanted: fn(&str, i64) -> bool| of_type(texts, &types, wanted);
         Ok(Self {
             inner,
@@ -78,12 +82,27 @@ impl Tokenizer {
             control: Specials::new(of_type(|_, t| matches!(t, CONTROL | UNKNOWN)))?,
             markup: Specials::new(of_type(|s, t| t == USER_DEFINED && is_tag(s)))?,
             spelled: Specials::new(of_type(|s, t| t == USER_DEFINED && !is_tag(s)))?,
-            before: begin.filter(|_| add_begin).into_iter().collect(),
-            after: Vec::new(),
-            begin,
+            before: around.0.into_iter().collect(),
+            after: around.1.into_iter().collect(),
+            begin: id(file, "bos_token_id", texts.len()),
             end: id(file, "eos_token_id", texts.len()),
             ends: ends(file, texts, &types),
         })
+    }
+}
+
+/// The tokens that stand before and after a whole text.
+fn around(file: &Gguf, family: Family, tokens: usize) -> (Option<u32>, Option<u32>) {
+    let id = |key: &str| id(file, key, tokens);
+    let added = flag(file, "add_bos_token");
+    match family {
+        Family::ByteLevel => (id("bos_token_id").filter(|_| added == Some(true)), None),
+        Family::SentencePiece => (id("bos_token_id").filter(|_| added != Some(false)), None),
+        // The second key is misspelt in the specification.
+        Family::WordPiece => (
+            id("cls_token_id").or(id("bos_token_id")),
+            id("seperator_token_id").or(id("eos_token_id")),
+        ),
     }
 }
 
@@ -137,7 +156,7 @@ fn vocab(texts: &[String]) -> Vocab {
 
 fn pieces(family: Family, texts: &[String], types: &[i64]) -> Vec<Piece> {
     let piece = |(text, kind): (&String, &i64)| match (*kind, family) {
-        (CONTROL | UNKNOWN | UNUSED, _) => Piece::Hidden,
+        (CONTROL | UNKNOWN | UNUSED, _) | (_, Family::WordPiece) => Piece::Hidden,
         (USER_DEFINED, Family::ByteLevel) => Piece::Bytes(text.as_bytes().into()),
         (BYTE, Family::SentencePiece) => match byte_of(text) {
             Some(byte) => Piece::Bytes([byte].into()),

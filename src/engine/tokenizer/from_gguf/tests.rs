@@ -1,6 +1,5 @@
-//! Against llama.cpp's own vectors (where the shared test data lie) and on vocabularies made here.
+//! Special tokens and what contradicts itself, on vocabularies made here.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::super::Detokenizer;
@@ -8,133 +7,13 @@ use super::*;
 use crate::domain::conversation::Author;
 use crate::engine::tiny_model::GgufFile;
 
-/// A file of the shared test data, if this machine has them.
-fn shared(name: &str) -> Option<PathBuf> {
-    let named = std::env::var_os("PRIVATESTACK_SHARED").map(PathBuf::from);
-    let root = named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    let path = root.join("data").join(name);
-    if !path.exists() {
-        eprintln!("SKIPPED: there is no {}", path.display());
-    }
-    path.exists().then_some(path)
-}
+mod vectors;
 
 fn decode(tokenizer: &Arc<Tokenizer>, tokens: &[u32]) -> String {
     let mut stream = Detokenizer::new(tokenizer.clone(), false);
     let mut text: String = tokens.iter().map(|t| stream.push(*t)).collect();
     text.push_str(&stream.finish());
     text
-}
-
-/// Checks `tokenizer` against llama.cpp's vectors of this name.
-fn check(name: &str, tokenizer: &Arc<Tokenizer>) {
-    let read = |ending: &str| {
-        let path = shared(&format!(
-            "tokenizers/llama.cpp/ggml-vocab-{name}.gguf.{ending}"
-        ))
-        .expect("vectors");
-        std::fs::read_to_string(path).expect("vectors")
-    };
-    let (texts, lines) = (read("inp"), read("out"));
-    let texts: Vec<&str> = texts.split("\n__ggml_vocab_test__\n").collect();
-    let lines: Vec<&str> = lines.lines().collect();
-    assert!(lines.len() >= texts.len() - 1 && texts.len() > 40, "{name}");
-    for (text, line) in texts.iter().zip(&lines) {
-        let numbers = line.split_whitespace();
-        let expected: Vec<u32> = numbers.map(|n| n.parse().expect("a number")).collect();
-        let tokens = tokenizer.encode(text).expect("tokens");
-        assert_eq!(tokens, expected, "{name}: {text:?}");
-        assert_eq!(decode(tokenizer, &tokens), *text, "{name}");
-    }
-}
-
-#[test]
-fn tokens_are_those_of_llama_cpp() {
-    for name in ["gpt-2", "llama-spm"] {
-        let Some(path) = shared(&format!("tokenizers/llama.cpp/ggml-vocab-{name}.gguf")) else {
-            return;
-        };
-        let file = Gguf::open(&path).expect("a GGUF file");
-        check(
-            name,
-            &Arc::new(Tokenizer::from_gguf(&file).expect("a tokenizer")),
-        );
-    }
-}
-
-/// Llama 3's vocabulary lies there as Hugging Face has it; here it becomes metadata.
-#[test]
-fn tokens_of_llama_3_are_those_of_llama_cpp() {
-    let (Some(vocab), Some(merges)) = (
-        shared("tokenizers/llama3.2/encoder.json"),
-        shared("tokenizers/llama3.2/vocab.bpe"),
-    ) else {
-        return;
-    };
-    let json = std::fs::read(vocab).expect("a vocabulary");
-    let vocab: std::collections::HashMap<String, usize> =
-        serde_json::from_slice(&json).expect("a vocabulary");
-    let mut texts = vec![String::new(); vocab.len()];
-    for (text, id) in vocab {
-        texts[id] = text;
-    }
-    let merges = std::fs::read_to_string(merges).expect("merges");
-    let merges: Vec<String> = merges.lines().map(str::to_owned).collect();
-    let mut file = GgufFile::default();
-    file.text("tokenizer.ggml.model", "gpt2");
-    file.text("tokenizer.ggml.pre", "llama-bpe");
-    file.texts("tokenizer.ggml.tokens", &texts);
-    file.texts("tokenizer.ggml.merges", &merges);
-    check("llama-bpe", &built(file).expect("a tokenizer"));
-}
-
-/// The 512 pieces of stories260k, in the format of llama2.c: a score and a text each.
-#[test]
-fn tokens_of_stories260k_are_those_of_the_reference() {
-    let (Some(pieces), Some(golden)) = (
-        shared("models/stories260k/tok512.bin"),
-        shared("models/golden/stories260k.json"),
-    ) else {
-        return;
-    };
-    let bytes = std::fs::read(pieces).expect("pieces");
-    let four = |at: usize| <[u8; 4]>::try_from(&bytes[at..at + 4]).expect("four bytes");
-    let (mut texts, mut scores, mut types) = (Vec::new(), Vec::new(), Vec::new());
-    let mut at = 4;
-    while at < bytes.len() {
-        let length = usize::try_from(u32::from_le_bytes(four(at + 4))).expect("a length");
-        let text = std::str::from_utf8(&bytes[at + 8..at + 8 + length]).expect("text");
-        types.push(match texts.len() {
-            0 => 2,
-            1 | 2 => 3,
-            3..=258 => 6,
-            _ => 1,
-        });
-        scores.push(f32::from_le_bytes(four(at)));
-        // Where this format has `\n<s>\n`, GGUF has `<s>`.
-        texts.push(text.trim_matches('\n').replace(' ', "\u{2581}"));
-        at += 8 + length;
-    }
-    assert_eq!(texts.len(), 512);
-    let mut file = GgufFile::default();
-    file.text("tokenizer.ggml.model", "llama");
-    file.texts("tokenizer.ggml.tokens", &texts);
-    file.floats("tokenizer.ggml.scores", &scores);
-    file.ints("tokenizer.ggml.token_type", &types);
-    file.number("tokenizer.ggml.bos_token_id", 1);
-    file.number("tokenizer.ggml.eos_token_id", 2);
-    file.number("tokenizer.ggml.unknown_token_id", 0);
-    let tokenizer = built(file).expect("a tokenizer");
-    let golden = std::fs::read(golden).expect("the reference");
-    let golden: serde_json::Value = serde_json::from_slice(&golden).expect("the reference");
-    let cases = golden["cases"].as_array().expect("cases");
-    assert!(!cases.is_empty());
-    for case in cases {
-        let prompt = case["prompt"].as_str().expect("a prompt");
-        let tokens = tokenizer.encode_whole(prompt).expect("tokens");
-        assert_eq!(serde_json::json!(tokens), case["prompt_ids"], "{prompt}");
-        assert_eq!(decode(&tokenizer, &tokens), prompt);
-    }
 }
 
 /// The tokenizer of a file with these metadata.

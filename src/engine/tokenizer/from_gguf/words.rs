@@ -17,6 +17,16 @@ const DIGIT: &str = r"\p{N}";
 const DEFAULT_PUNCTUATION: &str = r"[\p{P}\$\+<=>\^~\|]+";
 const DEFAULT_DIGITS: &str = r"[0-9][0-9][0-9]";
 
+/// DeepSeek LLM and Coder. The first knows letters by a list, which is that of all letters with
+/// case but for those of some rarer alphabets.
+const LINE_END: &str = r"[\r\n]";
+const DEEPSEEK_LETTERS: &str = r"\s?[[\p{Lu}\p{Ll}\p{Lt}]--[\u{560}-\u{588}\u{10C7}-\u{10FF}\u{1C80}-\u{1C8F}\u{2D00}-\u{2D2D}\u{A790}-\u{AB6F}\u{10570}-\u{105BC}\u{10D50}-\u{10D8F}\u{16E40}-\u{16EDF}\u{1D400}-\u{1DFFF}]]+";
+const DEEPSEEK_SIGNS: &str =
+    r"\s?[!-/:-~\u{FF01}-\u{FF0F}\u{FF1A}-\u{FF5E}\u{2018}-\u{201F}\u{3000}-\u{3002}]+";
+const LAST_SPACES: &str = r"\s+$";
+const EAST_ASIAN: &str = r"[\u{800}-\u{9FA5}\u{AC00}-\u{D7FF}]+";
+const DIGITS: &str = r"\p{N}+";
+
 /// The rule of this name.
 pub(super) fn rule(name: &str) -> Result<PreTokenizerWrapper, EngineError> {
     let expressions: &[&str] = match name {
@@ -26,7 +36,16 @@ pub(super) fn rule(name: &str) -> Result<PreTokenizerWrapper, EngineError> {
         }
         "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "smaug-bpe" | "dbrx" => &[LLAMA_3],
         "qwen2" | "deepseek-r1-qwen" | "stablelm2" | "megrez" => &[QWEN_2],
-        "default" => &[DEFAULT_PUNCTUATION, GPT_2, r"\p{N}+", DEFAULT_DIGITS],
+        "deepseek-llm" => &[
+            LINE_END,
+            DEEPSEEK_LETTERS,
+            DEEPSEEK_SIGNS,
+            LAST_SPACES,
+            EAST_ASIAN,
+            DIGITS,
+        ],
+        "deepseek-coder" => &[LINE_END, r"\s?\p{L}+", r"\s?\p{P}+", EAST_ASIAN, DIGIT],
+        "default" => &[DEFAULT_PUNCTUATION, GPT_2, DIGITS, DEFAULT_DIGITS],
         other => {
             return Err(unsupported(format!(
                 "its tokenizer cuts words by the rule `{other}`"
@@ -97,7 +116,14 @@ mod tests {
 
     #[test]
     fn every_rule_compiles_and_an_unknown_one_is_named() {
-        for name in ["gpt-2", "smollm", "llama-bpe", "qwen2", "default"] {
+        for name in [
+            "gpt-2",
+            "smollm",
+            "llama-bpe",
+            "qwen2",
+            "deepseek-coder",
+            "default",
+        ] {
             assert!(rule(name).is_ok(), "{name}");
         }
         let error = rule("tomorrow").expect_err("unknown").to_string();
