@@ -35,7 +35,7 @@ use crate::engine::Engine;
 use crate::store::jobs::{self, Job};
 use crate::store::{Store, StoreError, documents, passages, workspaces};
 
-use embed::Embedder;
+use embed::{Embedder, Side};
 use ingest::Ingest;
 use retrieve::Question;
 
@@ -293,7 +293,7 @@ impl Rag {
         let embedder = Embedder::of(&self.inner.engine);
         let model = embedder.digest()?.to_owned();
         let made = match embedder.fit(question).await {
-            Ok(part) => embedder.embed(vec![part.to_owned()]).await,
+            Ok(part) => embedder.embed(Side::Question, vec![part.to_owned()]).await,
             Err(error) => Err(error),
         };
         match made {

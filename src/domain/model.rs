@@ -64,6 +64,12 @@ pub struct ModelCard {
     pub context_tokens: u32,
     /// Length of a vector of an embedding model; 0 for others.
     pub dimensions: u32,
+    /// What an embedding model was trained to see before a question, such as `query: `, and
+    /// before a passage; empty for most.
+    #[serde(default)]
+    pub query_prefix: String,
+    #[serde(default)]
+    pub passage_prefix: String,
     /// Licence, as the file states it.
     pub license: Option<String>,
     /// SHA-256 of the weights file, hexadecimal.

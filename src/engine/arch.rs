@@ -1,6 +1,7 @@
 //! What a model can do, and which architecture a file names.
 
 pub(crate) mod bert;
+mod folder;
 pub(crate) mod llama;
 #[cfg(test)]
 mod parity;
@@ -165,10 +166,17 @@ impl Source {
     }
 }
 
+/// Whether the model in `folder`, laid out as Hugging Face does, continues text; else it makes
+/// vectors, or is none that this build can run.
+pub(crate) fn is_decoder(folder: &Path) -> Result<bool, ModelError> {
+    Ok(shape::Family::of_model_type(&folder::model_type(folder)?).is_some())
+}
+
 /// What the model at `path` is, without loading its weights.
 pub(crate) fn inspect(path: &Path) -> Result<Facts, ModelError> {
     match Source::open(path)? {
-        Source::Gguf(file) => llama::inspect(&file),
+        Source::Gguf(file) => Ok(shape::Outline::of_gguf(&file)?.facts),
+        Source::Folder(folder) if is_decoder(&folder)? => Ok(llama::inspect(&folder)?),
         Source::Folder(folder) => bert::inspect(&folder),
     }
 }
@@ -186,6 +194,9 @@ pub(crate) fn load(
             compute,
             cache_bytes,
         )?))),
+        Source::Folder(folder) if is_decoder(&folder)? => Ok(LoadedModel::Decoder(Box::new(
+            llama::Llama::load_folder(&folder, compute, cache_bytes)?,
+        ))),
         Source::Folder(folder) => Ok(LoadedModel::Encoder(Box::new(bert::Bert::load(
             &folder, compute,
         )?))),

@@ -1,12 +1,15 @@
 //! Library: the models on disk. Files in, cards out.
 //!
 //! A model is a folder `models/<id>/` with its card, `card.json`, and its weights: `model.gguf`,
-//! or `model.safetensors` with `config.json` and `tokenizer.json`. An import is written beside the
+//! or `model.safetensors` with `config.json`, `tokenizer.json` and what else there was of use. An import is written beside the
 //! others under a name that is no model's, synced, and renamed, so a folder that has a model's
 //! name has the whole model. Names from outside never become paths.
 
 mod card;
 mod parcel;
+mod prefixes;
+mod shards;
+mod speech;
 mod staging;
 
 use std::collections::BTreeMap;
@@ -16,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use super::EngineError;
+use super::arch;
 use super::tokenizer::Tokenizer;
 use super::weights::gguf::Gguf;
 use crate::domain::model::{ModelCard, ModelId, ModelKind};
@@ -23,6 +27,7 @@ use crate::domain::time::Clock;
 
 use card::Description;
 use parcel::{Candidate, Parcel};
+use speech::Speech;
 use staging::Staging;
 
 const CARD: &str = "card.json";
@@ -30,6 +35,15 @@ const GGUF: &str = "model.gguf";
 const SAFETENSORS: &str = "model.safetensors";
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
+/// What a model may bring along: roles of its tokens, chat template, how it is run.
+const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+const TEMPLATE: &str = "chat_template.jinja";
+const GENERATION: &str = "generation_config.json";
+/// The same of a sentence encoder: its window, its parts, how a vector is made of rows.
+const SENTENCE: &str = "sentence_bert_config.json";
+const MODULES: &str = "modules.json";
+const POOLING: &str = "pooling.json";
+const PROMPTS: &str = "config_sentence_transformers.json";
 const LOCK: &str = ".lock";
 /// What folders begin with that are no models: imports and removals that are under way.
 const UNDER_WAY: &str = ".import-";
@@ -115,14 +129,14 @@ impl Library {
         let mut parcel = Parcel::open(file)?;
         let candidates = parcel.candidates()?;
         let _lock = self.lock()?;
-        let total: u64 = candidates.iter().map(|c| c.weights.bytes).sum();
+        let total: u64 = candidates.iter().map(Candidate::bytes).sum();
         let mut cards = Vec::new();
         let mut before = 0;
         progress(0, total);
         for candidate in &candidates {
             let mut done = |bytes| progress(before + bytes, total);
             cards.push(self.take_in(&mut parcel, candidate, &mut done)?);
-            before += candidate.weights.bytes;
+            before += candidate.bytes();
         }
         Ok(cards)
     }
@@ -258,7 +272,12 @@ fn tokenizer(folder: &Path) -> Result<(Tokenizer, Option<String>), EngineError> 
     let gguf = folder.join(GGUF);
     if !gguf.exists() {
         let json = read_bounded(&folder.join(TOKENIZER), TOKENIZER_BYTES)?;
-        return Ok((Tokenizer::from_json(&json)?, None));
+        if !arch::is_decoder(folder)? {
+            return Ok((Tokenizer::from_json(&json)?, None));
+        }
+        let speech = Speech::read(folder)?;
+        let tokenizer = Tokenizer::of_checkpoint(&json, &speech.roles)?;
+        return Ok((tokenizer, speech.template));
     }
     let file = Gguf::open(&gguf)?;
     let template = file.get_str("tokenizer.chat_template").map(str::to_owned);

@@ -154,6 +154,24 @@ impl Format {
         }
     }
 
+    /// Writes a row of this format to `out` as Q8_0; `floats` has a place for each weight of the
+    /// row. Panics if the lengths do not belong together.
+    pub(crate) fn requantize(self, row: &[u8], floats: &mut [f32], out: &mut [u8]) {
+        match self {
+            Self::BF16 => {
+                let halves = row.as_chunks::<2>().0.iter().zip(&mut *floats);
+                halves.for_each(|(half, out)| *out = bf16::from_le_bytes(*half).to_f32());
+            }
+            other => other.dequantize(row, floats),
+        }
+        let blocks = floats.as_chunks::<{ q8_0::BLOCK }>();
+        assert!(blocks.1.is_empty(), "a row of whole blocks");
+        assert_eq!(out.len(), blocks.0.len() * q8_0::BYTES, "a row of Q8_0");
+        for (weights, block) in blocks.0.iter().zip(out.chunks_exact_mut(q8_0::BYTES)) {
+            q8_0::quantize(weights, block);
+        }
+    }
+
     /// Writes the codes of one block of a quantised format to `codes`, in the weights' order.
     pub(crate) fn codes(self, block: &[u8], codes: &mut [u8]) {
         match self {

@@ -83,6 +83,59 @@ fn small() -> EngineConfig {
     }
 }
 
+/// A folder as Hugging Face has it, with its own template and its own token at the end.
+#[tokio::test]
+async fn a_folder_of_safetensors_answers_like_any_model() {
+    let house = House::new(&small());
+    let folder = house.home.path().join("Reciting-Instruct");
+    tiny_model::write_checkpoint(&folder, SENTENCE, 1).expect("a folder");
+    let id = house.import(&folder);
+    assert_eq!(id.as_str(), "reciting-instruct-q8_0");
+    let card = house.engine.model(id.as_str()).expect("a card");
+    assert_eq!((card.kind, &*card.architecture), (ModelKind::Chat, "llama"));
+    assert_eq!(card.license.as_deref(), Some("cc0-1.0"));
+    assert_eq!(
+        (card.context_tokens, card.dimensions),
+        (tiny_model::CONTEXT, 0)
+    );
+    let request = house.request(&id, "Where is it?").await;
+    let (text, finish, usage) = house.answer(request).await;
+    assert_eq!((text.as_str(), finish), (SENTENCE, FinishReason::Stop));
+    let gguf = house.chat("reciting", &tiny_model::reciting(SENTENCE));
+    let request = house.request(&gguf, "Where is it?").await;
+    assert_eq!(house.answer(request).await, (text, finish, usage));
+}
+
+/// A trained model, from its folder to its first word; the reference computed it exactly, here it
+/// is computed with weights of eight bits. (A model this small wavers soon after: in single
+/// precision all of it agrees, see `arch::parity::golden`.)
+#[tokio::test]
+async fn tinystories_goes_on_as_its_reference_does() {
+    let shared = std::env::var_os("PRIVATESTACK_SHARED").map(PathBuf::from);
+    let shared =
+        shared.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let models = shared.join("data/models");
+    let Ok(golden) = std::fs::read(models.join("golden/tinystories-656k.json")) else {
+        eprintln!("SKIPPED: no shared data in {}", models.display());
+        return;
+    };
+    let golden: serde_json::Value = serde_json::from_slice(&golden).expect("the reference");
+    let house = House::new(&small());
+    let id = house.import(&models.join("tinystories-656k"));
+    for case in golden["cases"].as_array().expect("cases") {
+        let text = case["prompt"].as_str().expect("a prompt");
+        let prompt = house.engine.prompt_text(&id, text).await.expect("a prompt");
+        let mut request = Generate::new(prompt);
+        request.sampling = Sampling::greedy();
+        request.max_tokens = Some(1);
+        let (said, ..) = house.answer(request).await;
+        let expected = case["text"].as_str().expect("a text");
+        let said = said.trim_start();
+        let agrees = !said.is_empty() && expected.starts_with(said);
+        assert!(agrees, "{text}: {said:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_question_is_answered_by_the_model_that_was_imported() {
     let house = House::new(&small());

@@ -6,14 +6,17 @@
 //! control tokens were looked for. Nothing else about the text changes, so what a template does
 //! with a message (trim it, join it) works as ever.
 
+mod from_checkpoint;
 mod from_gguf;
 mod from_json;
+mod kinds;
 mod special;
 mod stream;
 
 use super::EngineError;
 use crate::domain::conversation::Author;
 
+pub(crate) use from_checkpoint::{Name, Roles};
 pub(crate) use stream::Detokenizer;
 
 use special::Specials;
@@ -54,8 +57,18 @@ pub(crate) struct Tokenizer {
 enum Spaces {
     /// As they are; the pre-tokenizer knows.
     Plain,
-    /// As U+2581, with one put before each text if `prefix` (SentencePiece).
-    Lower { prefix: bool },
+    /// As U+2581 (SentencePiece).
+    Lower { prefix: Prefix },
+}
+
+/// Where a space is put before a text that has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prefix {
+    Never,
+    /// At the very beginning.
+    First,
+    /// There and after each control token.
+    Always,
 }
 
 /// What one token says.
@@ -155,8 +168,9 @@ impl Tokenizer {
 
     /// The tokens of somebody's text with what the model puts around a whole one.
     pub(crate) fn encode_whole(&self, text: &str) -> Result<Vec<u32>, EngineError> {
-        let mut tokens = self.before.clone();
+        let mut tokens = Vec::new();
         self.encode_plain(text, &mut tokens)?;
+        tokens.splice(0..0, self.before.iter().copied());
         tokens.extend(&self.after);
         Ok(tokens)
     }
@@ -229,12 +243,18 @@ impl Tokenizer {
 
     /// Text without any special token in it.
     fn encode_segment(&self, text: &str, tokens: &mut Vec<u32>) -> Result<(), EngineError> {
-        let mut first = true;
+        let mut first = match self.spaces {
+            Spaces::Lower {
+                prefix: Prefix::First,
+            } => tokens.is_empty(),
+            Spaces::Lower { prefix } => prefix == Prefix::Always,
+            Spaces::Plain => false,
+        };
         for portion in portions(text) {
             let spaced = match self.spaces {
                 Spaces::Plain => std::borrow::Cow::Borrowed(portion),
-                Spaces::Lower { prefix } => {
-                    let lead = if prefix && first { "\u{2581}" } else { "" };
+                Spaces::Lower { .. } => {
+                    let lead = if first { "\u{2581}" } else { "" };
                     format!("{lead}{}", portion.replace(' ', "\u{2581}")).into()
                 }
             };

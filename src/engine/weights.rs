@@ -2,6 +2,7 @@
 //!
 //! Both kinds of file answer to the names of GGUF; [`names`] translates those of Hugging Face.
 
+pub(crate) mod checkpoint;
 pub(crate) mod gguf;
 pub(crate) mod map;
 pub(crate) mod names;
@@ -57,6 +58,9 @@ pub(crate) struct RawTensor<'a> {
     /// Outermost first: `[rows, columns]` of a matrix.
     pub(crate) shape: &'a [usize],
     pub(crate) format: Format,
+    /// The format that a matrix is kept in: its own, or Q8_0 for one of floats that is to be
+    /// quantised as it is loaded.
+    pub(crate) packs_as: Format,
     /// Exactly the bytes that shape and format call for.
     pub(crate) bytes: &'a [u8],
 }

@@ -13,6 +13,13 @@ use super::chunk::estimate;
 /// Texts embedded in one call: enough to keep the model busy, few enough to show progress.
 pub(super) const BATCH: usize = 32;
 
+/// Which side of a search a text is on: some models want to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Question,
+    Passage,
+}
+
 /// One embedding model, or none.
 #[derive(Clone)]
 pub(super) struct Embedder {
@@ -35,7 +42,10 @@ impl Embedder {
         let Some(card) = engine.default_embedding() else {
             return Self::none();
         };
-        let window = engine.limits(&card.id).unwrap_or(USUAL_WINDOW).max(16);
+        // A token of a prefix has two bytes or more.
+        let prefix = card.query_prefix.len().max(card.passage_prefix.len()) / 2;
+        let window = engine.limits(&card.id).unwrap_or(USUAL_WINDOW);
+        let window = window.saturating_sub(prefix).max(16);
         Self {
             model: Some((engine.clone(), card)),
             window,
@@ -92,11 +102,19 @@ impl Embedder {
     /// A vector for each text; none without a model.
     pub(super) async fn embed(
         &self,
-        texts: Vec<String>,
+        side: Side,
+        mut texts: Vec<String>,
     ) -> Result<Option<Vec<Vec<f32>>>, EngineError> {
         let Some((engine, card)) = &self.model else {
             return Ok(None);
         };
+        let prefix = match side {
+            Side::Question => &card.query_prefix,
+            Side::Passage => &card.passage_prefix,
+        };
+        for text in &mut texts {
+            text.insert_str(0, prefix);
+        }
         let count = texts.len();
         let mut left = self.tries;
         let made = loop {

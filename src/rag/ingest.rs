@@ -20,7 +20,7 @@ use crate::store::{StoreError, documents, passages};
 
 use super::Inner;
 use super::chunk::{Draft, Lengths, RULES, Span};
-use super::embed::{BATCH, Embedder};
+use super::embed::{BATCH, Embedder, Side};
 use super::extract::{self, Failure, Format};
 use super::index::{self, Vectors};
 
@@ -331,7 +331,7 @@ impl Ingest {
             };
             fitting.push(text.to_owned());
         }
-        embedder.embed(fitting).await
+        embedder.embed(Side::Passage, fitting).await
     }
 
     /// Puts the index in place, looks whether it answers, and ends the job: all or nothing.

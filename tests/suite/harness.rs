@@ -37,6 +37,20 @@ impl Appliance {
     /// A box with this chat model and changed settings.
     pub(crate) async fn with(model: &[u8], change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("tiny.gguf"), model).expect("a model file");
+        Self::of(folder, "tiny.gguf", change).await
+    }
+
+    /// A box whose model says `sentence` and came as Hugging Face ships models, in two files.
+    pub(crate) async fn of_checkpoint(sentence: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let source = folder.path().join("Tiny-Instruct");
+        tiny_model::write_checkpoint(&source, sentence, 2).expect("a checkpoint");
+        Self::of(folder, "Tiny-Instruct", |_| {}).await
+    }
+
+    /// A box with the chat model that is in its folder under this name.
+    async fn of(folder: tempfile::TempDir, model: &str, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         // Cheap hashes: these stories are not about the cost of a password.
         (config.auth.argon2_memory_kib, config.auth.argon2_passes) = (64, 1);
@@ -44,7 +58,7 @@ impl Appliance {
         config.engine.threads = 1;
         change(&mut config);
         let clock = Clock::held(Timestamp::from_millis(1_800_000_000_000));
-        import(&config, &folder.path().join("models"), folder.path(), model);
+        import(&config, folder.path(), model);
         let mut appliance = Self {
             app: None,
             config,
@@ -150,11 +164,11 @@ impl Appliance {
     }
 }
 
-fn import(config: &Config, models: &Path, scratch: &Path, chat: &[u8]) {
-    let engine = Engine::open(&config.engine, models, Clock::system()).expect("an engine");
-    let file = scratch.join("tiny.gguf");
-    std::fs::write(&file, chat).expect("a model file");
-    engine.import(&file, &mut |_, _| {}).expect("a chat model");
+fn import(config: &Config, scratch: &Path, chat: &str) {
+    let models = scratch.join("models");
+    let engine = Engine::open(&config.engine, &models, Clock::system()).expect("an engine");
+    let chat = scratch.join(chat);
+    engine.import(&chat, &mut |_, _| {}).expect("a chat model");
     let folder = scratch.join("encoder");
     std::fs::create_dir_all(&folder).expect("a folder");
     tiny_model::write_encoder(&folder).expect("an encoder");

@@ -41,6 +41,23 @@ async fn an_answer_has_every_field_a_strict_client_reads() {
     assert_eq!(usage["total_tokens"], sum);
 }
 
+/// A folder of safetensors with its own template answers like any other model.
+#[tokio::test]
+async fn a_model_as_hugging_face_ships_it_answers() {
+    let appliance = Appliance::of_checkpoint("The spare impeller is in locker four.").await;
+    let admin = appliance.admin("ada").await;
+    let model = chat_model(&admin).await;
+    assert_eq!(model, "tiny-instruct-q8_0");
+    let body = ask(&model, "Where is it?", json!({}));
+    let answer = admin.post("/v1/chat/completions", body).await.ok();
+    let choice = &answer["choices"][0];
+    assert_eq!(
+        choice["message"]["content"],
+        "The spare impeller is in locker four."
+    );
+    assert_eq!(choice["finish_reason"], "stop");
+}
+
 #[tokio::test]
 async fn a_stream_ends_with_usage_and_done() {
     let appliance = Appliance::saying("Forty-two.").await;

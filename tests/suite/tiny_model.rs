@@ -3,6 +3,7 @@
 //! * [`reciting`]: a chat model that answers everything with one given sentence.
 //! * [`babbling`]: the same, over and over, without ever coming to an end.
 //! * [`seeded`]: a chat model of random weights; what it says means nothing but is always the same.
+//! * [`write_checkpoint`]: a folder in Hugging Face layout with a chat model that recites.
 //! * [`write_encoder`]: a folder in Hugging Face layout with an encoder that puts texts near each
 //!   other that share words.
 //!
@@ -14,6 +15,8 @@
     reason = "each test binary uses a part of it"
 )]
 
+#[path = "tiny_model/checkpoint.rs"]
+mod checkpoint;
 #[path = "tiny_model/encoder.rs"]
 mod encoder;
 #[path = "tiny_model/gguf.rs"]
@@ -21,6 +24,7 @@ mod gguf;
 
 use std::collections::HashSet;
 
+pub use checkpoint::write_checkpoint;
 pub use encoder::write_encoder;
 pub use gguf::GgufFile;
 
@@ -31,6 +35,7 @@ pub const IM_END: u32 = 2;
 /// How long a prompt with its answer may be, in tokens; a byte of a prompt is one token.
 pub const CONTEXT: u32 = 8192;
 
+const CONTROL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 const TEMPLATE: &str = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' \
     + message['content'] + '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}\
     {{ '<|im_start|>assistant\\n' }}{% endif %}";
@@ -45,39 +50,66 @@ pub fn babbling(sentence: &str) -> Vec<u8> {
     chain(sentence, "babbling", false)
 }
 
+fn chain(sentence: &str, name: &str, ends: bool) -> Vec<u8> {
+    let chain = Chain::new(sentence);
+    let (mut file, tokens) = chat_model(name, &chain.texts, chain.shape);
+    for (name, shape, values) in chain.tensors(tokens, ends) {
+        file.tensor(&name, &shape, values);
+    }
+    file.finish()
+}
+
 /// A model of one block that adds nothing, so each token alone decides which one comes next: a
 /// token of the prompt calls for the first part of the sentence, each part for the one after it.
-fn chain(sentence: &str, name: &str, ends: bool) -> Vec<u8> {
-    let parts = parts(sentence);
-    let texts: Vec<String> = parts.iter().map(|part| letters(part)).collect();
-    let shape = Shape {
-        // One lane for the prompt and one for each part; whole blocks of every format.
-        hidden: (parts.len() + 1).next_multiple_of(64),
-        layers: 1,
-        heads: 2,
-        kv_heads: 1,
-        feed_forward: 64,
-    };
-    let (mut file, tokens) = chat_model(name, &texts, shape);
-    let first = tokens - parts.len();
-    let mut embedding = vec![0.0; tokens * shape.hidden];
-    let mut output = vec![0.0; tokens * shape.hidden];
-    for token in 0..tokens {
-        let lane = (token + 1).saturating_sub(first);
-        embedding[token * shape.hidden + lane] = 1.0;
-    }
-    for lane in 0..=parts.len() {
-        let next = match (lane == parts.len(), ends) {
-            (false, _) => first + lane,
-            (true, true) => IM_END as usize,
-            (true, false) => first,
+struct Chain {
+    /// The parts, as the vocabulary writes them; they are its last tokens.
+    texts: Vec<String>,
+    shape: Shape,
+}
+
+/// Name in GGUF, shape, values.
+type Tensor = (String, Vec<usize>, Vec<f32>);
+
+impl Chain {
+    fn new(sentence: &str) -> Self {
+        let texts: Vec<String> = parts(sentence).iter().map(|part| letters(part)).collect();
+        let shape = Shape {
+            // One lane for the prompt and one for each part; whole blocks of every format.
+            hidden: (texts.len() + 1).next_multiple_of(64),
+            layers: 1,
+            heads: 2,
+            kv_heads: 1,
+            feed_forward: 64,
         };
-        output[next * shape.hidden + lane] = 8.0;
+        Self { texts, shape }
     }
-    file.tensor("token_embd.weight", &[tokens, shape.hidden], embedding);
-    file.tensor("output.weight", &[tokens, shape.hidden], output);
-    blocks(&mut file, shape, &mut |length| vec![0.0; length]);
-    file.finish()
+
+    /// The weights, where there are `tokens` tokens; whether the sentence ends or begins anew.
+    fn tensors(&self, tokens: usize, ends: bool) -> Vec<Tensor> {
+        let (shape, parts) = (self.shape, self.texts.len());
+        let first = tokens - parts;
+        let mut embedding = vec![0.0; tokens * shape.hidden];
+        let mut output = vec![0.0; tokens * shape.hidden];
+        for token in 0..tokens {
+            let lane = (token + 1).saturating_sub(first);
+            embedding[token * shape.hidden + lane] = 1.0;
+        }
+        for lane in 0..=parts {
+            let next = match (lane == parts, ends) {
+                (false, _) => first + lane,
+                (true, true) => IM_END as usize,
+                (true, false) => first,
+            };
+            output[next * shape.hidden + lane] = 8.0;
+        }
+        let table = |name: &str, values| (name.to_owned(), vec![tokens, shape.hidden], values);
+        let mut tensors = vec![
+            table("token_embd.weight", embedding),
+            table("output.weight", output),
+        ];
+        tensors.extend(blocks(shape, &mut |length| vec![0.0; length]));
+        tensors
+    }
 }
 
 /// A GGUF file of random weights: two blocks, grouped heads, tied embeddings.
@@ -97,7 +129,9 @@ pub fn seeded(seed: u64) -> Vec<u8> {
         &[tokens, shape.hidden],
         weights(tokens * shape.hidden),
     );
-    blocks(&mut file, shape, &mut weights);
+    for (name, shape, values) in blocks(shape, &mut weights) {
+        file.tensor(&name, &shape, values);
+    }
     file.finish()
 }
 
@@ -110,14 +144,17 @@ struct Shape {
     feed_forward: usize,
 }
 
+/// Control tokens, the 256 bytes, `more`.
+fn vocabulary(more: &[String]) -> Vec<String> {
+    let bytes = (0..=255_u8).map(|byte| letter(byte).to_string());
+    let control = CONTROL.map(str::to_owned).into_iter();
+    control.chain(bytes).chain(more.iter().cloned()).collect()
+}
+
 /// Metadata and vocabulary: control tokens, the 256 bytes, `more`. Also how many tokens there are.
 fn chat_model(name: &str, more: &[String], shape: Shape) -> (GgufFile, usize) {
-    let mut texts: Vec<String> = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-        .map(str::to_owned)
-        .to_vec();
-    let mut types = vec![3; texts.len()];
-    texts.extend((0..=255_u8).map(|byte| letter(byte).to_string()));
-    texts.extend_from_slice(more);
+    let texts = vocabulary(more);
+    let mut types = vec![3; CONTROL.len()];
     types.resize(texts.len(), 1);
     let mut file = GgufFile::default();
     file.text("general.architecture", "llama");
@@ -150,10 +187,11 @@ fn chat_model(name: &str, more: &[String], shape: Shape) -> (GgufFile, usize) {
     (file, texts.len())
 }
 
-fn blocks(file: &mut GgufFile, shape: Shape, weights: &mut impl FnMut(usize) -> Vec<f32>) {
+fn blocks(shape: Shape, weights: &mut impl FnMut(usize) -> Vec<f32>) -> Vec<Tensor> {
     let narrow = shape.hidden / shape.heads * shape.kv_heads;
     let (hidden, wide) = (shape.hidden, shape.feed_forward);
-    file.tensor("output_norm.weight", &[hidden], vec![1.0; hidden]);
+    let norm = |name: String| (name, vec![hidden], vec![1.0; hidden]);
+    let mut tensors = vec![norm("output_norm.weight".to_owned())];
     for layer in 0..shape.layers {
         for (name, rows, columns) in [
             ("attn_q", hidden, hidden),
@@ -165,13 +203,13 @@ fn blocks(file: &mut GgufFile, shape: Shape, weights: &mut impl FnMut(usize) -> 
             ("ffn_down", hidden, wide),
         ] {
             let name = format!("blk.{layer}.{name}.weight");
-            file.tensor(&name, &[rows, columns], weights(rows * columns));
+            tensors.push((name, vec![rows, columns], weights(rows * columns)));
         }
         for name in ["attn_norm", "ffn_norm"] {
-            let name = format!("blk.{layer}.{name}.weight");
-            file.tensor(&name, &[hidden], vec![1.0; hidden]);
+            tensors.push(norm(format!("blk.{layer}.{name}.weight")));
         }
     }
+    tensors
 }
 
 /// The sentence word by word, words joined where one would occur twice.

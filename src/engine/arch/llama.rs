@@ -1,12 +1,14 @@
 //! The Llama family (Touvron et al. 2023, arXiv:2302.13971) and its relatives: what differs
 //! between them is said by [`super::shape`].
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::shape::Config;
+use super::folder::WEIGHTS;
+use super::shape::{Config, Outline};
 use super::{Decoder, Facts, ModelError, Part, Wanted};
 use crate::engine::kernels::Compute;
 use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool};
@@ -18,23 +20,18 @@ use crate::engine::layers::rope::Rope;
 use crate::engine::ops::{Span, blocks};
 use crate::engine::prefix::Scope;
 use crate::engine::weights::Weights;
+use crate::engine::weights::checkpoint::Checkpoint;
 use crate::engine::weights::gguf::Gguf;
+use crate::engine::weights::safetensors::Safetensors;
 
-/// What the file is, without loading it.
-pub(super) fn inspect(file: &Gguf) -> Result<Facts, ModelError> {
-    let config = Config::read(file)?;
-    if let Some(error) = file.unsupported() {
-        return Err(error.into());
-    }
-    let (parameters, format) = file.census();
-    Ok(Facts {
-        architecture: config.family.name().to_owned(),
-        vocab: config.vocab,
-        context: config.context,
-        dimensions: config.width,
-        parameters,
-        format,
-    })
+/// What divides the speed of each pair of lanes, where a file brings it (Llama 3.1).
+const ROPE_FACTORS: &str = "rope_freqs.weight";
+
+/// What the model in `folder` is, without loading it.
+pub(super) fn inspect(folder: &Path) -> Result<Facts, ModelError> {
+    let file = Safetensors::open(&folder.join(WEIGHTS))?;
+    let (outline, _) = Outline::of_folder(folder, &file)?;
+    Ok(outline.facts)
 }
 
 /// One layer.
@@ -89,31 +86,42 @@ impl Llama {
         compute: &Compute,
         cache_bytes: u64,
     ) -> Result<Self, ModelError> {
-        let single = inspect(file)?.format == "F32";
-        Self::build(file, file, single, compute, cache_bytes)
+        let outline = Outline::of_gguf(file)?;
+        let single = outline.facts.format == "F32";
+        Self::build(outline, file, single, compute, cache_bytes)
     }
 
-    /// The model that `file` describes, with `weights` of the same names and shapes; `single` says
-    /// whether keys and values are kept in single precision.
+    /// Loads the model in `folder`, laid out as Hugging Face does, and quantises it.
+    pub(super) fn load_folder(
+        folder: &Path,
+        compute: &Compute,
+        cache_bytes: u64,
+    ) -> Result<Self, ModelError> {
+        let file = Safetensors::open(&folder.join(WEIGHTS))?;
+        let (outline, tied) = Outline::of_folder(folder, &file)?;
+        let weights = Checkpoint::new(&file, tied, true);
+        Self::build(outline, &weights, false, compute, cache_bytes)
+    }
+
+    /// The model of this outline with `weights`; `single` says whether keys and values are kept in
+    /// single precision.
     pub(super) fn build(
-        file: &Gguf,
+        outline: Outline,
         weights: &dyn Weights,
         single: bool,
         compute: &Compute,
         cache_bytes: u64,
     ) -> Result<Self, ModelError> {
-        let facts = inspect(file)?;
-        let config = Config::read(file)?;
-        let factors = weights
-            .find("rope_freqs.weight")
-            .transpose()?
-            .map(|t| t.to_f32());
-        let rope = Rope::new(
-            config.heads.size,
-            config.base,
-            config.family.pairing(),
-            factors.as_deref(),
-        )?;
+        let Outline { config, facts } = outline;
+        let factors = match weights.find(ROPE_FACTORS) {
+            Some(_) => {
+                let pairs = config.heads.size / 2;
+                Some(weights.shaped(ROPE_FACTORS, &[pairs])?.to_f32())
+            }
+            None => config.stretch.factors(config.heads.size, config.base),
+        };
+        let (size, base) = (config.heads.size, config.base);
+        let rope = Rope::new(size, base, config.pairing, factors.as_deref())?;
         let table =
             |name: &str| Linear::load(weights, &[(name, config.vocab)], config.width, compute);
         // Each layer's part of the file is let go once it is packed: both need not fit in memory.

@@ -2,9 +2,11 @@
 //!
 //! [`golden`]: two small trained models against a float32 reference. [`llama_cpp`]: the default
 //! chat model against llama.cpp. [`tiny`]: every format and family against llama.cpp.
+//! [`checkpoint`]: folders of Hugging Face against GGUF files of the same weights.
 //! [`minilm_numpy`]: the default embedding model against a float32
 //! reference. Tests that need files which are not there say so and pass.
 
+mod checkpoint;
 mod golden;
 mod llama_cpp;
 mod minilm_numpy;

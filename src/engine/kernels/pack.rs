@@ -112,15 +112,17 @@ impl Plan {
     }
 
     /// Packs the rows of each segment, as they lie in the file, into `packed` (all zero before).
-    pub(crate) fn pack(&self, team: &Team, sources: &[&[u8]], packed: &mut [u8]) {
+    /// A source whose format is not its segment's is quantised on the way, row by row; then the
+    /// segment's is Q8_0.
+    pub(crate) fn pack(&self, team: &Team, sources: &[(Format, &[u8])], packed: &mut [u8]) {
         assert_eq!(packed.len(), self.bytes, "as many bytes as planned");
         assert_eq!(
             sources.len(),
             self.segments.len(),
             "a source for each segment"
         );
-        for (segment, source) in self.segments.iter().zip(sources) {
-            let row_bytes = segment.format.bytes_of(self.columns);
+        for (segment, (format, source)) in self.segments.iter().zip(sources) {
+            let row_bytes = format.bytes_of(self.columns);
             let row_bytes = row_bytes.expect("rows of whole blocks");
             assert_eq!(source.len(), segment.rows * row_bytes, "whole rows");
             let length = segment.panels() * segment.panel_bytes;
@@ -129,11 +131,30 @@ impl Plan {
                 let rows = source[panel * LANES * row_bytes..]
                     .chunks_exact(row_bytes)
                     .take(LANES);
+                if *format == segment.format {
+                    for (lane, row) in rows.enumerate() {
+                        pack_row(*format, row, lane, out);
+                    }
+                    return;
+                }
+                assert_eq!(segment.format, Format::Q8_0, "what can be quantised to");
+                let mut floats = vec![0.0; self.columns];
+                let mut blocks =
+                    vec![0; self.columns / Format::Q8_0.block() * Format::Q8_0.block_bytes()];
                 for (lane, row) in rows.enumerate() {
-                    pack_row(segment.format, row, lane, out);
+                    format.requantize(row, &mut floats, &mut blocks);
+                    pack_row(segment.format, &blocks, lane, out);
                 }
             });
         }
+    }
+
+    /// Packs sources that are in their segments' formats.
+    #[cfg(test)]
+    pub(crate) fn pack_plain(&self, team: &Team, sources: &[&[u8]], packed: &mut [u8]) {
+        let formats = self.segments.iter().map(|segment| segment.format);
+        let sources: Vec<_> = formats.zip(sources.iter().copied()).collect();
+        self.pack(team, &sources, packed);
     }
 
     /// Writes the weights of one row of a packed matrix to `out`.

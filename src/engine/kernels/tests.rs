@@ -55,7 +55,7 @@ fn noise(count: usize, seed: u64) -> Vec<f32> {
 fn packed(plan: &Plan, compute: &Compute, sources: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = vec![0; plan.bytes()];
     let sources: Vec<&[u8]> = sources.iter().map(Vec::as_slice).collect();
-    plan.pack(compute.team(), &sources, &mut bytes);
+    plan.pack_plain(compute.team(), &sources, &mut bytes);
     bytes
 }
 

@@ -93,8 +93,8 @@ fn pack(
     columns: usize,
     compute: &Compute,
 ) -> Result<(Plan, Param<Tensor<1, Int>>), ModelError> {
-    let segments: Vec<_> = tensors.iter().map(|t| (t.format, t.shape[0])).collect();
-    let sources: Vec<_> = tensors.iter().map(|t| t.bytes).collect();
+    let segments: Vec<_> = tensors.iter().map(|t| (t.packs_as, t.shape[0])).collect();
+    let sources: Vec<_> = tensors.iter().map(|t| (t.format, t.bytes)).collect();
     let plan = Plan::new(columns, &segments);
     // Zeroed pages straight from the system; large ones where it gives them, for a decoder reads
     // all of its weights once per token.

@@ -16,8 +16,8 @@ pub(crate) struct Rope {
 }
 
 impl Rope {
-    /// Heads of `size` lanes; `base` is the model's `rope.freq_base`. `factors`, if the file
-    /// brings them, divide the speed of each pair (Llama 3.1's long context).
+    /// Heads of `size` lanes; `base` is the model's `rope.freq_base`. `factors`, if there are
+    /// any, divide the speed of each pair (Llama 3.1's long context).
     pub(crate) fn new(
         size: usize,
         base: f32,
@@ -30,6 +30,10 @@ impl Rope {
         }
         if !base.is_finite() || base <= 0.0 {
             return bad("base of the positions' angles", base.to_string());
+        }
+        let wrong = |factor: &&f32| !factor.is_finite() || **factor <= 0.0;
+        if let Some(factor) = factors.unwrap_or_default().iter().find(wrong) {
+            return bad("factor of the positions' angles", factor.to_string());
         }
         #[allow(clippy::cast_precision_loss, reason = "heads are small")]
         let speed = |pair: usize| f64::from(base).powf(-2.0 * pair as f64 / size as f64);

@@ -1,11 +1,13 @@
 //! Facts about a model that has come in: its card.
 
+use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::parcel::{Candidate, Parcel};
-use super::{GGUF, weights, weights_file};
+use super::prefixes::Prefixes;
+use super::{GGUF, failed, weights, weights_file};
 use crate::domain::model::{ModelCard, ModelId, ModelKind};
 use crate::domain::time::Timestamp;
 use crate::engine::EngineError;
@@ -49,6 +51,8 @@ impl Description {
         let value = |line: &str| Some(line.strip_prefix("license:")?.trim().to_owned());
         let license = settings.lines().find_map(value);
         let heading = |line: &str| Some(line.strip_prefix("# ")?.trim().to_owned());
+        // Beyond the first piece of code, a line that begins like that is a comment.
+        let body = body.split("```").next().unwrap_or_default();
         Self {
             title: body
                 .lines()
@@ -69,16 +73,30 @@ pub(super) fn make(
     imported_at: Timestamp,
 ) -> Result<ModelCard, EngineError> {
     let facts = arch::inspect(&weights(folder))?;
-    let chat = candidate.weights_name == GGUF;
-    let (title, license) = if chat {
+    let size = fs::metadata(weights_file(folder));
+    let bytes = size
+        .map_err(|e| failed("find the model's weights", e))?
+        .len();
+    let gguf = candidate.weights_name == GGUF;
+    let chat = gguf || arch::is_decoder(folder)?;
+    let (title, license) = if gguf {
         let file = Gguf::open(&weights_file(folder))?;
         let text = |key| file.get_str(key).unwrap_or_default();
         let names = [text("general.basename"), text("general.name")];
         let license = file.get_str("general.license").map(str::to_owned);
         (chat_title(&candidate.title, names, facts.format), license)
+    } else if chat {
+        let named = Some(candidate.title.clone()).filter(|title| speaks_of_a_model(title));
+        let title = named.or(description.title).unwrap_or_default();
+        let title = chat_title(&title, ["", ""], facts.format);
+        (title, description.license)
     } else {
         let title = description.title.unwrap_or_else(|| candidate.title.clone());
         (title, description.license)
+    };
+    let prefixes = match chat {
+        true => Prefixes::default(),
+        false => Prefixes::read(folder, [&candidate.title, &title])?,
     };
     let context = u32::try_from(facts.context).unwrap_or(u32::MAX);
     Ok(ModelCard {
@@ -95,9 +113,11 @@ pub(super) fn make(
             u32::try_from(facts.dimensions).unwrap_or(u32::MAX)
         },
         license: license.map(|text| text.chars().take(200).collect()),
-        bytes: candidate.weights.bytes,
+        bytes,
         digest,
         imported_at,
+        query_prefix: prefixes.query,
+        passage_prefix: prefixes.passage,
         ..of_facts(facts)
     })
 }
@@ -111,11 +131,19 @@ fn of_facts(facts: Facts) -> ModelCard {
         quantization: facts.format.to_owned(),
         context_tokens: 0,
         dimensions: 0,
+        query_prefix: String::new(),
+        passage_prefix: String::new(),
         license: None,
         digest: String::new(),
         bytes: 0,
         imported_at: Timestamp::default(),
     }
+}
+
+/// Whether a folder's name is more than that of any folder: a hub's cache names them by digest.
+fn speaks_of_a_model(folder: &str) -> bool {
+    let digest = folder.len() >= 32 && folder.bytes().all(|byte| byte.is_ascii_hexdigit());
+    !digest && !matches!(folder, "" | "model" | "main")
 }
 
 /// What to call a chat model: as its file is called if that speaks of the model at all, else as
@@ -194,6 +222,7 @@ mod tests {
                 "apache-2.0",
             ),
             ("# Plain\n", "Plain", ""),
+            ("Use:\n```python\n# Load it\n```\n# Later\n", "", ""),
             ("---\nlicense:\n", "", ""),
             ("", "", ""),
         ] {

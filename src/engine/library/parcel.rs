@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use super::{CONFIG, GGUF, SAFETENSORS, TOKENIZER, TOKENIZER_BYTES, failed};
+use super::{
+    CONFIG, GENERATION, GGUF, MODULES, POOLING, PROMPTS, SAFETENSORS, SENTENCE, TEMPLATE,
+    TOKENIZER, TOKENIZER_BYTES, TOKENIZER_CONFIG, failed,
+};
 use crate::engine::EngineError;
 
 /// Most members of an archive or files of a folder that are looked at.
@@ -22,6 +25,21 @@ const WEIGHTS_BYTES: u64 = 256 << 30;
 /// Weights hardly shrink; an archive that claims more than this is a bomb.
 const MOST_RATIO: u64 = 100;
 const CONFIG_BYTES: u64 = 1 << 20;
+/// Most files that one model's weights are in.
+const MOST_SHARDS: usize = 1000;
+/// Where Sentence Transformers keep how vectors are made of rows: in a folder of its own.
+const POOLING_FOLDER: &str = "1_Pooling";
+/// Files that a model may bring along: in which folder beside the weights, under which name, what
+/// to save them as, and how long they may be.
+const OPTIONAL: [(&str, &str, &str, u64); 7] = [
+    ("", GENERATION, GENERATION, CONFIG_BYTES),
+    ("", TOKENIZER_CONFIG, TOKENIZER_CONFIG, 8 << 20),
+    ("", TEMPLATE, TEMPLATE, CONFIG_BYTES),
+    ("", SENTENCE, SENTENCE, CONFIG_BYTES),
+    ("", MODULES, MODULES, CONFIG_BYTES),
+    ("", PROMPTS, PROMPTS, CONFIG_BYTES),
+    (POOLING_FOLDER, CONFIG, POOLING, CONFIG_BYTES),
+];
 
 /// What an import comes in.
 pub(super) enum Parcel {
@@ -49,7 +67,8 @@ pub(super) struct Member {
 pub(super) struct Candidate {
     /// What to call it if its files do not say.
     pub(super) title: String,
-    pub(super) weights: Member,
+    /// The file of its weights, or several to be joined.
+    pub(super) weights: Vec<Member>,
     /// What to save the weights as.
     pub(super) weights_name: &'static str,
     /// Other files, each with what to save it as.
@@ -57,6 +76,14 @@ pub(super) struct Candidate {
     /// The description for people, and the facts that Sentence Transformers keep.
     pub(super) readme: Option<Member>,
     pub(super) sentence_config: Option<Member>,
+}
+
+impl Candidate {
+    /// Bytes of its weights.
+    pub(super) fn bytes(&self) -> u64 {
+        let sizes = self.weights.iter().map(|member| member.bytes);
+        sizes.fold(0, u64::saturating_add)
+    }
 }
 
 impl Parcel {
@@ -102,6 +129,17 @@ impl Parcel {
                     place,
                 });
             }
+        }
+        let pooling = format!("{POOLING_FOLDER}/{CONFIG}");
+        if let Ok(facts) = fs::metadata(path.join(&pooling))
+            && facts.is_file()
+        {
+            let place = members.len();
+            members.push(Member {
+                name: pooling,
+                bytes: facts.len(),
+                place,
+            });
         }
         Ok(Self::Files {
             folder: path.to_owned(),
@@ -156,18 +194,24 @@ impl Parcel {
             if name.ends_with(".gguf") {
                 found.push(Candidate {
                     title: name.trim_end_matches(".gguf").to_owned(),
-                    weights: member.clone(),
+                    weights: vec![member.clone()],
                     weights_name: GGUF,
                     beside: Vec::new(),
                     readme: None,
                     sentence_config: None,
                 });
             } else if name == SAFETENSORS {
-                found.push(self.safetensors(member, folder)?);
+                found.push(self.safetensors(vec![member.clone()], folder)?);
+            } else if let Some((1, count)) = shard(name)
+                && self.find(folder, "", SAFETENSORS).is_none()
+            {
+                found.push(self.safetensors(self.shards(folder, count)?, folder)?);
             }
         }
         if found.is_empty() {
-            let what = "there is neither a .gguf nor a model.safetensors in it".to_owned();
+            let what =
+                "there is neither a .gguf nor a model.safetensors in it, nor all parts of one"
+                    .to_owned();
             return Err(EngineError::Unsupported { what });
         }
         if found.len() > MOST_MODELS {
@@ -175,38 +219,65 @@ impl Parcel {
         }
         match found
             .iter()
-            .find(|candidate| candidate.weights.bytes > WEIGHTS_BYTES)
+            .find(|candidate| candidate.bytes() > WEIGHTS_BYTES)
         {
-            Some(large) => Err(damaged(format!("{} bytes of weights", large.weights.bytes))),
+            Some(large) => Err(damaged(format!("{} bytes of weights", large.bytes()))),
             None => Ok(found),
         }
     }
 
-    fn safetensors(&self, weights: &Member, folder: &str) -> Result<Candidate, EngineError> {
-        let find = |name: &str| {
-            let mut members = self.members().iter();
-            let found = members.find(|member| split(&member.name) == (folder, name));
-            found.cloned()
+    /// A file of the model in `folder`, or in a folder within it.
+    fn find(&self, folder: &str, within: &str, name: &str) -> Option<Member> {
+        let parts = [folder, within, name];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let path = parts.join("/");
+        let mut members = self.members().iter();
+        members.find(|member| member.name == path).cloned()
+    }
+
+    /// The `count` files that the weights in `folder` are in, in order.
+    fn shards(&self, folder: &str, count: u32) -> Result<Vec<Member>, EngineError> {
+        if count as usize > MOST_SHARDS {
+            return Err(damaged(format!("its weights are in {count} files")));
+        }
+        let one = |number| {
+            let name = format!("model-{number:05}-of-{count:05}.safetensors");
+            let missing = || damaged(format!("there is no {name} beside the others"));
+            self.find(folder, "", &name).ok_or_else(missing)
         };
+        (1..=count).map(one).collect()
+    }
+
+    fn safetensors(&self, weights: Vec<Member>, folder: &str) -> Result<Candidate, EngineError> {
+        let find = |within: &str, name: &str| self.find(folder, within, name);
         let need = |name: &'static str, most: u64| {
             let missing = || damaged(format!("there is no {name} beside model.safetensors"));
-            let member = find(name).ok_or_else(missing)?;
+            let member = find("", name).ok_or_else(missing)?;
             if member.bytes > most {
                 return Err(damaged(format!("{name} is {} bytes long", member.bytes)));
             }
             Ok((member, name))
         };
+        let mut beside = vec![
+            need(CONFIG, CONFIG_BYTES)?,
+            need(TOKENIZER, TOKENIZER_BYTES)?,
+        ];
+        for (within, name, save_as, most) in OPTIONAL {
+            let Some(member) = find(within, name) else {
+                continue;
+            };
+            if member.bytes > most {
+                return Err(damaged(format!("{name} is {} bytes long", member.bytes)));
+            }
+            beside.push((member, save_as));
+        }
         Ok(Candidate {
             title: self.title(folder),
-            weights: weights.clone(),
+            weights,
             weights_name: SAFETENSORS,
-            beside: vec![
-                need(CONFIG, CONFIG_BYTES)?,
-                need(TOKENIZER, TOKENIZER_BYTES)?,
-            ],
-            readme: find("README.md").filter(|member| member.bytes <= CONFIG_BYTES),
-            sentence_config: find("sentence_bert_config.json")
-                .filter(|member| member.bytes <= CONFIG_BYTES),
+            beside,
+            readme: find("", "README.md").filter(|member| member.bytes <= CONFIG_BYTES),
+            sentence_config: find("", SENTENCE).filter(|member| member.bytes <= CONFIG_BYTES),
         })
     }
 
@@ -271,6 +342,13 @@ fn bad_archive(error: zip::result::ZipError) -> EngineError {
 
 fn damaged(what: String) -> EngineError {
     EngineError::Damaged { what }
+}
+
+/// Number and count of a file that holds a part of a model's weights, by its name.
+fn shard(name: &str) -> Option<(u32, u32)> {
+    let numbers = name.strip_prefix("model-")?.strip_suffix(".safetensors")?;
+    let (number, count) = numbers.split_once("-of-")?;
+    Some((number.parse().ok()?, count.parse().ok()?))
 }
 
 /// Folder and name of a member.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::parcel::{Candidate, Member, Parcel, unreadable};
+use super::shards::Joined;
 use super::{UNDER_WAY, failed};
 use crate::engine::EngineError;
 
@@ -39,40 +40,24 @@ impl Staging {
             let bytes = parcel.read(member)?;
             self.write(name, &bytes)?;
         }
-        self.copy(parcel, &candidate.weights, candidate.weights_name, done)
-    }
-
-    fn copy(
-        &self,
-        parcel: &mut Parcel,
-        member: &Member,
-        name: &str,
-        done: &mut dyn FnMut(u64),
-    ) -> Result<String, EngineError> {
-        let mut from = parcel.reader(member)?;
-        let writing = |e| failed("write the model's weights", e);
-        let mut to = File::create_new(self.path.join(name)).map_err(writing)?;
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; BUFFER_BYTES];
-        let mut copied = 0_u64;
-        loop {
-            let count = match from.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(unreadable(error)),
-            };
-            hasher.update(&buffer[..count]);
-            to.write_all(&buffer[..count]).map_err(writing)?;
-            copied += count as u64;
-            done(copied.min(member.bytes));
+        let to = File::create_new(self.path.join(candidate.weights_name)).map_err(writing)?;
+        let mut weights = Weights {
+            to,
+            hasher: Sha256::new(),
+            copied: 0,
+            done,
+        };
+        if let [whole] = &*candidate.weights {
+            weights.copy(parcel, whole, 0)?;
+        } else {
+            let joined = Joined::read(parcel, candidate)?;
+            weights.put(&joined.header)?;
+            for (member, skip) in candidate.weights.iter().zip(joined.skip) {
+                weights.copy(parcel, member, skip)?;
+            }
         }
-        if copied != member.bytes {
-            let what = "the weights are not as long as the archive says".to_owned();
-            return Err(EngineError::Damaged { what });
-        }
-        to.sync_all().map_err(writing)?;
-        Ok(hex(&hasher.finalize()))
+        weights.to.sync_all().map_err(writing)?;
+        Ok(hex(&weights.hasher.finalize()))
     }
 
     /// Writes a small file and syncs it.
@@ -95,6 +80,51 @@ impl Staging {
         };
         place().map_err(|e| failed("put the model in its place", e))
     }
+}
+
+/// Weights on their way into a file.
+struct Weights<'a> {
+    to: File,
+    hasher: Sha256,
+    /// Bytes of the parcel's files that are through.
+    copied: u64,
+    done: &'a mut dyn FnMut(u64),
+}
+
+impl Weights<'_> {
+    /// Copies a member but for its first `skip` bytes.
+    fn copy(&mut self, parcel: &mut Parcel, member: &Member, skip: u64) -> Result<(), EngineError> {
+        let mut from = parcel.reader(member)?;
+        let skipped = io::copy(&mut from.by_ref().take(skip), &mut io::sink());
+        let mut copied = skipped.map_err(unreadable)?;
+        let mut buffer = vec![0; BUFFER_BYTES];
+        loop {
+            let count = match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(unreadable(error)),
+            };
+            self.put(&buffer[..count])?;
+            copied += count as u64;
+            (self.done)(self.copied + copied.min(member.bytes));
+        }
+        if copied != member.bytes {
+            let what = "the weights are not as long as the archive says".to_owned();
+            return Err(EngineError::Damaged { what });
+        }
+        self.copied += copied;
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
+        self.hasher.update(bytes);
+        self.to.write_all(bytes).map_err(writing)
+    }
+}
+
+fn writing(error: io::Error) -> EngineError {
+    failed("write the model's weights", error)
 }
 
 impl Drop for Staging {

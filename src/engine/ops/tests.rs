@@ -29,7 +29,7 @@ pub(super) fn tensor(rows: usize, columns: usize, seed: u32) -> FlexTensor {
 
 pub(super) fn weight(plan: &Plan, sources: &[&[u8]], compute: &Compute) -> FlexTensor {
     let mut packed = vec![0; plan.bytes()];
-    plan.pack(compute.team(), sources, &mut packed);
+    plan.pack_plain(compute.team(), sources, &mut packed);
     let bytes = backend::bytes(packed.into());
     bytes
         .try_into_primitive::<Flex>()

@@ -23,7 +23,6 @@ pub(super) fn dequantize(block: &[u8], out: &mut [f32]) {
 }
 
 /// Packs 32 weights into one block, as ggml does.
-#[cfg(test)]
 pub(crate) fn quantize(weights: &[f32], block: &mut [u8]) {
     let largest = weights.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
     let scale = largest / 127.0;

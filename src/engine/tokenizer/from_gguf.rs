@@ -3,54 +3,21 @@
 
 mod merges;
 mod word_piece;
-mod words;
+pub(super) mod words;
 
 use std::borrow::Cow;
 
 use tokenizers::models::bpe::{BPE, BpeBuilder, Vocab};
 
-use super::special::Specials;
-use super::{EngineError, Piece, Spaces, Tokenizer};
+use super::kinds::{self, CONTROL, Family, UNKNOWN};
+use super::{EngineError, Prefix, Spaces, Tokenizer};
 use crate::engine::weights::gguf::{Gguf, Strings};
-
-/// Types of token, `tokenizer.ggml.token_type`.
-const UNKNOWN: i64 = 2;
-const CONTROL: i64 = 3;
-const USER_DEFINED: i64 = 4;
-const UNUSED: i64 = 5;
-const BYTE: i64 = 6;
 
 /// Most tokens, bytes of one, and bytes of all. Real vocabularies have at most 262,144 tokens of
 /// some 2 MiB; the longest of them are runs of some hundred spaces.
 const MOST_TOKENS: usize = 1 << 19;
 const MOST_TOKEN_BYTES: usize = 1024;
 const MOST_BYTES: usize = 16 << 20;
-
-/// Control tokens that end an answer in the models at large, beside those the metadata name.
-const ENDS: [&str; 11] = [
-    "<|im_end|>",
-    "<|endoftext|>",
-    "<|end_of_text|>",
-    "<|eot_id|>",
-    "<|eom_id|>",
-    "<|end|>",
-    "<end_of_turn>",
-    "<|END_OF_TURN_TOKEN|>",
-    "</s>",
-    "<EOT>",
-    "<eos>",
-];
-
-/// Which family a vocabulary is of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Family {
-    /// Bytes written as letters, merges by rank (GPT-2 and after).
-    ByteLevel,
-    /// Pieces with scores, bytes as a last resort (Llama 2).
-    SentencePiece,
-    /// Words from the front, the longest known piece first (BERT).
-    WordPiece,
-}
 
 impl Tokenizer {
     /// The tokenizer that the metadata of `file` describe.
@@ -67,21 +34,25 @@ impl Tokenizer {
         };
         let texts = &texts(file)?;
         let types = types(file, texts.len())?;
-        let prefix = flag(file, "add_space_prefix").unwrap_or(true);
         let (inner, spaces) = match family {
             Family::ByteLevel => (byte_level(file, texts)?, Spaces::Plain),
-            Family::SentencePiece => (sentence_piece(file, texts)?, Spaces::Lower { prefix }),
+            Family::SentencePiece => {
+                let prefix = match flag(file, "add_space_prefix").unwrap_or(true) {
+                    true => Prefix::Always,
+                    false => Prefix::Never,
+                };
+                (sentence_piece(file, texts)?, Spaces::Lower { prefix })
+            }
             Family::WordPiece => (word_piece::build(file, texts, &types)?, Spaces::Plain),
         };
         let around = around(file, family, texts.len());
-        let of_type = |wanted: fn(&str, i64) -> bool| of_type(texts, &types, wanted);
         Ok(Self {
             inner,
             spaces,
-            pieces: pieces(family, texts, &types),
-            control: Specials::new(of_type(|_, t| matches!(t, CONTROL | UNKNOWN)))?,
-            markup: Specials::new(of_type(|s, t| t == USER_DEFINED && is_tag(s)))?,
-            spelled: Specials::new(of_type(|s, t| t == USER_DEFINED && !is_tag(s)))?,
+            pieces: kinds::pieces(family, texts, &types),
+            control: kinds::control(texts, &types)?,
+            markup: kinds::markup(texts, &types)?,
+            spelled: kinds::spelled(texts, &types)?,
             before: around.0.into_iter().collect(),
             after: around.1.into_iter().collect(),
             begin: id(file, "bos_token_id", texts.len()),
@@ -154,53 +125,10 @@ fn vocab(texts: &[String]) -> Vocab {
     vocab
 }
 
-fn pieces(family: Family, texts: &[String], types: &[i64]) -> Vec<Piece> {
-    let piece = |(text, kind): (&String, &i64)| match (*kind, family) {
-        (CONTROL | UNKNOWN | UNUSED, _) | (_, Family::WordPiece) => Piece::Hidden,
-        (USER_DEFINED, Family::ByteLevel) => Piece::Bytes(text.as_bytes().into()),
-        (BYTE, Family::SentencePiece) => match byte_of(text) {
-            Some(byte) => Piece::Bytes([byte].into()),
-            None => Piece::Hidden,
-        },
-        (_, Family::SentencePiece) => Piece::Bytes(text.replace('\u{2581}', " ").as_bytes().into()),
-        (_, Family::ByteLevel) => Piece::Bytes(words::bytes_of(text).into()),
-    };
-    texts.iter().zip(types).map(piece).collect()
-}
-
-/// The byte that a token such as `<0x0A>` stands for.
-fn byte_of(text: &str) -> Option<u8> {
-    let digits = text.strip_prefix("<0x")?.strip_suffix('>')?;
-    u8::from_str_radix(digits, 16).ok()
-}
-
-fn of_type(
-    texts: &[String],
-    types: &[i64],
-    wanted: impl Fn(&str, i64) -> bool,
-) -> Vec<(String, u32)> {
-    let all = (0_u32..).zip(texts).zip(types);
-    all.filter(|((_, text), kind)| wanted(text, **kind))
-        .map(|((id, text), _)| (text.clone(), id))
-        .collect()
-}
-
-/// Whether a token reads like markup, `<tool_call>` or `[INST]`, rather than like text.
-fn is_tag(text: &str) -> bool {
-    let framed = |open, close| text.starts_with(open) && text.ends_with(close);
-    text.len() > 2 && (framed('<', '>') || framed('[', ']'))
-}
-
 fn ends(file: &Gguf, texts: &[String], types: &[i64]) -> Vec<u32> {
     let named = ["eos_token_id", "eot_token_id", "eom_token_id"];
     let named = named.iter().filter_map(|key| id(file, key, texts.len()));
-    let known = of_type(texts, types, |text, kind| {
-        kind == CONTROL && ENDS.contains(&text)
-    });
-    let mut ends: Vec<u32> = named.chain(known.into_iter().map(|(_, id)| id)).collect();
-    ends.sort_unstable();
-    ends.dedup();
-    ends
+    kinds::ends(named, texts, types)
 }
 
 /// The types of all tokens; a file without them has normal ones only.

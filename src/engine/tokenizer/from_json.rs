@@ -14,6 +14,7 @@ impl Tokenizer {
         inner.with_truncation(None).map_err(damaged)?;
         inner.with_padding(None);
         inner.set_encode_special_tokens(true);
+        forget(&mut inner);
         let (before, after) = around(&inner).map_err(damaged)?;
         let pieces = vec![Piece::Hidden; inner.get_vocab_size(true)];
         Ok(Self {
@@ -32,8 +33,20 @@ impl Tokenizer {
     }
 }
 
+/// Takes away the cache of a unigram model: it would keep words of one person's text beyond their
+/// request. WordPiece has none.
+fn forget(inner: &mut tokenizers::Tokenizer) {
+    if let tokenizers::ModelWrapper::Unigram(model) = inner.get_model() {
+        let mut model = model.clone();
+        model.resize_cache(0);
+        inner.with_model(model);
+    }
+}
+
 /// What the file's post-processor puts before and after a text.
-fn around(inner: &tokenizers::Tokenizer) -> Result<(Vec<u32>, Vec<u32>), tokenizers::Error> {
+pub(super) fn around(
+    inner: &tokenizers::Tokenizer,
+) -> Result<(Vec<u32>, Vec<u32>), tokenizers::Error> {
     let bare = inner.encode_fast("a", false)?;
     let whole = inner.encode_fast("a", true)?;
     let (bare, whole) = (bare.get_ids(), whole.get_ids());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Spaces, Tokenizer};
+use super::{Prefix, Spaces, Tokenizer};
 
 /// The text of one answer, token by token.
 #[derive(Debug)]
@@ -17,7 +17,11 @@ pub(crate) struct Detokenizer {
 impl Detokenizer {
     /// For an answer to a chat prompt, or for the continuation of a text.
     pub(crate) fn new(tokenizer: Arc<Tokenizer>, continues: bool) -> Self {
-        let strip_space = !continues && matches!(tokenizer.spaces, Spaces::Lower { .. });
+        let put_there = match tokenizer.spaces {
+            Spaces::Lower { prefix } => prefix != Prefix::Never,
+            Spaces::Plain => false,
+        };
+        let strip_space = !continues && put_there;
         Self {
             tokenizer,
             pending: Vec::new(),

@@ -222,6 +222,7 @@ impl Weights for Gguf {
         Some(Ok(RawTensor {
             shape: &entry.shape,
             format,
+            packs_as: format,
             bytes,
         }))
     }

@@ -12,12 +12,14 @@ const TOP: [(&str, &str); 7] = [
 ];
 
 /// Names within a layer.
-const LAYER: [(&str, &str); 17] = [
+const LAYER: [(&str, &str); 19] = [
     ("input_layernorm", "attn_norm"),
     ("self_attn.q_proj", "attn_q"),
     ("self_attn.k_proj", "attn_k"),
     ("self_attn.v_proj", "attn_v"),
     ("self_attn.o_proj", "attn_output"),
+    ("self_attn.q_norm", "attn_q_norm"),
+    ("self_attn.k_norm", "attn_k_norm"),
     ("post_attention_layernorm", "ffn_norm"),
     ("mlp.gate_proj", "ffn_gate"),
     ("mlp.up_proj", "ffn_up"),
@@ -34,7 +36,11 @@ const LAYER: [(&str, &str); 17] = [
 
 /// The GGUF name of a tensor of a Llama or BERT checkpoint; none for what models do not need.
 pub(crate) fn gguf_name(name: &str) -> Option<String> {
-    let name = name.strip_prefix("bert.").unwrap_or(name);
+    let prefixes = ["bert.", "roberta."];
+    let name = prefixes
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name);
     let (stem, kind) = name.rsplit_once('.')?;
     if !matches!(kind, "weight" | "bias") {
         return None;
@@ -56,6 +62,26 @@ pub(crate) fn gguf_name(name: &str) -> Option<String> {
     Some(format!("blk.{layer}.{}.{kind}", find(&LAYER, part)?))
 }
 
+/// What Hugging Face calls a tensor of a Llama.
+#[cfg(test)]
+pub(crate) fn hugging_face_name(name: &str) -> Option<String> {
+    let find = |names: &[(&'static str, &str)], stem: &str| {
+        let found = names.iter().find(|(_, ours)| *ours == stem);
+        found.map(|(theirs, _)| *theirs)
+    };
+    let (stem, kind) = name.rsplit_once('.')?;
+    match stem.strip_prefix("blk.") {
+        None => Some(format!("{}.{kind}", find(&TOP, stem)?)),
+        Some(within) => {
+            let (layer, part) = within.split_once('.')?;
+            Some(format!(
+                "model.layers.{layer}.{}.{kind}",
+                find(&LAYER, part)?
+            ))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +101,10 @@ mod tests {
             (
                 "encoder.layer.5.attention.self.key.bias",
                 Some("blk.5.attn_k.bias"),
+            ),
+            (
+                "model.layers.3.self_attn.q_norm.weight",
+                Some("blk.3.attn_q_norm.weight"),
             ),
             ("embeddings.position_ids", None),
             ("pooler.dense.weight", None),

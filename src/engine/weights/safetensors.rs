@@ -1,7 +1,7 @@
 //! Safetensors: a JSON header, then the tensors. The crate checks that header, shapes and file
 //! length agree; here tensors get their GGUF names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use ::safetensors::{Dtype, SafeTensors};
@@ -26,6 +26,25 @@ struct Entry {
     kind: Dtype,
     start: usize,
     end: usize,
+}
+
+impl Entry {
+    fn unsupported(&self, name: &str) -> WeightsError {
+        WeightsError::Unsupported {
+            name: name.to_owned(),
+            kind: format!("{:?}", self.kind),
+        }
+    }
+}
+
+/// What this build calls a type of number, if it can run it.
+fn format(kind: Dtype) -> Option<Format> {
+    match kind {
+        Dtype::F32 => Some(Format::F32),
+        Dtype::F16 => Some(Format::F16),
+        Dtype::BF16 => Some(Format::BF16),
+        _ => None,
+    }
 }
 
 impl Safetensors {
@@ -81,16 +100,31 @@ impl Safetensors {
 
     /// How many weights the file's known tensors hold, and the format of most of them.
     pub(crate) fn census(&self) -> (u64, &'static str) {
-        let sizes = self
-            .tensors
-            .values()
-            .map(|e| (e.shape.iter().product::<usize>() as u64, e));
-        let (mut all, mut halves) = (0, 0);
-        for (size, entry) in sizes {
-            all += size;
-            halves += if entry.kind == Dtype::F32 { 0 } else { size };
+        let mut formats: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for entry in self.tensors.values() {
+            let name = format(entry.kind).map_or("none", Format::name);
+            *formats.entry(name).or_default() += entry.shape.iter().product::<usize>() as u64;
         }
-        (all, if halves * 2 > all { "F16" } else { "F32" })
+        let most = formats.iter().max_by_key(|(_, weights)| **weights);
+        (
+            formats.values().sum(),
+            most.map_or("none", |(name, _)| name),
+        )
+    }
+
+    /// The shape of a tensor, outermost first.
+    pub(crate) fn get_shape(&self, name: &str) -> Result<&[usize], WeightsError> {
+        let entry = self.tensors.get(name);
+        let entry = entry.ok_or_else(|| WeightsError::Missing(name.to_owned()))?;
+        Ok(&entry.shape)
+    }
+
+    /// The first tensor, by name, of a type that this build cannot run.
+    pub(crate) fn unsupported(&self) -> Option<WeightsError> {
+        let foreign = |(_, entry): &(&String, &Entry)| format(entry.kind).is_none();
+        let foreign = self.tensors.iter().filter(foreign);
+        let (name, entry) = foreign.min_by_key(|(name, _)| *name)?;
+        Some(entry.unsupported(name))
     }
 }
 
@@ -101,19 +135,14 @@ impl Weights for Safetensors {
 
     fn find(&self, name: &str) -> Option<Result<RawTensor<'_>, WeightsError>> {
         let entry = self.tensors.get(name)?;
-        let format = match entry.kind {
-            Dtype::F32 => Format::F32,
-            Dtype::F16 => Format::F16,
-            Dtype::BF16 => Format::BF16,
-            other => {
-                let (name, kind) = (name.to_owned(), format!("{other:?}"));
-                return Some(Err(WeightsError::Unsupported { name, kind }));
-            }
+        let Some(format) = format(entry.kind) else {
+            return Some(Err(entry.unsupported(name)));
         };
         let bytes = &self.map[entry.start..entry.end];
         Some(Ok(RawTensor {
             shape: &entry.shape,
             format,
+            packs_as: format,
             bytes,
         }))
     }

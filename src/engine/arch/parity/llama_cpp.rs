@@ -144,6 +144,7 @@ impl Weights for WrittenOut {
         Some(Ok(RawTensor {
             shape,
             format: Format::F32,
+            packs_as: Format::F32,
             bytes,
         }))
     }
@@ -155,7 +156,9 @@ fn smollm2_in_single_precision_agrees_with_llama_cpp() {
     let Some(folder) = smollm2() else { return };
     let file = Gguf::open(&folder.path().join("SmolLM2-135M-Instruct.Q4_1.gguf")).unwrap();
     let weights = WrittenOut::of(&file);
-    let model = llama::Llama::build(&file, &weights, true, &Compute::new(2), CACHE_BYTES).unwrap();
+    let outline = shape::Outline::of_gguf(&file).unwrap();
+    let model =
+        llama::Llama::build(outline, &weights, true, &Compute::new(2), CACHE_BYTES).unwrap();
     drop(weights);
     let mut tally = Tally::default();
     compare(&model, |position, logits| {

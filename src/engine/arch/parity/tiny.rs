@@ -9,13 +9,13 @@ use super::*;
 use crate::engine::quant::Format;
 use crate::engine::weights::gguf::writer::Writer;
 
-const WIDTH: usize = 256;
-const INNER: usize = 512;
-const LAYERS: usize = 2;
-const HEADS: usize = 4;
-const KV: usize = 2;
-const SIZE: usize = 64;
-const VOCAB: usize = 512;
+pub(super) const WIDTH: usize = 256;
+pub(super) const INNER: usize = 512;
+pub(super) const LAYERS: usize = 2;
+pub(super) const HEADS: usize = 4;
+pub(super) const KV: usize = 2;
+pub(super) const SIZE: usize = 64;
+pub(super) const VOCAB: usize = 512;
 
 #[derive(Deserialize)]
 struct Head {
@@ -40,7 +40,7 @@ fn stream(name: &str) -> impl Iterator<Item = u8> {
 }
 
 /// Numbers between `-spread` and `spread`.
-fn floats(name: &str, count: usize, spread: f32) -> Vec<f32> {
+pub(super) fn floats(name: &str, count: usize, spread: f32) -> Vec<f32> {
     let bytes: Vec<u8> = stream(name).take(4 * count).collect();
     let unit = |word: &[u8; 4]| (u32::from_le_bytes(*word) >> 8) as f32 / (1 << 23) as f32 - 1.0;
     let words = bytes.as_chunks::<4>().0.iter();
@@ -115,7 +115,7 @@ fn mixed(kind: &str) -> Format {
     }
 }
 
-fn header(family: &str) -> Writer {
+pub(super) fn header(family: &str) -> Writer {
     let number = |n: usize| u32::try_from(n).unwrap();
     let key = |key: &str| format!("{family}.{key}");
     Writer::default()
@@ -133,7 +133,7 @@ fn header(family: &str) -> Writer {
 }
 
 /// The model's file.
-fn model(family: &str, format: impl Fn(&str) -> Format) -> Vec<u8> {
+pub(super) fn model(family: &str, format: impl Fn(&str) -> Format) -> Vec<u8> {
     let matrix = |file: Writer, name: &str, rows: usize, columns: usize, deviation: f32| {
         let format = format(name.rsplit('.').next().unwrap());
         let name = format!("{name}.weight");

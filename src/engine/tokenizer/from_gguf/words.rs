@@ -71,7 +71,7 @@ pub(super) fn ignores_merges(name: Option<&str>) -> bool {
 }
 
 /// The bytes that a byte-level token stands for; a letter that stands for none means itself.
-pub(super) fn bytes_of(text: &str) -> Vec<u8> {
+pub(in crate::engine::tokenizer) fn bytes_of(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     for letter in text.chars() {
         match byte_of(letter) {
