@@ -5,6 +5,7 @@ mod folder;
 pub(crate) mod llama;
 #[cfg(test)]
 mod parity;
+mod pooling;
 mod shape;
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! BERT as sentence encoder (Devlin et al. 2018, arXiv:1810.04805; Reimers and Gurevych 2019,
-//! arXiv:1908.10084): the mean of the last layer's rows, made length 1.
+//! arXiv:1908.10084), and XLM-RoBERTa (Conneau et al. 2019, arXiv:1911.02116), which differs in its
+//! tokens and in where positions begin. [`Pooling`] makes one vector of the last layer's rows.
 //!
 //! Texts of a batch lie one below the other without padding; each attends to itself alone.
 
@@ -9,6 +10,8 @@ use burn::module::Module;
 use burn::tensor::{Tensor, activation};
 use serde::Deserialize;
 
+use super::folder::{WEIGHTS, read_json};
+use super::pooling::Pooling;
 use super::{Encoder, Facts, ModelError};
 use crate::engine::kernels::Compute;
 use crate::engine::layers::embedding::Embedding;
@@ -18,8 +21,6 @@ use crate::engine::ops;
 use crate::engine::weights::safetensors::Safetensors;
 use crate::engine::weights::{Weights, WeightsError};
 
-/// Largest `config.json` that is read: real ones have about a kilobyte.
-const MOST_CONFIG: u64 = 1 << 20;
 /// More than any model has; a file that says more lies.
 const MOST_LAYERS: usize = 1024;
 /// Rows that go through a layer at once: more texts are taken in turns.
@@ -38,6 +39,8 @@ struct Config {
     layer_norm_eps: f32,
     #[serde(default = "gelu")]
     hidden_act: String,
+    position_embedding_type: Option<String>,
+    pad_token_id: Option<usize>,
 }
 
 fn gelu() -> String {
@@ -54,8 +57,13 @@ impl Config {
     fn read(folder: &Path) -> Result<Self, ModelError> {
         let config: Self = read_json(&folder.join("config.json"))?;
         let bad = |what, found: String| Err(ModelError::Config { what, found });
-        if config.model_type != "bert" {
+        if !matches!(&*config.model_type, "bert" | "roberta" | "xlm-roberta") {
             return Err(ModelError::Architecture(config.model_type));
+        }
+        if let Some(other) = config.position_embedding_type.as_deref()
+            && other != "absolute"
+        {
+            return bad("kind of positions", other.to_owned());
         }
         if config.hidden_act != "gelu" {
             return bad("activation", config.hidden_act);
@@ -67,17 +75,30 @@ impl Config {
         if config.num_hidden_layers > MOST_LAYERS {
             return bad("number of layers", config.num_hidden_layers.to_string());
         }
+        if config.first_position() >= config.max_position_embeddings {
+            let positions = config.max_position_embeddings;
+            return bad("number of positions", positions.to_string());
+        }
         Ok(config)
+    }
+
+    /// The row of the positions' table that belongs to a text's first token: RoBERTa counts on
+    /// from its padding.
+    fn first_position(&self) -> usize {
+        match &*self.model_type {
+            "bert" => 0,
+            _ => self.pad_token_id.unwrap_or(1).saturating_add(1),
+        }
     }
 
     /// The longest text: what the sentence model was made for, if its files say so.
     fn context(&self, folder: &Path) -> Result<usize, ModelError> {
         let path = folder.join("sentence_bert_config.json");
         if !path.exists() {
-            return Ok(self.max_position_embeddings);
+            return Ok(self.max_position_embeddings - self.first_position());
         }
         let more: SentenceConfig = read_json(&path)?;
-        let most = self.max_position_embeddings;
+        let most = self.max_position_embeddings - self.first_position();
         Ok(more
             .max_seq_length
             .filter(|n| *n > 0)
@@ -85,29 +106,11 @@ impl Config {
     }
 }
 
-fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, ModelError> {
-    let read = |source| WeightsError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let size = std::fs::metadata(path).map_err(read)?.len();
-    if size > MOST_CONFIG {
-        return Err(WeightsError::Header(format!("{size} bytes of settings")).into());
-    }
-    let text = std::fs::read(path).map_err(read)?;
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    serde_json::from_slice(&text)
-        .map_err(|error| WeightsError::Header(format!("{name}: {error}")).into())
-}
-
 /// What the model in `folder` is, without loading it.
 pub(super) fn inspect(folder: &Path) -> Result<Facts, ModelError> {
     let config = Config::read(folder)?;
-    let weights = Safetensors::open(&folder.join("model.safetensors"))?;
+    let weights = Safetensors::open(&folder.join(WEIGHTS))?;
+    Pooling::read(folder)?;
     facts(folder, &config, &weights)
 }
 
@@ -212,13 +215,15 @@ pub(crate) struct Bert {
     kinds: Embedding,
     norm: LayerNorm,
     blocks: Vec<Block>,
+    pooling: Pooling,
+    first_position: usize,
 }
 
 impl Bert {
     /// Loads the model in `folder` and packs its weights.
     pub(super) fn load(folder: &Path, compute: &Compute) -> Result<Self, ModelError> {
         let config = Config::read(folder)?;
-        let file = Safetensors::open(&folder.join("model.safetensors"))?;
+        let file = Safetensors::open(&folder.join(WEIGHTS))?;
         let width = config.hidden_size;
         let table = |name: &str, rows: usize| -> Result<Embedding, ModelError> {
             let table = Embedding::load(&file, name)?;
@@ -243,6 +248,8 @@ impl Bert {
             norm: LayerNorm::load(&file, "token_embd_norm", width, config.layer_norm_eps)?,
             blocks: blocks.collect::<Result<_, _>>()?,
             facts: facts(folder, &config, &file)?,
+            pooling: Pooling::read(folder)?,
+            first_position: config.first_position(),
         })
     }
 
@@ -271,7 +278,9 @@ impl Bert {
             .flatten()
             .map(|token| *token as usize)
             .collect();
-        let positions: Vec<usize> = lengths.iter().flat_map(|length| 0..*length).collect();
+        let first = self.first_position;
+        let positions = lengths.iter().flat_map(|length| first..first + length);
+        let positions: Vec<usize> = positions.collect();
         let words = self.words.rows(tokens.into_iter());
         let x =
             words + self.positions.rows(positions.into_iter()) + self.kinds.rows([0].into_iter());
@@ -288,27 +297,11 @@ impl Bert {
         let mut vectors = Vec::with_capacity(texts.len());
         for length in lengths {
             let (text, after) = rest.split_at(length * width);
-            vectors.push(mean_of_length_one(text, width)?);
+            vectors.push(self.pooling.vector(text, width)?);
             rest = after;
         }
         Ok(vectors)
     }
-}
-
-/// The mean of rows of `width`, made length 1.
-fn mean_of_length_one(rows: &[f32], width: usize) -> Result<Vec<f32>, ModelError> {
-    let mut sum = vec![0.0_f32; width];
-    for row in rows.chunks_exact(width) {
-        for (sum, x) in sum.iter_mut().zip(row) {
-            *sum += x;
-        }
-    }
-    let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if !length.is_finite() || length == 0.0 {
-        return Err(ModelError::NotFinite);
-    }
-    sum.iter_mut().for_each(|x| *x /= length);
-    Ok(sum)
 }
 
 impl Encoder for Bert {

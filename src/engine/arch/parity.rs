@@ -4,13 +4,14 @@
 //! chat model against llama.cpp. [`tiny`]: every format and family against llama.cpp.
 //! [`checkpoint`]: folders of Hugging Face against GGUF files of the same weights.
 //! [`minilm_numpy`]: the default embedding model against a float32
-//! reference. Tests that need files which are not there say so and pass.
+//! reference. [`tiny_encoders`]: encoders of each kind against Hugging Face's own. Tests that need files which are not there say so and pass.
 
 mod checkpoint;
 mod golden;
 mod llama_cpp;
 mod minilm_numpy;
 mod tiny;
+mod tiny_encoders;
 
 use std::path::PathBuf;
 

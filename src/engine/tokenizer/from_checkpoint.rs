@@ -75,7 +75,7 @@ impl Tokenizer {
             Family::SentencePiece => Spaces::Lower {
                 prefix: spaces::prefix(&file.normalizer, &file.pre_tokenizer)?,
             },
-            Family::ByteLevel => {
+            Family::ByteLevel | Family::WordPiece => {
                 cut_words(&mut inner, file.normalizer, file.pre_tokenizer)?;
                 Spaces::Plain
             }
