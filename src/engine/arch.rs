@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::kernels::Compute;
 use super::kv_cache::KvCache;
+use super::layers::encoder::Precision;
 use super::prefix::Scope;
 use super::weights::WeightsError;
 use super::weights::gguf::Gguf;
@@ -183,11 +184,12 @@ pub(crate) fn inspect(path: &Path) -> Result<Facts, ModelError> {
 }
 
 /// Loads the model at `path`, to be run by `compute`; one that answers may remember up to
-/// `cache_bytes` of its sequences.
+/// `cache_bytes` of its sequences; one that makes vectors keeps its weights in `precision`.
 pub(crate) fn load(
     path: &Path,
     compute: &Compute,
     cache_bytes: u64,
+    precision: Precision,
 ) -> Result<LoadedModel, ModelError> {
     match Source::open(path)? {
         Source::Gguf(file) => Ok(LoadedModel::Decoder(Box::new(llama::Llama::load(
@@ -199,7 +201,7 @@ pub(crate) fn load(
             llama::Llama::load_folder(&folder, compute, cache_bytes)?,
         ))),
         Source::Folder(folder) => Ok(LoadedModel::Encoder(Box::new(bert::Bert::load(
-            &folder, compute,
+            &folder, precision, compute,
         )?))),
     }
 }

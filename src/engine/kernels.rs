@@ -10,6 +10,8 @@ pub(crate) mod attention;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod bytes;
+pub(crate) mod encoder;
 pub(crate) mod input;
 pub(crate) mod matmul;
 #[cfg(target_arch = "aarch64")]
@@ -29,6 +31,7 @@ use half::f16;
 
 use super::quant::Format;
 use attention::PAGE;
+use encoder::EncoderKernels;
 use scratch::{Lent, Scratch};
 use team::Team;
 use tile::{QuantRow, QuantTile};
@@ -63,8 +66,8 @@ pub(crate) struct Kernels {
     pub(crate) rms_norm: fn(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]),
     /// `out = gate * sigmoid(gate) * up`.
     pub(crate) swiglu: fn(gate: &[f32], up: &[f32], out: &mut [f32]),
-    /// `x = x * Φ(x)`, Φ the normal distribution's.
-    pub(crate) gelu: fn(x: &mut [f32]),
+    /// `x = x * Φ(x)`, Φ the normal distribution's (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+    gelu: fn(x: &mut [f32]),
     /// `scores = exp(scores - most)`, where `most` is the largest score or `floor` if that is
     /// larger; returns `most` and the sum.
     pub(crate) exponents: fn(scores: &mut [f32], floor: f32) -> (f32, f32),
@@ -73,6 +76,8 @@ pub(crate) struct Kernels {
     gather_half: Gather<f16>,
     gather_single: Gather<f32>,
     pub(crate) narrow: fn(&[f32], &mut [f16]),
+    /// What encoders need beside.
+    pub(crate) encoder: EncoderKernels,
 }
 
 /// What computes: threads and the kernels for this CPU. A cheap handle.
@@ -157,12 +162,6 @@ pub(crate) fn swiglu(compute: &Compute, x: &[f32], width: usize, out: &mut [f32]
         let (gate, up) = x[row * 2 * width..][..2 * width].split_at(width);
         kernel(gate, up, out);
     });
-}
-
-/// Lets each number of `x` through in part, as the normal distribution has it.
-pub(crate) fn gelu(compute: &Compute, x: &mut [f32], width: usize) {
-    let kernel = compute.kernels().gelu;
-    parts::by_rows(compute.team(), x, width, 4, |_, row| kernel(row));
 }
 
 /// Which lanes of a head turn together.

@@ -2,6 +2,7 @@
 
 pub(crate) mod attention;
 pub(crate) mod embedding;
+pub(crate) mod encoder;
 pub(crate) mod feed_forward;
 pub(crate) mod linear;
 pub(crate) mod norm;

@@ -7,6 +7,7 @@
 //! threads) goes along as plain values.
 
 pub(crate) mod blocks;
+pub(crate) mod encoder;
 mod flex;
 mod portable;
 
@@ -116,12 +117,6 @@ pub(crate) trait ModelOps: Backend {
         portable::swiglu::<Self>(x)
     }
 
-    /// `x * Φ(x)`, with Φ the normal distribution's (Hendrycks and Gimpel 2016, arXiv:1606.08415).
-    fn gelu(x: FloatTensor<Self>, compute: Compute) -> FloatTensor<Self> {
-        let _ = compute;
-        portable::gelu::<Self>(x)
-    }
-
     /// Writes the keys and values of `rows` (`[tokens, Heads::row]`: queries, keys, values) to
     /// the pages of their sequences, which lie in `keys` (`[pages * Heads::kv_row, PAGE]`) and
     /// `values` (`[pages * PAGE, Heads::kv_row]`), and lets each token attend to all of its sequence up to itself. Gives
@@ -139,30 +134,10 @@ pub(crate) trait ModelOps: Backend {
     }
 }
 
-/// [`ModelOps::q_linear`] on tensors.
-pub(crate) fn q_linear(
-    x: Tensor<2>,
-    weight: Tensor<1, Int>,
-    plan: &Plan,
-    compute: &Compute,
-) -> Tensor<2> {
-    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
-    let (plan, compute) = (plan.clone(), compute.clone());
-    Tensor::from_dispatch(<Dispatch as ModelOps>::q_linear(x, weight, plan, compute))
-}
-
 /// [`ModelOps::q_rows`] on tensors.
 pub(crate) fn q_rows(weight: Tensor<1, Int>, rows: &[u32], plan: &Plan) -> Tensor<2> {
     let (weight, rows) = (weight.into_dispatch(), Rows(rows.into()));
     Tensor::from_dispatch(<Dispatch as ModelOps>::q_rows(weight, rows, plan.clone()))
-}
-
-/// [`ModelOps::gelu`] on tensors.
-pub(crate) fn gelu(x: Tensor<2>, compute: &Compute) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as ModelOps>::gelu(
-        x.into_dispatch(),
-        compute.clone(),
-    ))
 }
 
 #[cfg(test)]

@@ -134,12 +134,16 @@ impl Format {
             "a row of {}",
             self.name()
         );
+        if self == Self::F32 {
+            let floats = row.as_chunks::<4>().0.iter().zip(out);
+            return floats.for_each(|(bytes, out)| *out = f32::from_le_bytes(*bytes));
+        }
         let blocks = row
             .chunks_exact(self.block_bytes())
             .zip(out.chunks_exact_mut(self.block()));
         for (block, out) in blocks {
             match self {
-                Self::F32 => out[0] = f32::from_le_bytes([block[0], block[1], block[2], block[3]]),
+                Self::F32 => unreachable!("done above"),
                 Self::F16 => out[0] = half_at(block, 0),
                 Self::BF16 => out[0] = bf16::from_le_bytes([block[0], block[1]]).to_f32(),
                 Self::Q8_0 => q8_0::dequantize(block, out),

@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::arch::{self, Decoder, Encoder, Facts, LoadedModel};
 use super::constraint::Grammars;
 use super::kernels::Compute;
+use super::layers::encoder::Precision;
 use super::library::Library;
 use super::template::Template;
 use super::tokenizer::Tokenizer;
@@ -141,7 +142,11 @@ impl Shelf {
         let watch = Stopwatch::start();
         let (tokenizer, template) = library.tokenizer(&card.id)?;
         let weights = library.weights(&card.id);
-        let loaded = match arch::load(&weights, &self.compute, cache_bytes)? {
+        let precision = match self.config.embedding_int8 {
+            true => Precision::Bytes,
+            false => Precision::Plain,
+        };
+        let loaded = match arch::load(&weights, &self.compute, cache_bytes, precision)? {
             LoadedModel::Decoder(decoder) => {
                 agree(&tokenizer, decoder.facts())?;
                 let tokenizer = Arc::new(tokenizer);

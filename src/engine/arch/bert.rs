@@ -5,19 +5,18 @@
 //! Texts of a batch lie one below the other without padding; each attends to itself alone.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use burn::module::Module;
-use burn::tensor::{Tensor, activation};
 use serde::Deserialize;
 
 use super::folder::{WEIGHTS, read_json};
 use super::pooling::Pooling;
 use super::{Encoder, Facts, ModelError};
+use crate::engine::backend;
 use crate::engine::kernels::Compute;
 use crate::engine::layers::embedding::Embedding;
-use crate::engine::layers::linear::Linear;
+use crate::engine::layers::encoder::{EncoderLayer, Precision, Sizes};
 use crate::engine::layers::norm::LayerNorm;
-use crate::engine::ops;
 use crate::engine::weights::safetensors::Safetensors;
 use crate::engine::weights::{Weights, WeightsError};
 
@@ -126,102 +125,24 @@ fn facts(folder: &Path, config: &Config, weights: &Safetensors) -> Result<Facts,
     })
 }
 
-/// One layer.
-#[derive(Module, Debug)]
-struct Block {
-    /// Query, key and value matrices, one below the other.
-    inputs: Linear,
-    output: Linear,
-    attention_norm: LayerNorm,
-    up: Linear,
-    down: Linear,
-    norm: LayerNorm,
-    heads: usize,
-    #[module(skip)]
-    compute: Compute,
-}
-
-impl Block {
-    fn load(
-        weights: &dyn Weights,
-        layer: usize,
-        config: &Config,
-        compute: &Compute,
-    ) -> Result<Self, ModelError> {
-        let (width, inner) = (config.hidden_size, config.intermediate_size);
-        let name = |part: &str| format!("blk.{layer}.{part}");
-        let norm = |part: &str| LayerNorm::load(weights, &name(part), width, config.layer_norm_eps);
-        let linear = |part: &str, rows: usize, columns: usize| {
-            Linear::load(weights, &[(&*name(part), rows)], columns, compute)
-        };
-        let (q, k, v) = (name("attn_q"), name("attn_k"), name("attn_v"));
-        let parts = [(&*q, width), (&*k, width), (&*v, width)];
-        Ok(Self {
-            inputs: Linear::load(weights, &parts, width, compute)?,
-            output: linear("attn_output", width, width)?,
-            attention_norm: norm("attn_output_norm")?,
-            up: linear("ffn_up", inner, width)?,
-            down: linear("ffn_down", width, inner)?,
-            norm: norm("layer_output_norm")?,
-            heads: config.num_attention_heads,
-            compute: compute.clone(),
-        })
-    }
-
-    /// `x` holds texts of `lengths` rows each, one below the other.
-    fn forward(&self, x: Tensor<2>, lengths: &[usize]) -> Tensor<2> {
-        let rows = self.inputs.forward(x.clone());
-        let mut attended = Vec::new();
-        let mut first = 0;
-        for &length in lengths {
-            attended.push(self.attend(rows.clone().slice(burn::tensor::s![first..first + length])));
-            first += length;
-        }
-        let x = self
-            .attention_norm
-            .forward(x + self.output.forward(Tensor::cat(attended, 0)));
-        let inner = ops::gelu(self.up.forward(x.clone()), &self.compute);
-        self.norm.forward(x + self.down.forward(inner))
-    }
-
-    /// Every row of a text attends to all of them. `rows` is `[tokens, 3 * width]`.
-    fn attend(&self, rows: Tensor<2>) -> Tensor<2> {
-        let [tokens, all] = rows.dims();
-        let (width, size) = (all / 3, all / 3 / self.heads);
-        let side = |which: usize| {
-            let part = rows
-                .clone()
-                .slice([0..tokens, which * width..(which + 1) * width]);
-            part.reshape([tokens, self.heads, size]).swap_dims(0, 1)
-        };
-        #[allow(clippy::cast_precision_loss, reason = "heads are small")]
-        let scale = (size as f32).sqrt().recip();
-        let scores = side(0).mul_scalar(scale).matmul(side(1).transpose());
-        let out = activation::softmax(scores, 2).matmul(side(2));
-        out.swap_dims(0, 1).reshape([tokens, width])
-    }
-
-    fn bytes(&self) -> u64 {
-        let all = [&self.inputs, &self.output, &self.up, &self.down];
-        all.iter().map(|linear| linear.bytes()).sum()
-    }
-}
-
 /// A loaded model.
 pub(crate) struct Bert {
     facts: Facts,
     words: Embedding,
-    positions: Embedding,
-    kinds: Embedding,
+    /// What is added to a word at each position of a text: `[positions, width]`.
+    places: Vec<f32>,
     norm: LayerNorm,
-    blocks: Vec<Block>,
+    layers: Vec<EncoderLayer>,
     pooling: Pooling,
-    first_position: usize,
 }
 
 impl Bert {
     /// Loads the model in `folder` and packs its weights.
-    pub(super) fn load(folder: &Path, compute: &Compute) -> Result<Self, ModelError> {
+    pub(super) fn load(
+        folder: &Path,
+        precision: Precision,
+        compute: &Compute,
+    ) -> Result<Self, ModelError> {
         let config = Config::read(folder)?;
         let file = Safetensors::open(&folder.join(WEIGHTS))?;
         let width = config.hidden_size;
@@ -239,17 +160,25 @@ impl Bert {
             }
             .into())
         };
-        let blocks =
-            (0..config.num_hidden_layers).map(|layer| Block::load(&file, layer, &config, compute));
+        let sizes = Sizes {
+            width,
+            inner: config.intermediate_size,
+            heads: config.num_attention_heads,
+            eps: config.layer_norm_eps,
+        };
+        // Each layer's part of the file is let go once it is packed: both need not fit in memory.
+        let layer = |number: usize| {
+            file.release();
+            EncoderLayer::load(&file, &format!("blk.{number}"), sizes, precision, compute)
+        };
+        let layers = (0..config.num_hidden_layers).map(layer);
         Ok(Self {
             words: table("token_embd", config.vocab_size)?,
-            positions: table("position_embd", config.max_position_embeddings)?,
-            kinds: table("token_types", 1)?,
-            norm: LayerNorm::load(&file, "token_embd_norm", width, config.layer_norm_eps)?,
-            blocks: blocks.collect::<Result<_, _>>()?,
+            places: places(&table, &config)?,
+            norm: LayerNorm::load(&file, "token_embd_norm", width, sizes.eps, compute)?,
+            layers: layers.collect::<Result<_, _>>()?,
             facts: facts(folder, &config, &file)?,
             pooling: Pooling::read(folder)?,
-            first_position: config.first_position(),
         })
     }
 
@@ -272,30 +201,33 @@ impl Bert {
 
     /// Vectors of some texts that go through the layers together.
     fn run(&self, texts: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
+        let lengths: Arc<[usize]> = texts.iter().map(Vec::len).collect();
         let tokens: Vec<usize> = texts
             .iter()
             .flatten()
             .map(|token| *token as usize)
             .collect();
-        let first = self.first_position;
-        let positions = lengths.iter().flat_map(|length| first..first + length);
-        let positions: Vec<usize> = positions.collect();
-        let words = self.words.rows(tokens.into_iter());
-        let x =
-            words + self.positions.rows(positions.into_iter()) + self.kinds.rows([0].into_iter());
-        let mut x = self.norm.forward(x);
-        for block in &self.blocks {
-            x = block.forward(x, &lengths);
+        let (rows, width) = (tokens.len(), self.facts.dimensions);
+        let mut x = self.words.rows(tokens.into_iter());
+        let mut rest = x.as_mut_slice();
+        for length in lengths.iter() {
+            let (text, after) = rest.split_at_mut(length * width);
+            text.iter_mut()
+                .zip(&self.places)
+                .for_each(|(x, place)| *x += place);
+            rest = after;
+        }
+        let mut x = self.norm.forward(backend::matrix(x, rows, width));
+        for layer in &self.layers {
+            x = layer.forward(x, &lengths);
         }
         let rows = x
             .into_data()
             .try_into_vec::<f32>()
             .expect("rows are single precision");
-        let width = self.facts.dimensions;
         let mut rest = rows.as_slice();
         let mut vectors = Vec::with_capacity(texts.len());
-        for length in lengths {
+        for length in lengths.iter() {
             let (text, after) = rest.split_at(length * width);
             vectors.push(self.pooling.vector(text, width)?);
             rest = after;
@@ -304,13 +236,28 @@ impl Bert {
     }
 }
 
+/// The rows of the positions from a text's first on, each with that of the first kind of token
+/// added: all texts are of that kind.
+fn places(
+    table: &impl Fn(&str, usize) -> Result<Embedding, ModelError>,
+    config: &Config,
+) -> Result<Vec<f32>, ModelError> {
+    let positions = config.max_position_embeddings;
+    let kind = table("token_types", 1)?.rows([0].into_iter());
+    let mut places = table("position_embd", positions)?.rows(config.first_position()..positions);
+    for place in places.chunks_exact_mut(config.hidden_size) {
+        place.iter_mut().zip(&kind).for_each(|(x, kind)| *x += kind);
+    }
+    Ok(places)
+}
+
 impl Encoder for Bert {
     fn facts(&self) -> &Facts {
         &self.facts
     }
 
     fn bytes(&self) -> u64 {
-        self.blocks.iter().map(Block::bytes).sum()
+        self.layers.iter().map(EncoderLayer::bytes).sum()
     }
 
     fn encode(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError> {

@@ -4,6 +4,7 @@
 //! function that calls its `#[target_feature]` body; nothing else calls those bodies.
 
 mod attend;
+mod encoder;
 mod matrix;
 mod rows;
 
@@ -30,6 +31,7 @@ macro_rules! entry {
         }
     };
 }
+use entry;
 
 entry!(rows::quantize as quantize(x: &[f32], row: super::QuantRow<'_>));
 entry!(rows::rms_norm as rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]));
@@ -73,6 +75,7 @@ pub(super) const TABLE: Kernels = Kernels {
     gather_half,
     gather_single,
     narrow,
+    encoder: encoder::KERNELS,
 };
 
 /// The table, if this CPU can run it.

@@ -2,7 +2,9 @@
 //! (AMD). Only what gains by the wider vectors is here; the rest is the AVX2 table's.
 
 mod attend;
+mod encoder;
 mod matrix;
+mod rows;
 
 use std::arch::x86_64::{
     __m512, __m512i, _mm256_loadu_si256, _mm512_cvtph_ps, _mm512_loadu_ps, _mm512_loadu_si512,
@@ -18,8 +20,8 @@ use crate::engine::quant::Format;
 
 /// Makes a safe function of a `#[target_feature]` body.
 macro_rules! entry {
-    ($body:path as $name:ident($($arg:ident: $kind:ty),*)) => {
-        fn $name($($arg: $kind),*) {
+    ($body:path as $name:ident($($arg:ident: $kind:ty),*) $(-> $out:ty)?) => {
+        fn $name($($arg: $kind),*) $(-> $out)? {
             // SAFETY: the table that names this function is handed out by `kernels` alone, after
             // it has seen that the CPU has what the body needs.
             #[allow(unsafe_code, reason = "the CPU was asked")]
@@ -27,6 +29,7 @@ macro_rules! entry {
         }
     };
 }
+use entry;
 
 entry!(matrix::quantised as quantised(
     format: Format, panels: &[u8], tile: QuantTile<'_>, out: &mut [[f32; LANES]]
@@ -35,6 +38,8 @@ entry!(matrix::dense as dense(
     format: Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]
 ));
 
+entry!(rows::gelu as gelu(x: &mut [f32]));
+entry!(rows::exponents as exponents(scores: &mut [f32], floor: f32) -> (f32, f32));
 entry!(attend::half::scores as scores_half(
     queries: &[f32], keys: &[f16], out: &mut [[f32; PAGE]]
 ));
@@ -52,10 +57,13 @@ static KERNELS: Kernels = Kernels {
     name: "avx512-vnni",
     quantised,
     dense,
+    gelu,
+    exponents,
     scores_half,
     scores_single,
     gather_half,
     gather_single,
+    encoder: encoder::KERNELS,
     ..avx2::TABLE
 };
 

@@ -21,6 +21,7 @@ use std::arch::is_aarch64_feature_detected;
 use half::f16;
 
 use super::attention::PAGE;
+use super::scalar;
 use super::{Kernels, LANES, QuantRow, QuantTile};
 use crate::engine::quant::Format;
 
@@ -85,6 +86,8 @@ const TABLE: Kernels = Kernels {
     gather_half,
     gather_single,
     narrow,
+    // The portable loops: every 64-bit ARM has the vectors that the compiler makes of them.
+    encoder: scalar::encoder::KERNELS,
 };
 
 /// The table, if this CPU can run it.

@@ -1,5 +1,7 @@
 //! The portable kernels: what every other table is tested against.
 
+pub(super) mod encoder;
+
 use half::f16;
 
 use super::attention::PAGE;
@@ -22,6 +24,7 @@ pub(super) static KERNELS: Kernels = Kernels {
     gather_half: gather,
     gather_single: gather,
     narrow,
+    encoder: encoder::KERNELS,
 };
 
 /// The largest magnitude becomes 127.

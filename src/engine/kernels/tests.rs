@@ -12,7 +12,7 @@ use crate::engine::quant::Format;
 use crate::engine::weights::gguf::writer::encode;
 
 /// Every table that this CPU can run, the portable one first.
-fn tables() -> Vec<&'static Kernels> {
+pub(super) fn tables() -> Vec<&'static Kernels> {
     let mut tables = vec![&scalar::KERNELS];
     #[cfg(target_arch = "x86_64")]
     tables.extend(avx2::kernels().into_iter().chain(avx512::kernels()));
@@ -41,7 +41,7 @@ fn computes() -> Vec<Compute> {
 }
 
 /// Numbers between -1 and 1 that look like chance and are the same each time.
-fn noise(count: usize, seed: u64) -> Vec<f32> {
+pub(super) fn noise(count: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
         state ^= state << 13;
@@ -60,7 +60,7 @@ fn packed(plan: &Plan, compute: &Compute, sources: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// Largest difference, relative to the largest number.
-fn apart(a: &[f32], b: &[f32]) -> f32 {
+pub(super) fn apart(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let most = a.iter().fold(1e-20_f32, |most, x| most.max(x.abs()));
     a.iter()
@@ -370,7 +370,7 @@ fn turning_back_undoes_turning() {
 }
 
 /// Activations as a model might have them, and as none should: huge, tiny, all the same, zero.
-fn activations(columns: usize) -> impl Strategy<Value = Vec<f32>> {
+pub(super) fn activations(columns: usize) -> impl Strategy<Value = Vec<f32>> {
     let number = prop_oneof![
         8 => -10.0_f32..10.0,
         1 => Just(0.0),

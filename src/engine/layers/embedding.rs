@@ -1,10 +1,8 @@
 //! A table of rows that are only looked up: it stays in its file's memory map, and only pages
 //! that were needed take memory.
 
-use burn::tensor::Tensor;
 use bytes::Bytes;
 
-use crate::engine::backend;
 use crate::engine::quant::Format;
 use crate::engine::weights::WeightsError;
 use crate::engine::weights::safetensors::Safetensors;
@@ -35,15 +33,14 @@ impl Embedding {
         (self.rows, self.columns)
     }
 
-    /// `[numbers, columns]`. Panics on a number that is none of a row.
-    pub(crate) fn rows(&self, numbers: impl ExactSizeIterator<Item = usize>) -> Tensor<2> {
+    /// The rows of these numbers, one after the other. Panics on a number that is none of a row.
+    pub(crate) fn rows(&self, numbers: impl ExactSizeIterator<Item = usize>) -> Vec<f32> {
         let row_bytes = self.table.len() / self.rows;
-        let count = numbers.len();
-        let mut out = vec![0.0; count * self.columns];
+        let mut out = vec![0.0; numbers.len() * self.columns];
         for (number, out) in numbers.zip(out.chunks_exact_mut(self.columns)) {
             self.format
                 .dequantize(&self.table[number * row_bytes..][..row_bytes], out);
         }
-        backend::matrix(out, count, self.columns)
+        out
     }
 }

@@ -20,8 +20,6 @@ pub(crate) struct Linear {
     bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     plan: Plan,
-    #[module(skip)]
-    compute: Compute,
 }
 
 impl Linear {
@@ -46,23 +44,9 @@ impl Linear {
         if !biases.is_empty() && biases.len() != rows {
             return Err(WeightsError::Missing(format!("a bias beside {}", parts[0].0)).into());
         }
-        let (plan, weight) = pack(&tensors, columns, compute)?;
+        let (plan, weight) = packed(&tensors, columns, compute)?;
         let bias = (!biases.is_empty()).then(|| param(backend::vector(biases)));
-        Ok(Self {
-            weight,
-            bias,
-            plan,
-            compute: compute.clone(),
-        })
-    }
-
-    /// `x` is `[tokens, columns]`; gives `[tokens, rows]`.
-    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let out = ops::q_linear(x, self.weight.val(), &self.plan, &self.compute);
-        match &self.bias {
-            Some(bias) => out + bias.val().unsqueeze(),
-            None => out,
-        }
+        Ok(Self { weight, bias, plan })
     }
 
     /// The matrix, for an operation that multiplies with it.
@@ -88,7 +72,7 @@ pub(super) fn param<const D: usize>(tensor: Tensor<D>) -> Param<Tensor<D>> {
 }
 
 /// Packs matrices one below the other into memory of their own.
-fn pack(
+pub(super) fn packed(
     tensors: &[RawTensor<'_>],
     columns: usize,
     compute: &Compute,
@@ -96,20 +80,22 @@ fn pack(
     let segments: Vec<_> = tensors.iter().map(|t| (t.packs_as, t.shape[0])).collect();
     let sources: Vec<_> = tensors.iter().map(|t| (t.format, t.bytes)).collect();
     let plan = Plan::new(columns, &segments);
-    // Zeroed pages straight from the system; large ones where it gives them, for a decoder reads
-    // all of its weights once per token.
-    let mut memory = MmapMut::map_anon(plan.bytes()).map_err(|source| ModelError::Memory {
-        bytes: plan.bytes(),
-        source,
-    })?;
-    #[cfg(target_os = "linux")]
-    if let Err(error) = memory.advise(memmap2::Advice::HugePage) {
-        tracing::debug!(%error, "no large pages for weights");
-    }
+    let mut memory = reserve(plan.bytes())?;
     plan.pack(compute.team(), &sources, &mut memory);
     let shared = bytes::Bytes::from_owner(memory);
     Ok((
         plan,
         Param::initialized(ParamId::new(), backend::bytes(shared)),
     ))
+}
+
+/// Zeroed pages straight from the system; large ones where it gives them, for a model reads all of
+/// its weights again and again.
+pub(super) fn reserve(bytes: usize) -> Result<MmapMut, ModelError> {
+    let memory = MmapMut::map_anon(bytes).map_err(|source| ModelError::Memory { bytes, source })?;
+    #[cfg(target_os = "linux")]
+    if let Err(error) = memory.advise(memmap2::Advice::HugePage) {
+        tracing::debug!(%error, "no large pages for weights");
+    }
+    Ok(memory)
 }

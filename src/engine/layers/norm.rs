@@ -1,11 +1,14 @@
 //! Normalisation of rows.
 
+use burn::backend::Dispatch;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
 use super::linear::param;
 use crate::engine::arch::ModelError;
 use crate::engine::backend;
+use crate::engine::kernels::Compute;
+use crate::engine::ops;
 use crate::engine::weights::Weights;
 
 /// Root mean square norm (Zhang and Sennrich 2019, arXiv:1910.07467); the block that follows it
@@ -49,6 +52,8 @@ pub(crate) struct LayerNorm {
     weight: Param<Tensor<1>>,
     bias: Param<Tensor<1>>,
     eps: f32,
+    #[module(skip)]
+    compute: Compute,
 }
 
 impl LayerNorm {
@@ -58,23 +63,29 @@ impl LayerNorm {
         name: &str,
         width: usize,
         eps: f32,
+        compute: &Compute,
     ) -> Result<Self, ModelError> {
-        let weight = weights
-            .shaped(&format!("{name}.weight"), &[width])?
-            .to_f32();
-        let bias = weights.shaped(&format!("{name}.bias"), &[width])?.to_f32();
+        let vector = |part: &str| weights.shaped(&format!("{name}.{part}"), &[width]);
+        let (weight, bias) = (vector("weight")?.to_f32(), vector("bias")?.to_f32());
         Ok(Self {
             weight: param(backend::vector(weight)),
             bias: param(backend::vector(bias)),
             eps,
+            compute: compute.clone(),
         })
     }
 
     /// `x` is `[tokens, width]`.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let centred = x.clone() - x.mean_dim(1);
-        let variance = (centred.clone() * centred.clone()).mean_dim(1);
-        let unit = centred / variance.add_scalar(self.eps).sqrt();
-        unit * self.weight.val().unsqueeze() + self.bias.val().unsqueeze()
+        ops::encoder::layer_norm(x, self.norm(), &self.compute)
+    }
+
+    /// The norm, for an operation that normalises itself.
+    pub(crate) fn norm(&self) -> ops::encoder::Norm<Dispatch> {
+        ops::encoder::Norm {
+            weight: self.weight.val().into_dispatch(),
+            bias: self.bias.val().into_dispatch(),
+            eps: self.eps,
+        }
     }
 }

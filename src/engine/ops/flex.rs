@@ -118,17 +118,6 @@ impl ModelOps for Flex {
         })
     }
 
-    fn gelu(mut x: FlexTensor, compute: Compute) -> FlexTensor {
-        let (_, width) = size(&x);
-        assert_eq!(
-            floats(&x).len(),
-            x.storage::<f32>().len(),
-            "models pass whole tensors"
-        );
-        kernels::gelu(&compute, x.storage_mut(), width);
-        x
-    }
-
     fn attention(
         rows: FlexTensor,
         mut keys: FlexTensor,

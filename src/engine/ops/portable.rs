@@ -10,7 +10,7 @@ use crate::engine::kernels::attention::{Heads, PAGE, place};
 use crate::engine::kernels::pack::Plan;
 
 /// `[start, end)` of each dimension.
-fn cut<B: Backend>(x: FloatTensor<B>, ranges: &[(usize, usize)]) -> FloatTensor<B> {
+pub(super) fn cut<B: Backend>(x: FloatTensor<B>, ranges: &[(usize, usize)]) -> FloatTensor<B> {
     B::float_slice(x, &slices(ranges))
 }
 
@@ -26,16 +26,20 @@ fn dims<B: Backend>(x: &FloatTensor<B>) -> (usize, usize) {
     (shape[0], shape[1])
 }
 
+/// A packed matrix on the host.
+pub(super) fn on_host<B: Backend>(weight: IntTensor<B>) -> TensorData {
+    let data = burn_std::reader::try_read_sync(B::int_into_data(weight));
+    data.and_then(Result::ok)
+        .expect("weights are bytes in memory")
+}
+
 /// Rows of a packed matrix as plain numbers on the host.
 fn unpack<B: Backend>(
     weight: IntTensor<B>,
     rows: impl Iterator<Item = usize>,
     plan: &Plan,
 ) -> Vec<f32> {
-    let data = burn_std::reader::try_read_sync(B::int_into_data(weight));
-    let data = data
-        .and_then(Result::ok)
-        .expect("weights are bytes in memory");
+    let data = on_host::<B>(weight);
     let mut out = Vec::new();
     for row in rows {
         let at = out.len();
@@ -159,10 +163,6 @@ pub(super) fn swiglu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
     let gate = cut::<B>(x.clone(), &[(0, tokens), (0, both / 2)]);
     let up = cut::<B>(x, &[(0, tokens), (both / 2, both)]);
     B::float_mul(B::float_mul(gate.clone(), B::sigmoid(gate)), up)
-}
-
-pub(super) fn gelu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
-    <B as burn::backend::ops::ActivationOps<B>>::gelu(x)
 }
 
 pub(super) fn attention<B: Backend>(

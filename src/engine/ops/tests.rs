@@ -77,9 +77,6 @@ fn norm_and_gate_agree_with_burn() {
         assert!(apart(&fast, &portable::rms_norm::<Flex>(x.clone(), weight, 1e-5)) < 1e-5);
         let fast = Flex::swiglu(x.clone(), compute.clone());
         assert!(apart(&fast, &portable::swiglu::<Flex>(x.clone())) < 1e-6);
-        let wide = portable::rms_norm::<Flex>(x, tensor(1, 36, 7).reshape([36].into()), 1e-9);
-        let fast = <Flex as ModelOps>::gelu(wide.clone(), compute.clone());
-        assert!(apart(&fast, &portable::gelu::<Flex>(wide)) < 1e-6);
     }
 }
 

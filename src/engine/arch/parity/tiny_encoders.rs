@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::tiny::floats;
 use super::*;
+use crate::engine::layers::encoder::Precision;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -67,7 +68,7 @@ fn encoders_of_each_kind_agree_with_hugging_face() {
         write(folder.path(), &golden);
         let facts = inspect(folder.path()).unwrap();
         assert_eq!((&*facts.architecture, facts.context), (kind, 64));
-        let model = bert::Bert::load(folder.path(), &Compute::new(2)).unwrap();
+        let model = bert::Bert::load(folder.path(), Precision::Plain, &Compute::new(2)).unwrap();
         let batch: Vec<_> = golden.cases.iter().map(|case| case.ids.clone()).collect();
         let vectors = model.encode(&batch).unwrap();
         for (case, vector) in golden.cases.iter().zip(&vectors) {

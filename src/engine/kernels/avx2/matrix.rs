@@ -164,7 +164,7 @@ fn times_unsigned(codes: __m256i, four: __m256i) -> __m256i {
 /// sign goes over to the activation. Pairs of products stay within 16 bits as activations are
 /// never -128: 2 * 128 * 127 is below 2^15.
 #[target_feature(enable = "avx2")]
-fn times_signed(codes: __m256i, four: __m256i) -> __m256i {
+pub(super) fn times_signed(codes: __m256i, four: __m256i) -> __m256i {
     let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(codes), _mm256_sign_epi8(four, codes));
     _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))
 }

@@ -50,7 +50,7 @@ pub(super) fn quantize(x: &[f32], row: QuantRow<'_>) {
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]
-fn largest_magnitude(parts: [__m256; 4]) -> f32 {
+pub(super) fn largest_magnitude(parts: [__m256; 4]) -> f32 {
     let sign = _mm256_set1_ps(-0.0);
     let [a, b, c, d] = parts.map(|part| _mm256_andnot_ps(sign, part));
     most(_mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d)))
@@ -58,7 +58,7 @@ fn largest_magnitude(parts: [__m256; 4]) -> f32 {
 
 /// 32 floats times `inverse`, rounded to bytes in their order, and the sums of each 16.
 #[target_feature(enable = "avx2,fma,f16c")]
-fn codes(parts: [__m256; 4], inverse: __m256) -> (__m256i, [i32; 2]) {
+pub(super) fn codes(parts: [__m256; 4], inverse: __m256) -> (__m256i, [i32; 2]) {
     let [a, b, c, d] = parts.map(|part| _mm256_cvtps_epi32(_mm256_mul_ps(part, inverse)));
     let sums = [total(_mm256_add_epi32(a, b)), total(_mm256_add_epi32(c, d))];
     // Packing works on halves of the vector; the permutation undoes that.
