@@ -256,8 +256,9 @@ fn hostile_constraints_cost_little() {
         }
         let seconds = watch.elapsed().as_secs_f32();
         eprintln!("constraint {number} took {seconds:.3} s");
+        // One that is not bounded takes for ever; a debug build on a busy machine takes seconds.
         assert!(
-            seconds < 10.0,
+            seconds < 60.0,
             "constraint {number} took {seconds} s, in a debug build"
         );
     }
