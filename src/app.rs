@@ -157,8 +157,13 @@ impl App {
 }
 
 async fn open_plugins(config: &Config, data: &Path) -> Result<PluginHost, AppError> {
-    let (config, data) = (config.plugins.clone(), data.to_owned());
-    let opened = tokio::task::spawn_blocking(move || PluginHost::open(&config, &data)).await;
+    let (mut plugins, data) = (config.plugins.clone(), data.to_owned());
+    // One for each guardrail and each answer under way, and as many for answers that are made and
+    // still being read.
+    let guards = u32::try_from(plugins.guardrails.len()).unwrap_or(u32::MAX);
+    let needed = config.engine.batch_sequences.saturating_mul(guards);
+    plugins.instances = plugins.instances.max(needed.saturating_mul(2));
+    let opened = tokio::task::spawn_blocking(move || PluginHost::open(&plugins, &data)).await;
     match opened {
         Ok(host) => Ok(host?),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),

@@ -191,6 +191,9 @@ pub struct PluginsConfig {
     pub push_ms: u32,
     /// Memory of one guest.
     pub memory_mib: u32,
+    /// Guests alive at once; an answer under way has one for each guardrail. More are kept ready
+    /// if `engine.batch_sequences` needs them.
+    pub instances: u32,
     /// Bytes of a stream that one guard may hold back.
     pub hold_bytes: u32,
 }
@@ -202,6 +205,9 @@ impl Default for PluginsConfig {
             check_ms: 500,
             push_ms: 200,
             memory_mib: 32,
+            // Each reserves 4 GiB of addresses and guards, not backed by memory: 266 GiB in all,
+            // which fits the 512 GiB of a small 64-bit Arm kernel.
+            instances: 64,
             hold_bytes: 1024,
         }
     }

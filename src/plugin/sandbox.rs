@@ -20,10 +20,6 @@ use super::bindings::privatestack::plugin::types;
 use super::bindings::{GuardrailPlugin, GuardrailPluginPre};
 use super::deadline::Ticker;
 
-/// Guests alive at once, streams included. 64 memories reserve 266 GiB of addresses (4 GiB and
-/// guards each, not backed by memory), which fits the 512 GiB of a small 64-bit Arm kernel.
-const LIVE: usize = 64;
-
 /// The main module of a component and the two that wit-component adds to it.
 const MODULES: u32 = 3;
 
@@ -44,6 +40,8 @@ pub(super) struct Sandbox {
     ticker: Ticker,
     memory_bytes: usize,
     live: Arc<AtomicUsize>,
+    /// Guests alive at once, streams included.
+    most: usize,
 }
 
 /// What a guest is instantiated from.
@@ -91,7 +89,8 @@ pub(super) struct State {
 impl Sandbox {
     pub(super) fn new(config: &PluginsConfig) -> Result<Arc<Self>, PluginError> {
         let memory_bytes = (config.memory_mib as usize) << 20;
-        let engine = engine(memory_bytes)?;
+        let most = config.instances.max(1);
+        let engine = engine(memory_bytes, most)?;
         let mut linker = Linker::new(&engine);
         GuardrailPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
             .map_err(|source| PluginError::sandbox(&source))?;
@@ -105,6 +104,7 @@ impl Sandbox {
             ticker,
             memory_bytes,
             live,
+            most: most as usize,
         }))
     }
 
@@ -125,7 +125,7 @@ impl Sandbox {
         reviewed: bool,
         millis: u32,
     ) -> Result<Option<Cell>, GuestFault> {
-        let Some(place) = Place::take(&self.live) else {
+        let Some(place) = Place::take(&self.live, self.most) else {
             return Ok(None);
         };
         let state = State {
@@ -191,10 +191,9 @@ impl Cell {
 
 /// A pool of ready memories where there are addresses enough, else memories made on demand, else
 /// (32 bit of addresses, or `ulimit -v`) small ones with checked accesses, half as fast.
-fn engine(memory_bytes: usize) -> Result<Engine, PluginError> {
+fn engine(memory_bytes: usize, live: u32) -> Result<Engine, PluginError> {
     let mut pooled = base();
     let mut pool = PoolingAllocationConfig::new();
-    let live = LIVE as u32;
     pool.total_component_instances(live)
         .total_core_instances(live * MODULES)
         .total_memories(live)
@@ -213,7 +212,7 @@ fn engine(memory_bytes: usize) -> Result<Engine, PluginError> {
     Engine::new(&pooled)
         .or_else(|error| {
             tracing::warn!(%error, "no pool for guests; their memory is made on demand");
-            Engine::new(&base()).and_then(with_room)
+            Engine::new(&base()).and_then(|engine| with_room(engine, live))
         })
         .or_else(|error| {
             tracing::warn!(%error, "few addresses for guests; they run with checked memories");
@@ -223,9 +222,9 @@ fn engine(memory_bytes: usize) -> Result<Engine, PluginError> {
 }
 
 /// An engine without a pool reserves addresses as guests come: tries whether there are some.
-fn with_room(engine: Engine) -> wasmtime::Result<Engine> {
+fn with_room(engine: Engine, live: u32) -> wasmtime::Result<Engine> {
     let mut store = Store::new(&engine, ());
-    for _ in 0..LIVE / 4 {
+    for _ in 0..live / 4 {
         Memory::new(&mut store, MemoryType::new(1, None))?;
     }
     Ok(engine)
@@ -336,9 +335,9 @@ impl host_log::Host for State {
 struct Place(Arc<AtomicUsize>);
 
 impl Place {
-    fn take(live: &Arc<AtomicUsize>) -> Option<Self> {
+    fn take(live: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
         let place = Self(live.clone());
-        (live.fetch_add(1, Ordering::Relaxed) < LIVE).then_some(place)
+        (live.fetch_add(1, Ordering::Relaxed) < most).then_some(place)
     }
 }
 
