@@ -65,9 +65,11 @@ pub struct TurnEvent {
 pub enum TurnEventKind {
     /// The turn is stored and runs.
     Started(Box<Turn>),
-    /// It waits for the model; so many are ahead.
+    /// It waits for the model; so many are ahead. Said again when that changes.
     Queued {
         ahead: u32,
+        /// Until its turn, by how long answers took of late; none if none has ended yet.
+        eta_seconds: Option<u32>,
     },
     /// The model reads a prompt of this many tokens, drawing on this many passages.
     Reading {

@@ -142,6 +142,8 @@ pub struct EngineConfig {
     pub batch_sequences: u32,
     /// Answers that may wait; more are refused with 503.
     pub queue_sequences: u32,
+    /// Answers of one person that may wait; more are refused with 429.
+    pub queue_per_person: u32,
     /// Longest prompt with its answer; 0: as long as the model takes.
     pub context_tokens: u32,
     /// Memory for all models together: weights, and what their answers remember. Models that rest
@@ -169,6 +171,7 @@ impl Default for EngineConfig {
             threads: 0,
             batch_sequences: 4,
             queue_sequences: 32,
+            queue_per_person: 16,
             context_tokens: 0,
             memory_mib: 0,
             kv_cache_mib: 1024,

@@ -5,6 +5,7 @@
 //! sequence and is gone with it.
 
 mod arch;
+mod asker;
 mod backend;
 mod constraint;
 mod error;
@@ -40,13 +41,14 @@ use crate::domain::conversation::Message;
 use crate::domain::model::{ModelCard, ModelId, ModelKind};
 use crate::domain::time::Clock;
 
+pub use asker::Asker;
 pub use constraint::{Constraint, ConstraintError};
 pub use error::EngineError;
 pub use logprobs::{Likely, MOST_ALTERNATIVES, TokenLogprob};
 pub use prefix::Scope;
 pub use request::{Generate, Piece};
 pub use sampling::{Sampling, SamplingError};
-pub use scheduler::TokenStream;
+pub use scheduler::{Place, TokenStream};
 
 use constraint::{Guide, Masks};
 use library::Library;
@@ -262,6 +264,12 @@ impl Engine {
         self.0
             .scheduler
             .submit(sequence, chat.decoder.clone(), pieces)
+    }
+
+    /// Whether the queue takes one more answer for `asker` now; the error is what
+    /// [`Engine::generate`] would say.
+    pub fn has_room(&self, asker: Asker) -> Result<(), EngineError> {
+        self.0.scheduler.has_room(asker)
     }
 
     /// What holds an answer to `constraint`; compiling it takes a while.

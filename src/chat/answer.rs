@@ -8,13 +8,13 @@ use tracing::{Instrument, info, info_span, warn};
 use super::frame::{self, Echo};
 use super::loops::Loops;
 use super::running::Running;
-use super::scope::scope;
+use super::scope::{asker_of, scope};
 use super::{ChatError, Inner, TurnEventKind, cite, prompt};
 use crate::auth::Access;
 use crate::domain::conversation::{FinishReason, Turn, TurnState, Usage};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::time::Stopwatch;
-use crate::engine::{Generate, Piece, Sampling, TokenStream};
+use crate::engine::{Generate, Piece, Place, Sampling, TokenStream};
 use crate::pipeline::Released;
 
 /// A turn that was admitted and stored, and all that is needed to answer it.
@@ -24,6 +24,8 @@ pub(super) struct Job {
     pub instructions: String,
     pub sampling: Sampling,
     pub max_tokens: u32,
+    /// Since it waits for its first step; none before and after.
+    pub queued: Option<Stopwatch>,
 }
 
 /// How a turn ended.
@@ -54,6 +56,9 @@ async fn run(inner: Arc<Inner>, running: Arc<Running>, mut job: Job) {
     };
     let mut turn = job.turn;
     turn.timings.total_ms = millis(watch);
+    if let Some(queued) = job.queued {
+        turn.timings.queued_ms = millis(queued);
+    }
     let error = match ending {
         Ending::Finished(finish) => {
             turn.state = TurnState::Done { finish };
@@ -135,10 +140,6 @@ async fn answer(
     let prompt = inner.engine.prompt(&model, &messages).await?;
     // The engine counts at the end; an answer that we end has been read as well.
     job.turn.usage.prompt_tokens = u32::try_from(prompt.tokens()).unwrap_or(u32::MAX);
-    running.emit(TurnEventKind::Reading {
-        tokens: job.turn.usage.prompt_tokens,
-        passages: u32::try_from(sources.len()).unwrap_or(u32::MAX),
-    });
     let request = Generate {
         model,
         prompt,
@@ -149,13 +150,20 @@ async fn answer(
         constraint: None,
         logprobs: None,
         scope: Some(scope(job.access.user(), Some(job.access.workspace()))),
+        asker: asker_of(job.access.user()),
     };
     let words = Words {
         tokens: inner.engine.generate(request).await?,
         echo: Echo::of(&sources, &question),
         loops: Loops::default(),
     };
-    let ending = relay(inner, running, &mut job.turn, words, watch).await?;
+    job.queued = Some(Stopwatch::start());
+    words.let_in(running).await;
+    running.emit(TurnEventKind::Reading {
+        tokens: job.turn.usage.prompt_tokens,
+        passages: u32::try_from(sources.len()).unwrap_or(u32::MAX),
+    });
+    let ending = relay(inner, running, job, words, watch).await?;
     let cut = match &ending {
         Ending::Finished(finish) => finish.is_cut(),
         Ending::Cancelled | Ending::Failed { .. } => true,
@@ -205,10 +213,20 @@ impl Words {
         Ok(Part { text, made, end })
     }
 
-    /// How many answers come before this one. The next to run has nobody ahead.
-    fn ahead(&self) -> Option<u32> {
-        let ahead = self.tokens.queue_position().checked_sub(1)?;
-        u32::try_from(ahead).ok().filter(|ahead| *ahead > 0)
+    /// Waits for its turn. Readers are told only if others come before this one.
+    async fn let_in(&self, running: &Running) {
+        let mut told = false;
+        let tell = |place: Place| {
+            told |= place.ahead > 0;
+            if told {
+                let seconds = |eta: Duration| u32::try_from(eta.as_secs()).unwrap_or(u32::MAX);
+                running.emit(TurnEventKind::Queued {
+                    ahead: u32::try_from(place.ahead).unwrap_or(u32::MAX),
+                    eta_seconds: place.eta.map(seconds),
+                });
+            }
+        };
+        self.tokens.let_in(tell).await;
     }
 }
 
@@ -216,16 +234,19 @@ impl Words {
 async fn relay(
     inner: &Inner,
     running: &Running,
-    turn: &mut Turn,
+    job: &mut Job,
     mut words: Words,
     watch: Stopwatch,
 ) -> Result<Ending, ChatError> {
+    let (turn, queued) = (&mut job.turn, &mut job.queued);
     let mut release = inner.pipeline.release();
-    if let Some(ahead) = words.ahead() {
-        running.emit(TurnEventKind::Queued { ahead });
-    }
     loop {
         let Part { text, made, end } = words.next().await?;
+        if let Some(waited) = words.tokens.waited()
+            && queued.take().is_some()
+        {
+            turn.timings.queued_ms = whole_millis(waited);
+        }
         if turn.timings.first_token_ms == 0 {
             turn.timings.first_token_ms = millis(watch);
         }
@@ -260,5 +281,9 @@ fn let_go(running: &Running, turn: &mut Turn, released: Released) -> Option<Endi
 }
 
 fn millis(watch: Stopwatch) -> u32 {
-    u32::try_from(watch.elapsed().as_millis()).unwrap_or(u32::MAX)
+    whole_millis(watch.elapsed())
+}
+
+fn whole_millis(span: Duration) -> u32 {
+    u32::try_from(span.as_millis()).unwrap_or(u32::MAX)
 }

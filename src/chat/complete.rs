@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::frame::{self, Echo};
 use super::logprobs::Logprobs;
-use super::scope::scope;
+use super::scope::{asker, scope};
 use super::sources::Source;
 use super::{
     Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, cite, prompt,
@@ -170,6 +170,7 @@ impl Chat {
             constraint: request.constraint,
             logprobs: request.logprobs,
             scope: who.user().map(|user| scope(user, workspace)),
+            asker: asker(who),
         };
         let stream = Stream {
             tokens: inner.engine.generate(generate).await?,

@@ -4,6 +4,7 @@ use tracing::warn;
 
 use super::answer::{self, Job};
 use super::running::{Running, TurnEvents};
+use super::scope::asker_of;
 use super::{Ask, Chat, ChatError, Inner, TurnEventKind, prompt};
 use crate::domain::conversation::{
     Conversation, Message, Question, Timings, Turn, TurnState, Usage,
@@ -39,6 +40,8 @@ impl Chat {
             return Ok(turn);
         }
         inner.may_follow(&conversation, &ask).await?;
+        // The queue may fill up while passages are looked for; then the turn fails.
+        inner.engine.has_room(asker_of(access.user()))?;
         let model = inner.chat_model(ask.model.as_deref())?.id;
         let admitted = inner.pipeline.admit(Side::Input, &ask.text).await?;
         let turn = Turn {
@@ -71,6 +74,7 @@ impl Chat {
             instructions,
             sampling,
             max_tokens,
+            queued: None,
         };
         self.start(job, conversation, key).await
     }
@@ -241,6 +245,7 @@ impl Chat {
             instructions,
             sampling,
             max_tokens,
+            queued: None,
         };
         answer::spawn(inner.clone(), running, job);
         Ok(())

@@ -36,6 +36,18 @@ pub enum Kind {
     Internal,
 }
 
+impl Kind {
+    /// How long to wait before trying again where nothing more is known, for the classes where
+    /// that helps.
+    pub fn retry_after(self) -> Option<Duration> {
+        let passes = matches!(
+            self,
+            Self::RateLimited | Self::Overloaded | Self::Unavailable
+        );
+        passes.then_some(Duration::from_secs(1))
+    }
+}
+
 /// An error with a class, a stable code and words for the one who asked.
 pub trait Fault: std::error::Error + Send + Sync + 'static {
     /// The class.
@@ -61,11 +73,6 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
 
     /// How long to wait before trying again, for the classes where that helps.
     fn retry_after(&self) -> Option<Duration> {
-        match self.kind() {
-            Kind::RateLimited | Kind::Overloaded | Kind::Unavailable => {
-                Some(Duration::from_secs(1))
-            }
-            _ => None,
-        }
+        self.kind().retry_after()
     }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong in the engine, and how the outside is to take it.
 
+use std::time::Duration;
+
 use super::arch::ModelError;
 use super::constraint::ConstraintError;
 use super::sampling::SamplingError;
@@ -28,7 +30,17 @@ pub enum EngineError {
         needed: &'static str,
     },
     #[error("{queued} answers are waiting already")]
-    Busy { queued: usize },
+    Busy {
+        queued: usize,
+        /// When there is room again, if that is known.
+        retry: Option<Duration>,
+    },
+    #[error("{queued} answers for you are waiting already")]
+    ShareTaken {
+        queued: usize,
+        /// When one of them has its turn, if that is known.
+        retry: Option<Duration>,
+    },
     #[error("the engine is stopping")]
     Stopping,
     #[error(transparent)]
@@ -88,6 +100,7 @@ impl Fault for EngineError {
                 Kind::Unavailable
             }
             Self::Busy { .. } => Kind::Overloaded,
+            Self::ShareTaken { .. } => Kind::RateLimited,
             Self::Io { .. } | Self::Compute { .. } => Kind::Internal,
         }
     }
@@ -99,6 +112,7 @@ impl Fault for EngineError {
             Self::NoModel { .. } => "no_model",
             Self::WrongKind { .. } => "model_kind_mismatch",
             Self::Busy { .. } => "engine_busy",
+            Self::ShareTaken { .. } => "too_many_waiting",
             Self::Stopping => "engine_stopping",
             Self::Sampling(_) => "sampling_out_of_range",
             Self::Constraint(_) => "constraint_unsupported",
@@ -124,6 +138,7 @@ impl Fault for EngineError {
             Self::NoRoom { .. } => {
                 "Take a smaller model, or raise engine.memory_mib if the box has more memory."
             }
+            Self::ShareTaken { .. } => "Wait for one of them, or cancel it.",
             Self::Damaged { .. } => "Fetch the file again and compare its checksum.",
             _ => return None,
         };
@@ -140,6 +155,14 @@ impl Fault for EngineError {
             Self::StopTexts { .. } => Some("stop".to_owned()),
             _ => None,
         }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let known = match self {
+            Self::Busy { retry, .. } | Self::ShareTaken { retry, .. } => *retry,
+            _ => None,
+        };
+        known.or_else(|| self.kind().retry_after())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of the engine, and what comes back.
 
-use super::{Constraint, Prompt, Sampling, Scope, TokenLogprob};
+use super::{Asker, Constraint, Prompt, Sampling, Scope, TokenLogprob};
 use crate::domain::conversation::{FinishReason, Usage};
 use crate::domain::model::ModelId;
 
@@ -23,6 +23,8 @@ pub struct Generate {
     pub logprobs: Option<u8>,
     /// Prompts of the same scope that begin alike are read once; without one, nothing is shared.
     pub scope: Option<Scope>,
+    /// Who asks: the queue is fair between askers.
+    pub asker: Asker,
 }
 
 impl Generate {
@@ -38,6 +40,7 @@ impl Generate {
             constraint: None,
             logprobs: None,
             scope: None,
+            asker: Asker::default(),
         }
     }
 }

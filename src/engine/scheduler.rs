@@ -3,23 +3,32 @@
 //! Each turn of the loop is one pass over the weights, in which every answer under way says a token
 //! and one chunk of one prompt is read (continuous batching, Yu et al. 2022, "Orca"); then vectors
 //! are made for a while if somebody waits for them. Whoever has come first, others are held up by
-//! a chunk and never by a whole prompt or a whole document. Between turns
-//! cancelled sequences go. With nothing to do the thread sleeps.
+//! a chunk and never by a whole prompt or a whole document. Places and chunks go round between
+//! people ([`Asker`]), however many requests one of them has. Between turns cancelled sequences
+//! go. With nothing to do the thread sleeps.
 
 mod board;
 mod floor;
+mod pace;
+mod queue;
+mod recency;
+mod stream;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::arch::{Decoder, Encoder};
 use super::sequence::Sequence;
-use super::{EngineError, Piece};
+use super::{Asker, EngineError, Piece};
 use crate::config::EngineConfig;
+use crate::domain::time::Stopwatch;
 
 use board::Board;
 use floor::Floor;
+
+pub use stream::{Place, TokenStream};
 
 /// How much runs at once.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +37,8 @@ pub(super) struct Limits {
     pub(super) running: usize,
     /// Sequences that wait, and embedding jobs at any stage.
     pub(super) waiting: usize,
+    /// Sequences of one person that wait.
+    pub(super) waiting_each: usize,
     /// Bytes of all caches together.
     pub(super) cache_bytes: u64,
     /// Tokens of a prompt read in one go.
@@ -40,6 +51,7 @@ impl Limits {
         Self {
             running: at_least_one(config.batch_sequences),
             waiting: config.queue_sequences as usize,
+            waiting_each: config.queue_per_person as usize,
             cache_bytes: u64::from(config.kv_cache_mib) << 20,
             chunk_tokens: at_least_one(config.prefill_chunk_tokens),
         }
@@ -51,6 +63,22 @@ pub(super) struct Waiting {
     ticket: u64,
     sequence: Sequence,
     decoder: Arc<dyn Decoder>,
+    /// Since it was asked for.
+    since: Stopwatch,
+    /// How long it has waited, once its first step begins.
+    waited: Arc<OnceLock<Duration>>,
+}
+
+impl Waiting {
+    /// Whose it is.
+    fn asker(&self) -> Asker {
+        self.sequence.asker()
+    }
+
+    /// Bytes of cache that it may come to need.
+    fn cache_bytes(&self) -> u64 {
+        self.decoder.cache_bytes(self.sequence.most_tokens())
+    }
 }
 
 /// Texts that wait for their vectors.
@@ -93,13 +121,14 @@ impl Scheduler {
         decoder: Arc<dyn Decoder>,
         pieces: mpsc::Receiver<Result<Piece, EngineError>>,
     ) -> Result<TokenStream, EngineError> {
-        let ticket = self.board.queue(sequence, decoder)?;
-        Ok(TokenStream {
-            pieces,
-            board: self.board.clone(),
-            ticket,
-            ended: false,
-        })
+        let (ticket, waited) = self.board.queue(sequence, decoder)?;
+        let board = self.board.clone();
+        Ok(TokenStream::new(pieces, board, ticket, waited))
+    }
+
+    /// Whether there is room in the queue for one more of this asker.
+    pub(super) fn has_room(&self, asker: Asker) -> Result<(), EngineError> {
+        self.board.has_room(asker)
     }
 
     /// Queues texts to be turned into vectors.
@@ -128,48 +157,6 @@ impl Scheduler {
 impl Drop for Scheduler {
     fn drop(&mut self) {
         self.board.stop();
-    }
-}
-
-/// The output of one sequence. Dropping it cancels the sequence within one token.
-pub struct TokenStream {
-    pieces: mpsc::Receiver<Result<Piece, EngineError>>,
-    board: Arc<Board>,
-    ticket: u64,
-    ended: bool,
-}
-
-impl TokenStream {
-    /// The next piece; `None` after the end or an error.
-    pub async fn next(&mut self) -> Option<Result<Piece, EngineError>> {
-        if self.ended {
-            return None;
-        }
-        let piece = self
-            .pieces
-            .recv()
-            .await
-            .unwrap_or(Err(EngineError::Stopping));
-        self.ended = matches!(piece, Ok(Piece::End { .. }) | Err(_));
-        Some(piece)
-    }
-
-    /// The place in the queue: 1 is the next to run, 0 runs or has run.
-    pub fn queue_position(&self) -> usize {
-        self.board.position(self.ticket)
-    }
-}
-
-impl Drop for TokenStream {
-    fn drop(&mut self) {
-        self.pieces.close();
-        self.board.forget(self.ticket);
-    }
-}
-
-impl std::fmt::Debug for TokenStream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "TokenStream({})", self.ticket)
     }
 }
 

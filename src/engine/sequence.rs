@@ -11,7 +11,7 @@ use super::logprobs::{Distribution, Ledger};
 use super::lookup::Lookup;
 use super::sampling::{BadLogits, Sampler};
 use super::tokenizer::{Detokenizer, Tokenizer};
-use super::{EngineError, Generate, Piece, Scope};
+use super::{Asker, EngineError, Generate, Piece, Scope};
 use crate::domain::conversation::{FinishReason, Usage};
 
 use stop::StopTexts;
@@ -30,6 +30,7 @@ pub(super) struct Sequence {
     scope: Option<Scope>,
     /// None where nothing is to be guessed.
     lookup: Option<Lookup>,
+    asker: Asker,
     answer: Answer,
     out: Out,
 }
@@ -165,6 +166,7 @@ impl Sequence {
             cached: 0,
             scope: request.scope,
             lookup: None,
+            asker: request.asker,
             answer,
             out,
         };
@@ -212,6 +214,11 @@ impl Sequence {
     /// Who may find what it leaves.
     pub(super) fn scope(&self) -> Option<Scope> {
         self.scope
+    }
+
+    /// Whose it is.
+    pub(super) fn asker(&self) -> Asker {
+        self.asker
     }
 
     /// Notes that the first `tokens` tokens of the prompt need not be read.

@@ -231,21 +231,7 @@ async fn a_turn_can_be_stopped_and_keeps_what_was_said() {
     let (stream, turn) = tokio::join!(asked, stopped);
     assert_eq!(turn["state"], "cancelled", "{turn}");
     assert!(stream.events().iter().any(|(name, _)| name == "done"));
-    until_load(&ada, (0, 0)).await;
-}
-
-/// Waits until so many answers are being made, and so many wait.
-async fn until_load(ada: &Person<'_>, load: (u64, u64)) {
-    let mut system = json!(null);
-    for _ in 0..400 {
-        system = ada.get("/api/v1/system").await.ok();
-        let queue = &system["queue"];
-        if *queue == json!({ "running": load.0, "waiting": load.1 }) {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("the load did not become {load:?}: {system}");
+    ada.until_load((0, 0)).await;
 }
 
 #[tokio::test]
@@ -261,13 +247,13 @@ async fn only_who_waits_behind_others_is_told_so() {
     let path = format!("/api/v1/conversations/{conversation}/turns");
     let (ada, conversation) = (&ada, &conversation);
     let ahead = async |load| {
-        until_load(ada, load).await;
+        ada.until_load(load).await;
         let events = ada.asks_streamed(conversation, "Talk.").await.events();
         let queued = events.into_iter().find(|(name, _)| name == "queued");
         queued.map(|(_, data)| data["ahead"].as_u64().unwrap())
     };
     let stopped = async {
-        until_load(ada, (1, 2)).await;
+        ada.until_load((1, 2)).await;
         let turns = ada.get(&path).await.ok();
         for turn in turns["items"].as_array().unwrap().iter().rev() {
             let id = turn["id"].as_str().unwrap();

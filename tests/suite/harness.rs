@@ -377,6 +377,20 @@ impl<'a> Person<'a> {
             .await
     }
 
+    /// Waits until so many answers are being made, and so many wait. For admins.
+    pub(crate) async fn until_load(&self, (running, waiting): (u64, u64)) {
+        let mut system = json!(null);
+        for _ in 0..400 {
+            system = self.get("/api/v1/system").await.ok();
+            let queue = &system["queue"];
+            if *queue == json!({ "running": running, "waiting": waiting }) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{running} running and {waiting} waiting were not seen: {system}");
+    }
+
     /// Makes an API key.
     pub(crate) async fn mints_key(&self, body: Value) -> String {
         let made = self.post("/api/v1/api-keys", body).await.ok();

@@ -12,4 +12,5 @@ mod crash;
 mod documents;
 mod guardrails;
 mod openai;
+mod queue;
 mod routes;

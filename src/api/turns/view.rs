@@ -86,6 +86,7 @@ struct UsageView {
 #[derive(Object)]
 #[oai(rename = "TurnTimings")]
 struct TimingsView {
+    /// Between asking the model and its first step.
     queued_ms: u32,
     retrieval_ms: u32,
     first_token_ms: u32,
@@ -172,12 +173,15 @@ pub(in crate::api) struct EventsView {
     error: FailedView,
 }
 
-/// It waits for the model.
+/// It waits for the model. Comes again when one of the numbers changes, at most once a second.
 #[derive(Object)]
-#[oai(rename = "TurnQueued")]
+#[oai(rename = "TurnQueued", skip_serializing_if_is_none)]
 struct QueuedView {
-    /// Answers that come before this one.
+    /// Answers that come before this one, as things stand: people who have less under way may
+    /// still come before it.
     ahead: u32,
+    /// Until its turn, by how long answers took of late; absent if none has ended yet.
+    eta_seconds: Option<u32>,
 }
 
 /// The model reads the prompt.
@@ -330,7 +334,9 @@ impl From<Turn> for TurnView {
 pub(in crate::api) fn event(event: TurnEvent) -> (&'static str, Value) {
     let (name, data) = match event.kind {
         TurnEventKind::Started(turn) => ("turn", TurnView::from(*turn).to_json()),
-        TurnEventKind::Queued { ahead } => ("queued", QueuedView { ahead }.to_json()),
+        TurnEventKind::Queued { ahead, eta_seconds } => {
+            ("queued", QueuedView { ahead, eta_seconds }.to_json())
+        }
         TurnEventKind::Reading { tokens, passages } => {
             ("reading", ReadingView { tokens, passages }.to_json())
         }

@@ -1,27 +1,37 @@
 //! What the loop and everybody else share: who waits, and whether to stop.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
-use super::{EmbedJob, Limits, Waiting};
-use crate::engine::EngineError;
+use tokio::sync::watch;
+
+use super::pace::Pace;
+use super::queue::Queue;
+use super::{EmbedJob, Limits, Place, Waiting};
+use crate::domain::time::Stopwatch;
 use crate::engine::arch::Decoder;
 use crate::engine::sequence::Sequence;
+use crate::engine::{Asker, EngineError};
 
 /// The notice board between the loop and the rest.
 pub(super) struct Board {
     limits: Limits,
     state: Mutex<State>,
     changed: Condvar,
+    /// Tells those who wait that somebody has come, gone or been let in.
+    moved: watch::Sender<()>,
 }
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Waiting>,
+    queue: Queue,
     texts: VecDeque<EmbedJob>,
     /// Embedding jobs that the loop has taken and not finished.
     texts_taken: usize,
-    running: usize,
+    /// Whose sequences the loop has taken and not finished, oldest first.
+    running: Vec<Asker>,
+    pace: Pace,
     last_ticket: u64,
     stopping: bool,
 }
@@ -47,6 +57,7 @@ impl Board {
             limits,
             state: Mutex::default(),
             changed: Condvar::new(),
+            moved: watch::channel(()).0,
         }
     }
 
@@ -55,31 +66,55 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a sequence into the queue; its ticket.
+    /// Puts a sequence into the queue; its ticket, and where its wait is noted once it is over.
     pub(super) fn queue(
         &self,
         sequence: Sequence,
         decoder: Arc<dyn Decoder>,
-    ) -> Result<u64, EngineError> {
+    ) -> Result<(u64, Arc<OnceLock<Duration>>), EngineError> {
         let mut state = self.state();
+        self.admits(&state, sequence.asker())?;
+        state.last_ticket += 1;
+        let (ticket, waited) = (state.last_ticket, Arc::default());
+        state.queue.push(Waiting {
+            ticket,
+            sequence,
+            decoder,
+            since: Stopwatch::start(),
+            waited: Arc::clone(&waited),
+        });
+        drop(state);
+        self.changed.notify_one();
+        self.moved.send_replace(());
+        Ok((ticket, waited))
+    }
+
+    /// Whether there is room in the queue for one more of this asker.
+    pub(super) fn has_room(&self, asker: Asker) -> Result<(), EngineError> {
+        self.admits(&self.state(), asker)
+    }
+
+    fn admits(&self, state: &State, asker: Asker) -> Result<(), EngineError> {
         if state.stopping {
             return Err(EngineError::Stopping);
         }
         // One that can start at once does not wait, so a queue of length 0 is of use.
-        let free = self.limits.running.saturating_sub(state.running);
-        if state.waiting.len() >= self.limits.waiting + free {
-            let queued = state.waiting.len();
-            return Err(EngineError::Busy { queued });
+        let running = state.running.len();
+        let free = self.limits.running.saturating_sub(running);
+        let queued = state.queue.len();
+        if queued >= self.limits.waiting.saturating_add(free) {
+            let retry = state.pace.until_free(1, running);
+            return Err(EngineError::Busy { queued, retry });
         }
-        state.last_ticket += 1;
-        let ticket = state.last_ticket;
-        state.waiting.push_back(Waiting {
-            ticket,
-            sequence,
-            decoder,
-        });
-        self.changed.notify_one();
-        Ok(ticket)
+        let queued = state.queue.count_of(asker);
+        if asker != Asker::default() && queued >= self.limits.waiting_each.saturating_add(free) {
+            let ahead = state
+                .queue
+                .ahead_of_first(asker, &state.running, self.limits.running);
+            let retry = state.pace.until_free(ahead + 1, running);
+            return Err(EngineError::ShareTaken { queued, retry });
+        }
+        Ok(())
     }
 
     /// Puts texts into the queue.
@@ -90,7 +125,10 @@ impl Board {
         }
         let queued = state.texts.len() + state.texts_taken;
         if queued > self.limits.waiting {
-            return Err(EngineError::Busy { queued });
+            return Err(EngineError::Busy {
+                queued,
+                retry: None,
+            });
         }
         state.texts.push_back(job);
         self.changed.notify_one();
@@ -106,8 +144,11 @@ impl Board {
                 return None;
             }
             let arrivals = state.arrivals(room);
-            let something = !arrivals.sequences.is_empty() || !arrivals.texts.is_empty();
-            if something || !room.idle {
+            let moved = !arrivals.sequences.is_empty();
+            if moved {
+                self.moved.send_replace(());
+            }
+            if moved || !arrivals.texts.is_empty() || !room.idle {
                 return Some(arrivals);
             }
             let woken = self.changed.wait(state);
@@ -118,38 +159,54 @@ impl Board {
     /// What is left in the queue once the loop stops.
     pub(super) fn take_all(&self) -> Arrivals {
         let mut state = self.state();
+        self.moved.send_replace(());
         Arrivals {
-            sequences: state.waiting.drain(..).collect(),
+            sequences: state.queue.drain(),
             texts: std::mem::take(&mut state.texts),
         }
     }
 
-    /// Notes what the loop has under way.
-    pub(super) fn publish(&self, running: usize, texts: usize) {
+    /// Notes what the loop has under way, and how long those that ended have held their places.
+    pub(super) fn publish(&self, running: Vec<Asker>, texts: usize, held: &[Duration]) {
         let mut state = self.state();
+        let moved = state.running != running;
         (state.running, state.texts_taken) = (running, texts);
+        held.iter().for_each(|held| state.pace.note(*held));
+        drop(state);
+        if moved {
+            self.moved.send_replace(());
+        }
     }
 
     /// Takes a sequence out of the queue, if it is still there.
     pub(super) fn forget(&self, ticket: u64) {
-        let mut state = self.state();
-        let at = state.waiting.iter().position(|w| w.ticket == ticket);
         // Dropped after the lock is let go: a sequence is as large as its prompt.
-        let gone = at.and_then(|at| state.waiting.remove(at));
-        drop(state);
-        drop(gone);
+        let gone = self.state().queue.remove(ticket);
+        if gone.is_some() {
+            self.moved.send_replace(());
+        }
     }
 
-    /// The place of a ticket in the queue, from 1; 0 if it is not there.
-    pub(super) fn position(&self, ticket: u64) -> usize {
+    /// The place of a ticket in the queue; none if it is not there.
+    pub(super) fn place(&self, ticket: u64) -> Option<Place> {
         let state = self.state();
-        let at = state.waiting.iter().position(|w| w.ticket == ticket);
-        at.map_or(0, |at| at + 1)
+        let ahead = state
+            .queue
+            .ahead(ticket, &state.running, self.limits.running)?;
+        Some(Place {
+            ahead,
+            eta: state.pace.until_free(ahead + 1, state.running.len()),
+        })
+    }
+
+    /// Tells of every move in the queue.
+    pub(super) fn moves(&self) -> watch::Receiver<()> {
+        self.moved.subscribe()
     }
 
     pub(super) fn load(&self) -> (usize, usize) {
         let state = self.state();
-        (state.waiting.len(), state.running)
+        (state.queue.len(), state.running.len())
     }
 
     pub(super) fn stop(&self) {
@@ -165,30 +222,24 @@ impl State {
         let mut sequences = Vec::new();
         let mut bytes = room.cache_bytes;
         while sequences.len() < room.sequences {
-            let Some(first) = self.waiting.front() else {
+            let Some(first) = self.queue.next(&self.running) else {
                 break;
             };
-            let needed = first.cache_bytes();
+            let (ticket, needed) = (first.ticket, first.cache_bytes());
             // Alone it may run in any case: its length was bounded by the budget before.
             let alone = room.idle && sequences.is_empty();
             if needed > bytes && !alone {
                 break;
             }
             bytes = bytes.saturating_sub(needed);
-            sequences.extend(self.waiting.pop_front());
+            let first = self.queue.let_in(ticket);
+            self.running.extend(first.as_ref().map(Waiting::asker));
+            sequences.extend(first);
         }
-        self.running += sequences.len();
         self.texts_taken += self.texts.len();
         Arrivals {
             sequences,
             texts: std::mem::take(&mut self.texts),
         }
-    }
-}
-
-impl Waiting {
-    /// Bytes of cache that it may come to need.
-    pub(super) fn cache_bytes(&self) -> u64 {
-        self.decoder.cache_bytes(self.sequence.most_tokens())
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::board::{Arrivals, Board, Room};
+use super::recency::Recency;
 use super::{EmbedJob, Limits, Waiting};
 use crate::domain::conversation::FinishReason;
 use crate::domain::time::Stopwatch;
@@ -25,6 +26,10 @@ const EMBED_TOKENS_SHARED: usize = 256;
 pub(super) struct Floor {
     limits: Limits,
     running: Vec<Running>,
+    /// In which turn a chunk of somebody's prompts was read last.
+    readers: Recency,
+    /// How long those that ended in this turn have held their places.
+    held: Vec<Duration>,
     texts: VecDeque<Embedding>,
     /// How much longer vectors than answers have been worked on while both were wanted.
     ahead: Duration,
@@ -40,11 +45,16 @@ struct Running {
     stage: Stage,
     /// The token that was said last and guesses of what comes then, while it is saying.
     ahead: Vec<u32>,
+    /// Since it was asked for.
+    asked: Stopwatch,
+    waited: Arc<OnceLock<Duration>>,
+    /// Since it has its place.
+    placed: Stopwatch,
 }
 
 #[derive(Clone, Copy)]
 enum Stage {
-    /// The prompt is being read; the turn in which a chunk of it was read last.
+    /// The prompt is being read; the turn in which a chunk of it was read last, or it came.
     Reading { last: u64 },
     /// This token was said last.
     Saying { token: u32 },
@@ -63,6 +73,8 @@ impl Floor {
         Self {
             limits,
             running: Vec::new(),
+            readers: Recency::default(),
+            held: Vec::new(),
             texts: VecDeque::new(),
             ahead: Duration::ZERO,
             turn: 0,
@@ -74,7 +86,9 @@ impl Floor {
         while let Some(arrivals) = board.take(self.room()) {
             self.admit(arrivals);
             self.turn();
-            board.publish(self.running.len(), self.texts.len());
+            let askers = self.running.iter().map(|r| r.sequence.asker()).collect();
+            board.publish(askers, self.texts.len(), &self.held);
+            self.held.clear();
         }
         self.stop(board);
     }
@@ -94,9 +108,12 @@ impl Floor {
             let Waiting {
                 mut sequence,
                 decoder,
+                since,
+                waited,
                 ..
             } = waiting;
             if sequence.wants_nothing() {
+                waited.set(since.elapsed()).ok();
                 sequence.end(FinishReason::Length);
                 continue;
             }
@@ -107,8 +124,11 @@ impl Floor {
                 decoder,
                 cache,
                 reserved,
-                stage: Stage::Reading { last: 0 },
+                stage: Stage::Reading { last: self.turn },
                 ahead: Vec::new(),
+                asked: since,
+                waited,
+                placed: Stopwatch::start(),
             });
         }
         let start = |job| Embedding {
@@ -123,7 +143,8 @@ impl Floor {
         self.turn += 1;
         let watch = Stopwatch::start();
         self.step();
-        self.running.retain(|r| !r.has_ended());
+        let ended = self.running.extract_if(.., |r| r.has_ended());
+        self.held.extend(ended.map(|r| r.placed.elapsed()));
         self.texts.retain(|t| !t.job.reply.is_closed());
         if self.running.is_empty() || self.texts.is_empty() {
             self.ahead = Duration::ZERO;
@@ -136,18 +157,10 @@ impl Floor {
     }
 
     /// One pass over the weights of each model that is wanted: every answer under way says a
-    /// token, and the prompt that has waited longest is read a chunk of.
+    /// token, and a chunk of one prompt is read.
     fn step(&mut self) {
         let (turn, chunk) = (self.turn, self.limits.chunk_tokens);
-        let last = |running: &&mut Running| match running.stage {
-            Stage::Reading { last } if !running.has_ended() => last,
-            _ => u64::MAX,
-        };
-        if let Some(next) = self.running.iter_mut().min_by_key(last)
-            && let Stage::Reading { .. } = next.stage
-        {
-            next.stage = Stage::Reading { last: turn };
-        }
+        self.choose_reader();
         let mut active: Vec<_> = self.running.iter_mut().filter(|r| r.is_due(turn)).collect();
         look_ahead(&mut active);
         while let Some(first) = active.first() {
@@ -156,6 +169,24 @@ impl Floor {
             let (group, others) = active.into_iter().partition(same);
             step_together(decoder.as_ref(), group, chunk);
             active = others;
+        }
+    }
+
+    /// Gives this turn's chunk to the person of whom none has been read for longest, and of their
+    /// prompts to the one that has waited longest.
+    fn choose_reader(&mut self) {
+        let readers = &self.readers;
+        let waits = |running: &&mut Running| match running.stage {
+            Stage::Reading { last } if !running.has_ended() => {
+                Some((readers.last(running.sequence.asker()), last))
+            }
+            _ => None,
+        };
+        let reading = self.running.iter_mut().filter(|r| waits(r).is_some());
+        if let Some(next) = reading.min_by_key(waits) {
+            next.stage = Stage::Reading { last: self.turn };
+            next.waited.get_or_init(|| next.asked.elapsed());
+            self.readers.serve(next.sequence.asker(), self.turn);
         }
     }
 
@@ -193,7 +224,7 @@ impl Floor {
         for job in jobs {
             drop(job.reply.send(Err(EngineError::Stopping)));
         }
-        board.publish(0, 0);
+        board.publish(Vec::new(), 0, &[]);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The loop with a decoder that spells the alphabet, so that every step can be foretold.
 
+mod failing;
+mod fairness;
 mod guesses;
 mod sharing;
 mod vectors;
@@ -20,6 +22,7 @@ use crate::engine::{Generate, Prompt, Sampling, Scope};
 const LIMITS: Limits = Limits {
     running: 2,
     waiting: 2,
+    waiting_each: 2,
     cache_bytes: 1 << 30,
     chunk_tokens: 4,
 };
@@ -379,13 +382,14 @@ async fn the_queue_is_bounded_and_tells_places() {
     let mut streams = vec![house.ask("y")];
     house.settle((0, 1));
     streams.extend((0..3).map(|_| house.ask("y")));
-    let places: Vec<usize> = streams.iter().map(TokenStream::queue_position).collect();
-    assert_eq!(places, [0, 1, 2, 3]);
+    let ahead = |stream: &TokenStream| stream.place().map(|place| place.ahead);
+    let places: Vec<Option<usize>> = streams.iter().map(ahead).collect();
+    assert_eq!(places, [None, Some(0), Some(1), Some(2)]);
     let full = house.submit(house.request("y"));
-    assert!(matches!(full, Err(EngineError::Busy { queued: 3 })));
+    assert!(matches!(full, Err(EngineError::Busy { queued: 3, .. })));
     // One in the middle gives up; the last moves on and there is room again.
     drop(streams.remove(2));
-    assert_eq!(streams[2].queue_position(), 2);
+    assert_eq!(ahead(&streams[2]), Some(1));
     streams.push(house.ask("y"));
     for _ in 0..100 {
         permit.send(()).expect("the decoder waits");
@@ -431,7 +435,7 @@ async fn caches_stay_within_their_memory() {
     // A turn of one step: the prompt is read and the first token is picked.
     permit.send(()).expect("the decoder waits");
     house.settle((1, 2));
-    assert_eq!(streams[2].queue_position(), 1);
+    assert_eq!(streams[2].place().map(|place| place.ahead), Some(0));
     for _ in 0..100 {
         permit.send(()).expect("the decoder waits");
     }

@@ -23,6 +23,8 @@ export class LiveTurn {
   cached = $state(false);
   /** How many are before this one in the queue; null once it runs. */
   ahead = $state<number | null>(null);
+  /** Seconds until its turn, as far as the box knows. */
+  eta = $state<number | null>(null);
   /** How many tokens the model reads before its first word; 0 until that is known. */
   reading = $state(0);
   /** Whether the connection to the running answer is broken. */
@@ -45,7 +47,7 @@ export class LiveTurn {
     const read = <Name extends keyof TurnEvents>(_name: Name) => JSON.parse(event.data) as TurnEvents[Name];
     switch (event.event) {
       case 'queued':
-        this.ahead = read('queued').ahead;
+        ({ ahead: this.ahead, eta_seconds: this.eta = null } = read('queued'));
         break;
       case 'reading':
         this.ahead = null;

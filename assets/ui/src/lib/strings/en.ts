@@ -253,7 +253,8 @@ export const en = {
     you: 'You',
     answer: 'Answer',
     jump: 'Go to the latest words',
-    queued: (ahead: number) => (ahead === 0 ? 'Next in line' : `Queued, ${number.format(ahead)} ahead`),
+    queued: (ahead: number, wait = '') =>
+      (ahead === 0 ? 'Next in line' : `Queued, ${number.format(ahead)} ahead`) + (wait && `, about ${wait}`),
     reading: 'Reading your documents…',
     readingTokens: (tokens: number) => `Reading ${n(tokens, 'token', 'tokens')}…`,
     reconnecting: 'Connection lost. The answer goes on in the box; reconnecting…',
