@@ -73,6 +73,9 @@ pub(crate) trait Decoder: Send + Sync {
     /// it leaves can be found by others of the same scope.
     fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache;
 
+    /// Whether a cache of `tokens` tokens would find room for all of them, whatever the others do.
+    fn has_room(&self, tokens: usize) -> bool;
+
     /// Bytes that a cache of `tokens` tokens takes.
     fn cache_bytes(&self, tokens: usize) -> u64;
 

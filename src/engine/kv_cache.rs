@@ -121,8 +121,10 @@ pub(crate) struct KvCache {
 }
 
 impl KvCache {
-    /// An empty cache for at most `limit` tokens.
+    /// An empty cache for at most `limit` tokens, whose pages are promised to it. Where the pool
+    /// has no room for them it may find none when it needs them.
     pub(crate) fn new(pool: Arc<Pool>, limit: usize, scope: Option<Scope>) -> Self {
+        pool.promise(limit.div_ceil(PAGE));
         Self {
             losses: pool.losses(),
             pool,
@@ -220,6 +222,7 @@ impl Drop for KvCache {
         for page in self.table.drain(..) {
             self.pool.release(page);
         }
+        self.pool.unpromise(self.limit.div_ceil(PAGE));
     }
 }
 
@@ -277,6 +280,19 @@ mod tests {
             Err(ModelError::NoPages { pages: 4 })
         ));
         assert!(matches!(fourth.reserve(1001), Err(ModelError::Full { .. })));
+    }
+
+    #[test]
+    fn pages_are_promised_as_long_as_a_cache_lives() {
+        let pool = Arc::new(Pool::new(4));
+        let first = KvCache::new(pool.clone(), 2 * PAGE + 1, None);
+        assert!(pool.has_room(1) && !pool.has_room(2));
+        let second = KvCache::new(pool.clone(), PAGE, None);
+        assert!(pool.has_room(0) && !pool.has_room(1));
+        drop(first);
+        assert!(pool.has_room(3) && !pool.has_room(4) && !pool.has_room(usize::MAX));
+        drop(second);
+        assert!(pool.has_room(4));
     }
 
     proptest! {

@@ -39,8 +39,6 @@ pub(super) struct Limits {
     pub(super) waiting: usize,
     /// Sequences of one person that wait.
     pub(super) waiting_each: usize,
-    /// Bytes of all caches together.
-    pub(super) cache_bytes: u64,
     /// Tokens of a prompt read in one go.
     pub(super) chunk_tokens: usize,
 }
@@ -52,7 +50,6 @@ impl Limits {
             running: at_least_one(config.batch_sequences),
             waiting: config.queue_sequences as usize,
             waiting_each: config.queue_per_person as usize,
-            cache_bytes: u64::from(config.kv_cache_mib) << 20,
             chunk_tokens: at_least_one(config.prefill_chunk_tokens),
         }
     }
@@ -73,11 +70,6 @@ impl Waiting {
     /// Whose it is.
     fn asker(&self) -> Asker {
         self.sequence.asker()
-    }
-
-    /// Bytes of cache that it may come to need.
-    fn cache_bytes(&self) -> u64 {
-        self.decoder.cache_bytes(self.sequence.most_tokens())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Appliance, Person};
+use crate::harness::Appliance;
 use crate::tiny_model;
 
 const STORES: &str = "# Stores\n\nHall two holds the pumps.\n\n## Spares\n\n\

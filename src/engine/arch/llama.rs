@@ -11,6 +11,7 @@ use super::folder::WEIGHTS;
 use super::shape::{Config, Outline};
 use super::{Decoder, Facts, ModelError, Part, Wanted};
 use crate::engine::kernels::Compute;
+use crate::engine::kernels::attention::PAGE;
 use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool};
 use crate::engine::layers::attention::Attention;
 use crate::engine::layers::feed_forward::FeedForward;
@@ -267,6 +268,10 @@ impl Decoder for Llama {
 
     fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache {
         KvCache::new(self.pool.clone(), tokens, scope)
+    }
+
+    fn has_room(&self, tokens: usize) -> bool {
+        self.pool.has_room(tokens.div_ceil(PAGE))
     }
 
     fn cache_bytes(&self, tokens: usize) -> u64 {

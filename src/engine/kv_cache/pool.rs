@@ -21,6 +21,8 @@ struct State {
     /// Named pages that nobody uses, by when they were let go.
     idle: BTreeMap<u64, u32>,
     time: u64,
+    /// Pages that caches may come to need, at most.
+    promised: usize,
     /// How often everything was lost.
     losses: u32,
 }
@@ -49,6 +51,21 @@ impl Pool {
     /// The state. Every change is complete before anything can panic, so a poisoned lock is sound.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether `pages` more can be promised.
+    pub(crate) fn has_room(&self, pages: usize) -> bool {
+        self.state().promised.saturating_add(pages) <= self.capacity
+    }
+
+    /// Promises pages to a cache. Shared ones count for each that shares them.
+    pub(super) fn promise(&self, pages: usize) {
+        self.state().promised += pages;
+    }
+
+    /// Takes a promise back.
+    pub(super) fn unpromise(&self, pages: usize) {
+        self.state().promised -= pages;
     }
 
     /// A page of one's own; none if all are in use.

@@ -11,6 +11,7 @@ use super::queue::Queue;
 use super::{EmbedJob, Limits, Place, Waiting};
 use crate::domain::time::Stopwatch;
 use crate::engine::arch::Decoder;
+use crate::engine::kv_cache::KvCache;
 use crate::engine::sequence::Sequence;
 use crate::engine::{Asker, EngineError};
 
@@ -40,14 +41,13 @@ struct State {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     pub(super) sequences: usize,
-    pub(super) cache_bytes: u64,
     /// There is nothing else to do: wait for something.
     pub(super) idle: bool,
 }
 
 /// What has come for the loop.
 pub(super) struct Arrivals {
-    pub(super) sequences: Vec<Waiting>,
+    pub(super) sequences: Vec<(Waiting, KvCache)>,
     pub(super) texts: VecDeque<EmbedJob>,
 }
 
@@ -157,13 +157,10 @@ impl Board {
     }
 
     /// What is left in the queue once the loop stops.
-    pub(super) fn take_all(&self) -> Arrivals {
+    pub(super) fn take_all(&self) -> (Vec<Waiting>, VecDeque<EmbedJob>) {
         let mut state = self.state();
         self.moved.send_replace(());
-        Arrivals {
-            sequences: state.queue.drain(),
-            texts: std::mem::take(&mut state.texts),
-        }
+        (state.queue.drain(), std::mem::take(&mut state.texts))
     }
 
     /// Notes what the loop has under way, and how long those that ended have held their places.
@@ -216,25 +213,25 @@ impl Board {
 }
 
 impl State {
-    /// Takes from the front of the queue what fits. The first that does not fit holds the others
-    /// back, or a long one would wait for ever.
+    /// Takes from the front of the queue what its model has memory for. The first that does not
+    /// fit holds the others back, or a long one would wait for ever; alone on its model it fits,
+    /// for its length was bounded by that.
     fn arrivals(&mut self, room: Room) -> Arrivals {
         let mut sequences = Vec::new();
-        let mut bytes = room.cache_bytes;
         while sequences.len() < room.sequences {
             let Some(first) = self.queue.next(&self.running) else {
                 break;
             };
-            let (ticket, needed) = (first.ticket, first.cache_bytes());
-            // Alone it may run in any case: its length was bounded by the budget before.
-            let alone = room.idle && sequences.is_empty();
-            if needed > bytes && !alone {
+            let (ticket, most) = (first.ticket, first.sequence.most_tokens());
+            if !first.decoder.has_room(most) {
                 break;
             }
-            bytes = bytes.saturating_sub(needed);
-            let first = self.queue.let_in(ticket);
-            self.running.extend(first.as_ref().map(Waiting::asker));
-            sequences.extend(first);
+            let Some(first) = self.queue.let_in(ticket) else {
+                break;
+            };
+            let cache = first.decoder.new_cache(most, first.sequence.scope());
+            self.running.push(first.asker());
+            sequences.push((first, cache));
         }
         self.texts_taken += self.texts.len();
         Arrivals {

@@ -41,7 +41,6 @@ struct Running {
     sequence: Sequence,
     decoder: Arc<dyn Decoder>,
     cache: KvCache,
-    reserved: u64,
     stage: Stage,
     /// The token that was said last and guesses of what comes then, while it is saying.
     ahead: Vec<u32>,
@@ -94,17 +93,14 @@ impl Floor {
     }
 
     fn room(&self) -> Room {
-        let reserved: u64 = self.running.iter().map(|r| r.reserved).sum();
         Room {
             sequences: self.limits.running.saturating_sub(self.running.len()),
-            cache_bytes: self.limits.cache_bytes.saturating_sub(reserved),
             idle: self.running.is_empty() && self.texts.is_empty(),
         }
     }
 
     fn admit(&mut self, arrivals: Arrivals) {
-        for waiting in arrivals.sequences {
-            let reserved = waiting.cache_bytes();
+        for (waiting, mut cache) in arrivals.sequences {
             let Waiting {
                 mut sequence,
                 decoder,
@@ -117,13 +113,11 @@ impl Floor {
                 sequence.end(FinishReason::Length);
                 continue;
             }
-            let mut cache = decoder.new_cache(sequence.most_tokens(), sequence.scope());
             sequence.adopted(cache.adopt(sequence.prompt()));
             self.running.push(Running {
                 sequence,
                 decoder,
                 cache,
-                reserved,
                 stage: Stage::Reading { last: self.turn },
                 ahead: Vec::new(),
                 asked: since,
@@ -215,12 +209,12 @@ impl Floor {
 
     /// Tells everybody who still waits that there will be no more.
     fn stop(self, board: &Board) {
-        let left = board.take_all();
-        let waiting = left.sequences.iter().map(|w| &w.sequence);
+        let (waiting, texts) = board.take_all();
+        let waiting = waiting.iter().map(|w| &w.sequence);
         for sequence in self.running.iter().map(|r| &r.sequence).chain(waiting) {
             sequence.fail(EngineError::Stopping);
         }
-        let jobs = self.texts.into_iter().map(|t| t.job).chain(left.texts);
+        let jobs = self.texts.into_iter().map(|t| t.job).chain(texts);
         for job in jobs {
             drop(job.reply.send(Err(EngineError::Stopping)));
         }

@@ -13,6 +13,7 @@ use crate::domain::conversation::FinishReason;
 use crate::domain::model::ModelId;
 use crate::domain::time::Stopwatch;
 use crate::engine::arch::{Facts, ModelError, Part, Wanted};
+use crate::engine::kernels::attention::PAGE;
 use crate::engine::kv_cache::{KvCache, KvShape, Pool, Precision};
 use crate::engine::tiny_model;
 use crate::engine::tokenizer::Tokenizer;
@@ -23,7 +24,6 @@ const LIMITS: Limits = Limits {
     running: 2,
     waiting: 2,
     waiting_each: 2,
-    cache_bytes: 1 << 30,
     chunk_tokens: 4,
 };
 const SHAPE: KvShape = KvShape {
@@ -47,6 +47,11 @@ struct Alphabet {
 
 impl Alphabet {
     fn new(permits: Option<std_mpsc::Receiver<()>>) -> Arc<Self> {
+        Self::with(permits, 1 << 16)
+    }
+
+    /// One that remembers no more than `pages` pages.
+    fn with(permits: Option<std_mpsc::Receiver<()>>, pages: usize) -> Arc<Self> {
         let facts = Facts {
             architecture: "alphabet".to_owned(),
             vocab: 259,
@@ -60,7 +65,7 @@ impl Alphabet {
             steps: Mutex::default(),
             groups: Mutex::default(),
             permits: permits.map(Mutex::new),
-            pool: Arc::new(Pool::new(1 << 16)),
+            pool: Arc::new(Pool::new(pages)),
         })
     }
 
@@ -90,6 +95,10 @@ impl Decoder for Alphabet {
 
     fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache {
         KvCache::new(self.pool.clone(), tokens, scope)
+    }
+
+    fn has_room(&self, tokens: usize) -> bool {
+        self.pool.has_room(tokens.div_ceil(PAGE))
     }
 
     fn cache_bytes(&self, tokens: usize) -> u64 {
@@ -416,14 +425,12 @@ async fn a_step_that_fails_ends_its_own_sequence_only() {
 #[tokio::test]
 async fn caches_stay_within_their_memory() {
     // Room for the 64 tokens of one sequence that may get long, and for one short one beside it.
-    let cache_bytes = SHAPE.bytes(64 + 8);
     let (permit, permits) = std_mpsc::channel();
     let limits = Limits {
         running: 4,
-        cache_bytes,
         ..LIMITS
     };
-    let house = House::new(limits, Alphabet::new(Some(permits)));
+    let house = House::new(limits, Alphabet::with(Some(permits), 64 / PAGE + 1));
     let short = || {
         let mut request = house.request("y");
         request.max_tokens = Some(4);
@@ -444,14 +451,6 @@ async fn caches_stay_within_their_memory() {
         said.push(hear(stream).await.0);
     }
     assert_eq!(said, ["xyz", "z", "z"]);
-    // One that needs more than there is runs alone rather than never.
-    let tight = Limits {
-        cache_bytes: 1,
-        ..LIMITS
-    };
-    let house = House::new(tight, Alphabet::new(None));
-    let (one, two) = tokio::join!(hear(house.ask("y")), hear(house.ask("x")));
-    assert_eq!((one.0.as_str(), two.0.as_str()), ("z", "yz"));
 }
 
 #[tokio::test]
