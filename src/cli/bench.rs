@@ -1,5 +1,7 @@
 //! `model bench`: how fast a model runs on this machine.
 
+mod vectors;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -14,7 +16,8 @@ use crate::engine::{Engine, Generate, Piece, Prompt, Sampling};
 /// Measure how fast a model runs here
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  privatestack model bench --prompt 256 --generate 64 --threads 2"
+    after_help = "Example:\n  privatestack model bench --prompt 256 --generate 64 --threads 2\n  \
+                  privatestack model bench MiniLM --texts lines.txt"
 )]
 pub(super) struct Bench {
     /// A model on this box, or a file; left out: the model that answers
@@ -34,6 +37,12 @@ pub(super) struct Bench {
     /// Measure this often; the median is printed
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+    /// For a model that makes vectors: a file with a text a line
+    #[arg(long)]
+    texts: Option<PathBuf>,
+    /// Where to write the vectors of the texts, a JSON array a line
+    #[arg(long, requires = "texts")]
+    vectors: Option<PathBuf>,
 }
 
 /// One measurement.
@@ -75,6 +84,21 @@ impl Bench {
         let watch = Stopwatch::start();
         runtime.block_on(engine.load(&card.id))?;
         let load_ms = watch.elapsed().as_secs_f64() * 1e3;
+        match (card.kind, &self.texts) {
+            (ModelKind::Embedding, Some(texts)) => {
+                return self.vectors_of(texts, (&engine, &card), (context, &runtime));
+            }
+            (ModelKind::Embedding, None) => {
+                bail!("{} makes vectors; give it texts: --texts FILE", card.id);
+            }
+            (ModelKind::Chat, Some(_)) => {
+                bail!(
+                    "{} answers; --texts is for a model that makes vectors",
+                    card.id
+                );
+            }
+            (ModelKind::Chat, None) => {}
+        }
         let bar = context.output.bar(self.rounds.into(), "measuring");
         let mut rounds = Vec::new();
         for _ in 0..self.rounds {
@@ -153,14 +177,7 @@ fn find(engine: &Engine, name: Option<&str>, file: Option<&Path>) -> anyhow::Res
         (None, Some(name)) => engine.model(name),
         (None, None) => engine.default_chat(),
     };
-    let card = card.context("there is no such model; see: privatestack model list")?;
-    if card.kind != ModelKind::Chat {
-        bail!(
-            "{} makes vectors; only models that answer are measured",
-            card.id
-        );
-    }
-    Ok(card)
+    card.context("there is no such model; see: privatestack model list")
 }
 
 /// A prompt of exactly `tokens` tokens, or the closest shorter one that text gives.
@@ -198,7 +215,7 @@ async fn follow(
     bail!("the engine stopped before the end")
 }
 
-fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
+fn median<T>(rounds: &[T], of: impl Fn(&T) -> f64) -> f64 {
     let mut values: Vec<_> = rounds.iter().map(of).collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
