@@ -22,8 +22,6 @@ use crate::engine::weights::{Weights, WeightsError};
 
 /// More than any model has; a file that says more lies.
 const MOST_LAYERS: usize = 1024;
-/// Rows that go through a layer at once: more texts are taken in turns.
-const MOST_ROWS: usize = 2048;
 
 /// `config.json`, as far as it matters.
 #[derive(Clone, Debug, Deserialize)]
@@ -262,18 +260,6 @@ impl Encoder for Bert {
 
     fn encode(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError> {
         batch.iter().try_for_each(|text| self.check(text))?;
-        let mut vectors = Vec::with_capacity(batch.len());
-        let mut rest = batch;
-        while let Some(first) = rest.first() {
-            let mut rows = first.len();
-            let more = rest[1..].iter().take_while(|text| {
-                rows += text.len();
-                rows <= MOST_ROWS
-            });
-            let (together, after) = rest.split_at(1 + more.count());
-            vectors.extend(self.run(together)?);
-            rest = after;
-        }
-        Ok(vectors)
+        self.run(batch)
     }
 }
