@@ -7,6 +7,7 @@
 //! threads) goes along as plain values.
 
 pub(crate) mod blocks;
+mod bounded;
 pub(crate) mod encoder;
 mod flex;
 mod portable;
@@ -37,6 +38,32 @@ pub(crate) struct Attending {
     pub(crate) heads: Heads,
     /// One for each sequence, in the order of the rows.
     pub(crate) spans: Arc<[Span]>,
+    pub(crate) view: View,
+}
+
+/// What bounds the attention of Gemma's layers; of others nothing does.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct View {
+    /// How many tokens each token sees, itself and those just before it.
+    pub(crate) window: Option<usize>,
+    /// Scores `s` become `cap * tanh(s / cap)`.
+    pub(crate) cap: Option<f32>,
+}
+
+impl View {
+    /// The first token that the one at `position` sees.
+    fn first(self, position: usize) -> usize {
+        let window = self.window.unwrap_or(usize::MAX);
+        (position + 1).saturating_sub(window)
+    }
+
+    /// How many tokens at the beginning of a sequence attend as if nothing bounded them.
+    fn unbounded(self) -> usize {
+        match self.cap {
+            Some(_) => 0,
+            None => self.window.unwrap_or(usize::MAX),
+        }
+    }
 }
 
 /// One sequence's rows.
@@ -119,7 +146,8 @@ pub(crate) trait ModelOps: Backend {
 
     /// Writes the keys and values of `rows` (`[tokens, Heads::row]`: queries, keys, values) to
     /// the pages of their sequences, which lie in `keys` (`[pages * Heads::kv_row, PAGE]`) and
-    /// `values` (`[pages * PAGE, Heads::kv_row]`), and lets each token attend to all of its sequence up to itself. Gives
+    /// `values` (`[pages * PAGE, Heads::kv_row]`), and lets each token attend to its sequence up to itself, as far
+    /// as its view goes. Gives
     /// `[tokens, query heads * size]`, and keys and values, which were written in place if nobody
     /// else held them.
     fn attention(
@@ -138,6 +166,47 @@ pub(crate) trait ModelOps: Backend {
 pub(crate) fn q_rows(weight: Tensor<1, Int>, rows: &[u32], plan: &Plan) -> Tensor<2> {
     let (weight, rows) = (weight.into_dispatch(), Rows(rows.into()));
     Tensor::from_dispatch(<Dispatch as ModelOps>::q_rows(weight, rows, plan.clone()))
+}
+
+/// [`ModelOps::rms_norm`] on tensors.
+pub(crate) fn rms_norm(x: Tensor<2>, weight: Tensor<1>, eps: f32, compute: &Compute) -> Tensor<2> {
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    let compute = compute.clone();
+    Tensor::from_dispatch(<Dispatch as ModelOps>::rms_norm(x, weight, eps, compute))
+}
+
+/// [`ModelOps::head_norm`] on tensors.
+pub(crate) fn head_norm(
+    rows: Tensor<2>,
+    (queries, keys): (Tensor<1>, Tensor<1>),
+    how: HeadNorm,
+    compute: &Compute,
+) -> Tensor<2> {
+    let (queries, keys) = (queries.into_dispatch(), keys.into_dispatch());
+    let (rows, compute) = (rows.into_dispatch(), compute.clone());
+    Tensor::from_dispatch(<Dispatch as ModelOps>::head_norm(
+        rows, queries, keys, how, compute,
+    ))
+}
+
+/// [`ModelOps::rope`] on tensors.
+pub(crate) fn rope(x: Tensor<2>, angles: Tensor<2>, turn: Turn) -> Tensor<2> {
+    let (x, angles) = (x.into_dispatch(), angles.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as ModelOps>::rope(x, angles, turn))
+}
+
+/// [`ModelOps::attention`] on tensors.
+pub(crate) fn attention(
+    rows: Tensor<2>,
+    (keys, values): (Tensor<2>, Tensor<2>),
+    how: Attending,
+    compute: &Compute,
+) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
+    let (keys, values) = (keys.into_dispatch(), values.into_dispatch());
+    let (rows, compute) = (rows.into_dispatch(), compute.clone());
+    let (out, keys, values) = <Dispatch as ModelOps>::attention(rows, keys, values, how, compute);
+    let kept = (Tensor::from_dispatch(keys), Tensor::from_dispatch(values));
+    (Tensor::from_dispatch(out), kept)
 }
 
 #[cfg(test)]

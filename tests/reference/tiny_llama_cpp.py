@@ -7,7 +7,8 @@
 The models are made of chance by a rule simple enough to be written twice: here and in
 src/engine/arch/parity/tiny.rs. A quantised tensor's bytes are a stream of SplitMix64 seeded by its
 name; only the scales of each block are set, so that weights are of a sensible size. There is one
-model for each format, and one of each other family with formats mixed within fused matrices.
+model for each format, and one of each other family with formats mixed within fused matrices, and
+one whose file brings factors of its positions' angles, as Llama 3.1's do.
 The output matrix has the deviation 1 / sqrt(width), so that logits have a deviation of about 1: the
 divergence that rounding causes grows with its square (docs/PERFORMANCE.md, "How exact").
 
@@ -27,6 +28,8 @@ import numpy as np
 WIDTH, INNER, LAYERS, HEADS, KV, SIZE, VOCAB = 256, 512, 2, 4, 2, 64, 512
 TOKENS, POSITIONS = 40, 8
 EPS, BASE = 1e-5, 10000.0
+# Gemma: all layers but every second (Gemma 2) or every sixth see the last tokens only.
+WINDOW, CAP, FINAL_CAP, GEMMA_3_LAYERS = 16, 4.0, 6.0, 6
 T = gguf.GGMLQuantizationType
 FORMATS = [T.F32, T.F16, T.BF16, T.Q8_0, T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q4_K, T.Q5_K, T.Q6_K]
 MIXED = {"attn_q": T.Q4_K, "attn_k": T.Q6_K, "attn_v": T.Q5_0, "attn_output": T.Q8_0,
@@ -91,13 +94,21 @@ def tensor(name, rows, columns, format, deviation):
     return data.reshape(rows, columns // block * size)
 
 
-def write(path, arch, format_of):
+def write(path, arch, name, format_of):
+    gemma = arch.startswith("gemma")
+    layers = GEMMA_3_LAYERS if arch == "gemma3" else LAYERS
     writer = gguf.GGUFWriter(path, arch)
-    writer.add_context_length(256), writer.add_embedding_length(WIDTH), writer.add_block_count(LAYERS)
+    writer.add_context_length(256), writer.add_embedding_length(WIDTH), writer.add_block_count(layers)
     writer.add_feed_forward_length(INNER), writer.add_head_count(HEADS), writer.add_head_count_kv(KV)
     writer.add_rope_freq_base(BASE), writer.add_layer_norm_rms_eps(EPS)
     writer.add_rope_dimension_count(SIZE), writer.add_key_length(SIZE), writer.add_value_length(SIZE)
     writer.add_vocab_size(VOCAB)
+    if gemma:
+        writer.add_sliding_window(WINDOW)
+    if arch == "gemma2":
+        writer.add_attn_logit_softcapping(CAP), writer.add_final_logit_softcapping(FINAL_CAP)
+    if arch == "gemma3":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR), writer.add_rope_scaling_factor(8.0)
     writer.add_tokenizer_model("gpt2"), writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list([f"t{i}" for i in range(VOCAB)]), writer.add_token_types([1] * VOCAB)
     writer.add_token_merges(["t 0"])
@@ -112,8 +123,11 @@ def write(path, arch, format_of):
     def vector(name, count, base, spread):
         writer.add_tensor(name, (np.float32(base) + floats(name, count, spread)).astype(np.float32))
 
-    matrix("token_embd", VOCAB, WIDTH, 0.5)
-    for layer in range(LAYERS):
+    # Gemma's output matrix is its embedding, whose rows it multiplies by sqrt(WIDTH).
+    matrix("token_embd", VOCAB, WIDTH, 0.0625 if gemma else 0.5)
+    if name == "rope_freqs":
+        vector("rope_freqs.weight", SIZE // 2, 4, 3)
+    for layer in range(layers):
         p = f"blk.{layer}."
         vector(p + "attn_norm.weight", WIDTH, 1, 0.2), vector(p + "ffn_norm.weight", WIDTH, 1, 0.2)
         matrix(p + "attn_q", HEADS * SIZE, WIDTH, 0.08), matrix(p + "attn_k", KV * SIZE, WIDTH, 0.08)
@@ -123,10 +137,14 @@ def write(path, arch, format_of):
         if arch == "qwen2":
             for part, rows in (("q", HEADS * SIZE), ("k", KV * SIZE), ("v", KV * SIZE)):
                 vector(p + f"attn_{part}.bias", rows, 0, 0.3)
-        if arch == "qwen3":
+        if gemma:
+            vector(p + "post_attention_norm.weight", WIDTH, 1, 0.2)
+            vector(p + "post_ffw_norm.weight", WIDTH, 1, 0.2)
+        if arch in ("qwen3", "gemma3"):
             vector(p + "attn_q_norm.weight", SIZE, 1, 0.2), vector(p + "attn_k_norm.weight", SIZE, 1, 0.2)
     vector("output_norm.weight", WIDTH, 1, 0.2)
-    matrix("output", VOCAB, WIDTH, 0.0625)
+    if not gemma:
+        matrix("output", VOCAB, WIDTH, 0.0625)
     writer.write_header_to_file(), writer.write_kv_data_to_file(), writer.write_tensors_to_file()
     writer.close()
 
@@ -156,11 +174,12 @@ def main():
     tokens = [(i * i * 7 + 13 * i + 5) % VOCAB for i in range(TOKENS)]
     models = [("llama", f.name, lambda _, f=f: f) for f in FORMATS]
     models += [(arch, "mixed", MIXED.get) for arch in ("llama", "qwen2", "qwen3")]
+    models += [("llama", "rope_freqs", MIXED.get), ("gemma2", "mixed", MIXED.get), ("gemma3", "F16", lambda _: T.F16)]
     names, rows = [], []
     with tempfile.TemporaryDirectory() as folder:
         for arch, name, format_of in models:
             path = os.path.join(folder, "tiny.gguf")
-            write(path, arch, format_of)
+            write(path, arch, name, format_of)
             got = logits(path, tokens)[-POSITIONS:]
             print(arch, name, "standard deviation", got.std())
             names.append([arch, name])

@@ -8,13 +8,14 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::folder::WEIGHTS;
-use super::shape::{Config, Outline};
+use super::shape::{Config, Gemma, Outline};
 use super::{Decoder, Facts, ModelError, Part, Wanted};
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::PAGE;
 use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool};
 use crate::engine::layers::attention::Attention;
 use crate::engine::layers::feed_forward::FeedForward;
+use crate::engine::layers::gemma::{self, GemmaLayer};
 use crate::engine::layers::linear::Linear;
 use crate::engine::layers::norm::RmsNorm;
 use crate::engine::layers::rope::Rope;
@@ -37,10 +38,24 @@ pub(super) fn inspect(folder: &Path) -> Result<Facts, ModelError> {
 
 /// One layer.
 #[derive(Module, Debug)]
-struct Block {
+#[allow(
+    clippy::large_enum_variant,
+    reason = "all of a model's are of one kind"
+)]
+enum Block {
+    Usual(Usual),
+    Gemma(GemmaLayer),
+}
+
+/// The layer of most families.
+#[derive(Module, Debug)]
+struct Usual {
     attention: Attention,
     feed: FeedForward,
 }
+
+/// Where the tokens of a step are: how lanes turn, and by which angles for each token.
+type Turning<'a> = (&'a Rope, Tensor<2>);
 
 impl Block {
     fn load(
@@ -57,10 +72,46 @@ impl Block {
             ..
         } = *config;
         let prefix = format!("blk.{layer}");
-        Ok(Self {
+        if let Some(gemma) = config.gemma {
+            let shape = gemma::Shape {
+                heads,
+                width,
+                inner,
+                eps,
+                query_scale: gemma.query_scale,
+            };
+            let view = gemma.view(layer);
+            let layer = GemmaLayer::load(weights, &prefix, shape, view, compute)?;
+            return Ok(Self::Gemma(layer));
+        }
+        Ok(Self::Usual(Usual {
             attention: Attention::load(weights, &prefix, (heads, eps), width, compute)?,
             feed: FeedForward::load(weights, &prefix, (width, inner), eps, compute)?,
-        })
+        }))
+    }
+
+    /// Runs `x` through the layer, whose memory is given and given back.
+    fn forward(
+        &self,
+        x: Tensor<2>,
+        (rope, angles): Turning<'_>,
+        spans: Arc<[Span]>,
+        memory: (Tensor<2>, Tensor<2>),
+    ) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
+        match self {
+            Self::Gemma(layer) => layer.forward(x, rope, angles, spans, memory),
+            Self::Usual(layer) => {
+                let (x, kept) = layer.attention.forward(x, rope, angles, spans, memory);
+                (layer.feed.forward(x), kept)
+            }
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Gemma(layer) => layer.bytes(),
+            Self::Usual(layer) => layer.attention.bytes() + layer.feed.bytes(),
+        }
     }
 }
 
@@ -72,6 +123,8 @@ pub(crate) struct Llama {
     pool: Arc<Pool>,
     memory: Mutex<Memory>,
     rope: Rope,
+    /// Another one, of Gemma's layers that see a window.
+    local_rope: Option<Rope>,
     /// `[vocab, width]`; also the output matrix where the file has none of its own.
     embedding: Linear,
     blocks: Vec<Block>,
@@ -123,6 +176,8 @@ impl Llama {
         };
         let (size, base) = (config.heads.size, config.base);
         let rope = Rope::new(size, base, config.pairing, factors.as_deref())?;
+        let local = |gemma: Gemma| Rope::new(size, gemma.local_base, config.pairing, None);
+        let local_rope = config.gemma.map(local).transpose()?;
         let table =
             |name: &str| Linear::load(weights, &[(name, config.vocab)], config.width, compute);
         // Each layer's part of the file is let go once it is packed: both need not fit in memory.
@@ -138,6 +193,7 @@ impl Llama {
             pool: Arc::new(Pool::new(pages)),
             memory: Mutex::new(Memory::new(cache, pages)),
             rope,
+            local_rope,
             embedding: table("token_embd")?,
             blocks: blocks.collect::<Result<_, _>>()?,
             norm: RmsNorm::load(weights, "output_norm", config.width, config.eps)?,
@@ -175,17 +231,26 @@ impl Llama {
             table: part.cache.table().into(),
         };
         let spans: Arc<[Span]> = parts.iter().map(span).collect();
-        let positions = spans
-            .iter()
-            .flat_map(|span| span.past..span.past + span.tokens);
-        let angles = self.rope.angles(positions);
+        let positions = || {
+            let each = spans.iter();
+            each.flat_map(|span| span.past..span.past + span.tokens)
+        };
+        let angles = self.rope.angles(positions());
+        let local = self.local_rope.as_ref();
+        let local = local.map(|rope| (rope, rope.angles(positions())));
         let mut x = self.embedding.rows(&tokens);
+        if let Some(scale) = self.config.embedding_scale() {
+            x = x * scale;
+        }
         for (layer, block) in self.blocks.iter().enumerate() {
-            let (spans, angles) = (spans.clone(), angles.clone());
-            let taken = memory.take(layer);
-            let (attended, kept) = block.attention.forward(x, &self.rope, angles, spans, taken);
+            let is_local = self.config.gemma.is_some_and(|gemma| gemma.is_local(layer));
+            let turning = match &local {
+                Some((rope, angles)) if is_local => (*rope, angles.clone()),
+                _ => (&self.rope, angles.clone()),
+            };
+            let kept;
+            (x, kept) = block.forward(x, turning, spans.clone(), memory.take(layer));
             memory.put(layer, kept);
-            x = block.feed.forward(attended);
         }
         x
     }
@@ -209,7 +274,11 @@ impl Llama {
         let (norm, matrix) = (&self.norm, output.matrix());
         let logits = blocks::lm_head(x, rows, norm.weight(), matrix, norm.eps(), &self.compute);
         let logits = logits.into_data().try_into_vec::<f32>();
-        logits.expect("logits are single precision")
+        let mut logits = logits.expect("logits are single precision");
+        if let Some(cap) = self.config.gemma.and_then(|gemma| gemma.final_cap) {
+            logits.iter_mut().for_each(|l| *l = cap * (*l / cap).tanh());
+        }
+        logits
     }
 
     /// Logits `[tokens, vocab]` after each of `tokens`.
@@ -258,10 +327,7 @@ impl Decoder for Llama {
     }
 
     fn bytes(&self) -> u64 {
-        let blocks = self
-            .blocks
-            .iter()
-            .map(|b| b.attention.bytes() + b.feed.bytes());
+        let blocks = self.blocks.iter().map(Block::bytes);
         let output = self.output.as_ref().map_or(0, Linear::bytes);
         blocks.sum::<u64>() + self.embedding.bytes() + output
     }

@@ -1,6 +1,7 @@
 //! The shapes of decoders: what the metadata of a GGUF file or the settings in a folder
 //! ([`hugging_face`]) say of a model, checked, and what sets one family apart from another.
 
+mod gemma;
 mod hugging_face;
 mod stretch;
 
@@ -11,6 +12,7 @@ use crate::engine::kv_cache::{KvShape, Precision};
 use crate::engine::weights::WeightsError;
 use crate::engine::weights::gguf::Gguf;
 
+pub(super) use gemma::Gemma;
 use stretch::{Stretch, unknown_stretch};
 
 /// More than any model has; a file that says more lies.
@@ -27,10 +29,19 @@ pub(super) enum Family {
     Qwen2,
     /// Qwen 3 (arXiv:2505.09388): each head of queries and keys is normalised.
     Qwen3,
+    /// Gemma 2 and Gemma 3's text: see [`Gemma`].
+    Gemma2,
+    Gemma3,
 }
 
 impl Family {
-    const ALL: [Self; 3] = [Self::Llama, Self::Qwen2, Self::Qwen3];
+    const ALL: [Self; 5] = [
+        Self::Llama,
+        Self::Qwen2,
+        Self::Qwen3,
+        Self::Gemma2,
+        Self::Gemma3,
+    ];
 
     /// As GGUF names it.
     pub(super) fn name(self) -> &'static str {
@@ -38,6 +49,8 @@ impl Family {
             Self::Llama => "llama",
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
+            Self::Gemma2 => "gemma2",
+            Self::Gemma3 => "gemma3",
         }
     }
 
@@ -56,7 +69,7 @@ impl Family {
     fn pairing_in_gguf(self) -> Pairing {
         match self {
             Self::Llama => Pairing::Neighbours,
-            Self::Qwen2 | Self::Qwen3 => Pairing::Halves,
+            Self::Qwen2 | Self::Qwen3 | Self::Gemma2 | Self::Gemma3 => Pairing::Halves,
         }
     }
 }
@@ -95,6 +108,7 @@ pub(super) struct Config {
     pub(super) base: f32,
     pub(super) pairing: Pairing,
     pub(super) stretch: Stretch,
+    pub(super) gemma: Option<Gemma>,
 }
 
 impl Config {
@@ -119,20 +133,27 @@ impl Config {
         let values = or("attention.value_length", head)?;
         fits("number of turning lanes", turning == head, turning)?;
         fits("size of a value", values == head, values)?;
+        let layers = size(file, &key("block_count"))?;
+        let gemma = Gemma::read(file, family, key, (layers, width, query, head))?;
         let context = size(file, &key("context_length"))?;
+        // Within its window a token sees all there is, whether the model has one or not.
+        let window = match gemma {
+            Some(_) => context,
+            None => or("attention.sliding_window", context)?,
+        };
         let config = Self {
             family,
-            layers: size(file, &key("block_count"))?,
+            layers,
             width,
             inner: size(file, &key("feed_forward_length"))?,
             heads,
             vocab: file.get_shape("token_embd.weight")?[0],
-            // Within its window a token sees all there is, whether the model has one or not.
-            context: context.min(or("attention.sliding_window", context)?),
+            context: context.min(window),
             eps: file.need_f32(&key("attention.layer_norm_rms_epsilon"))?,
             base: file.get_f32(&key("rope.freq_base")).unwrap_or(10_000.0),
             pairing: family.pairing_in_gguf(),
             stretch: stretch_of_gguf(file, key)?,
+            gemma,
         };
         config.checked()
     }

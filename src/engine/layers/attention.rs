@@ -14,7 +14,7 @@ use crate::engine::backend;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::Heads;
 use crate::engine::ops::blocks::{self, AttentionBlock, AttentionWeights};
-use crate::engine::ops::{Attending, Span};
+use crate::engine::ops::{Attending, Span, View};
 use crate::engine::weights::Weights;
 
 /// One attention block, with the norm before it.
@@ -86,6 +86,7 @@ impl Attention {
             attending: Attending {
                 heads: self.heads,
                 spans,
+                view: View::default(),
             },
             turn: rope.turn(self.heads.query + self.heads.kv),
             eps: self.norm.eps(),
@@ -101,14 +102,18 @@ impl Attention {
 
 /// Root mean square norms over the lanes of each head (Qwen 3).
 #[derive(Module, Debug)]
-struct HeadNorms {
+pub(super) struct HeadNorms {
     queries: Param<Tensor<1>>,
     keys: Param<Tensor<1>>,
 }
 
 impl HeadNorms {
     /// `PREFIX.attn_q_norm` and `PREFIX.attn_k_norm`, which a file has both or none of.
-    fn load(weights: &dyn Weights, prefix: &str, size: usize) -> Result<Option<Self>, ModelError> {
+    pub(super) fn load(
+        weights: &dyn Weights,
+        prefix: &str,
+        size: usize,
+    ) -> Result<Option<Self>, ModelError> {
         let name = |part: &str| format!("{prefix}.attn_{part}_norm.weight");
         if weights.find(&name("q")).is_none() && weights.find(&name("k")).is_none() {
             return Ok(None);
@@ -121,5 +126,10 @@ impl HeadNorms {
             queries: load("q")?,
             keys: load("k")?,
         }))
+    }
+
+    /// Weights of queries and of keys, `[size]` each.
+    pub(super) fn weights(&self) -> (Tensor<1>, Tensor<1>) {
+        (self.queries.val(), self.keys.val())
     }
 }

@@ -5,7 +5,8 @@ use burn::tensor::{DType, Shape};
 use burn_flex::{FlexTensor, Layout};
 use half::f16;
 
-use super::{Attending, HeadNorm, ModelOps, Rows, Turn};
+use super::bounded::Bounded;
+use super::{Attending, HeadNorm, ModelOps, Rows, Turn, View};
 use crate::engine::kernels::attention::{self, Attention, Kept, KeptMut, Pages};
 use crate::engine::kernels::input::Input;
 use crate::engine::kernels::matmul::{Finish, multiply};
@@ -160,6 +161,9 @@ pub(super) fn attend(
     compute: &Compute,
     out: &mut [f32],
 ) {
+    if how.view != View::default() {
+        return attend_bounded(rows, (keys, values), how, compute, out);
+    }
     let mut left = rows;
     let all: Vec<_> = how
         .spans
@@ -178,6 +182,47 @@ pub(super) fn attend(
         })
         .collect();
     attention::run(&all, compute, out);
+}
+
+/// The same where views are bounded: a token that sees all there is goes the usual way.
+fn attend_bounded(
+    mut rows: &[f32],
+    (keys, values): (&FlexTensor, &FlexTensor),
+    how: &Attending,
+    compute: &Compute,
+    mut out: &mut [f32],
+) {
+    let (heads, queries) = (how.heads, how.heads.query * how.heads.size);
+    for span in how.spans.iter() {
+        let usual = how.view.unbounded().saturating_sub(span.past);
+        let usual = usual.min(span.tokens);
+        let (mine, later) = rows.split_at(usual * heads.row());
+        let (out_mine, out_later) = std::mem::take(&mut out).split_at_mut(usual * queries);
+        if usual > 0 {
+            let all = Attention {
+                heads,
+                past: span.past,
+                table: &span.table,
+                rows: mine,
+                keys: kept(keys),
+                values: kept(values),
+            };
+            attention::run(&[all], compute, out_mine);
+        }
+        let bounded = span.tokens - usual;
+        let (mine, later) = later.split_at(bounded * heads.row());
+        let (out_mine, out_later) = out_later.split_at_mut(bounded * queries);
+        let these = Bounded {
+            how,
+            span,
+            position: span.past + usual,
+            rows: mine,
+            keys: kept(keys),
+            values: kept(values),
+        };
+        these.run(compute, out_mine);
+        (rows, out) = (later, out_later);
+    }
 }
 
 /// A cache in the precision it is kept in.

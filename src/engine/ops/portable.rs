@@ -4,9 +4,9 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
 
-use super::{Attending, HeadNorm, Span, Turn};
+use super::{Attending, HeadNorm, Span, Turn, View};
 use crate::engine::kernels::Pairing;
-use crate::engine::kernels::attention::{Heads, PAGE, place};
+use crate::engine::kernels::attention::{PAGE, place};
 use crate::engine::kernels::pack::Plan;
 
 /// `[start, end)` of each dimension.
@@ -185,7 +185,7 @@ pub(super) fn attention<B: Backend>(
         values = write::<B>(values, new(queries + kv), span, false);
         let own_keys = read::<B>(keys.clone(), span, kv, true);
         let own_values = read::<B>(values.clone(), span, kv, false);
-        outs.push(attend::<B>(own, own_keys, own_values, heads, span.past));
+        outs.push(attend::<B>(own, own_keys, own_values, how, span.past));
     }
     (B::float_cat(outs, 0), keys, values)
 }
@@ -237,10 +237,11 @@ fn attend<B: Backend>(
     rows: FloatTensor<B>,
     keys: FloatTensor<B>,
     values: FloatTensor<B>,
-    heads: Heads,
+    how: &Attending,
     past: usize,
 ) -> FloatTensor<B> {
     let (tokens, _) = dims::<B>(&rows);
+    let (heads, view) = (how.heads, how.view);
     let queries = heads.query * heads.size;
     let (seen, group) = (past + tokens, heads.query / heads.kv);
     // Heads outermost, the query heads of one key head side by side.
@@ -256,9 +257,13 @@ fn attend<B: Backend>(
     #[allow(clippy::cast_precision_loss, reason = "heads are small")]
     let scale = (heads.size as f32).sqrt().recip();
     let scores = B::float_matmul(query, B::float_transpose(by_head(keys.clone())));
-    let scores = B::float_mul_scalar(scores, scale.into());
+    let mut scores = B::float_mul_scalar(scores, scale.into());
+    if let Some(cap) = view.cap {
+        let bounded = B::float_tanh(B::float_div_scalar(scores, cap.into()));
+        scores = B::float_mul_scalar(bounded, cap.into());
+    }
     let scores = B::float_reshape(scores, Shape::from([heads.query, tokens, seen]));
-    let scores = B::float_add(scores, future::<B>(past, tokens, &keys.device()));
+    let scores = B::float_add(scores, unseen::<B>(view, past, tokens, &keys.device()));
     let weights = B::float_reshape(
         B::softmax(scores, 2),
         Shape::from([heads.kv, group * tokens, seen]),
@@ -271,12 +276,19 @@ fn attend<B: Backend>(
     )
 }
 
-/// `[1, tokens, past + tokens]`: minus infinity where a token would see what comes after it.
-fn future<B: Backend>(past: usize, tokens: usize, device: &B::Device) -> FloatTensor<B> {
+/// `[1, tokens, past + tokens]`: minus infinity where a token would see what comes after it, or
+/// before its window.
+fn unseen<B: Backend>(
+    view: View,
+    past: usize,
+    tokens: usize,
+    device: &B::Device,
+) -> FloatTensor<B> {
     let row = |token: usize| {
-        (0..past + tokens).map(move |seen| match seen > past + token {
-            true => f32::NEG_INFINITY,
-            false => 0.0,
+        let seen = view.first(past + token)..=past + token;
+        (0..past + tokens).map(move |other| match seen.contains(&other) {
+            true => 0.0,
+            false => f32::NEG_INFINITY,
         })
     };
     let numbers: Vec<f32> = (0..tokens).flat_map(row).collect();

@@ -96,6 +96,26 @@ fn turning_agrees_with_burn() {
     }
 }
 
+/// Everything, a window, scores bounded, both.
+const VIEWS: [View; 4] = [
+    View {
+        window: None,
+        cap: None,
+    },
+    View {
+        window: Some(7),
+        cap: None,
+    },
+    View {
+        window: None,
+        cap: Some(0.3),
+    },
+    View {
+        window: Some(33),
+        cap: Some(0.3),
+    },
+];
+
 #[test]
 fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
     let compute = Compute::new(2);
@@ -104,8 +124,9 @@ fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
         kv: 2,
         size: 16,
     };
-    for (past, tokens) in [(0, 1), (5, 1), (3, 20), (0, 70)] {
-        for kind in [DType::F32, DType::F16] {
+    let both = [DType::F32, DType::F16];
+    for (past, tokens) in [(0, 1), (5, 1), (3, 20), (0, 70), (40, 30)] {
+        for (kind, view) in both.iter().flat_map(|kind| VIEWS.map(|view| (*kind, view))) {
             let span = Span {
                 past,
                 tokens,
@@ -114,6 +135,7 @@ fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
             let how = Attending {
                 heads,
                 spans: [span].into(),
+                view,
             };
             let rows = tensor(tokens, heads.row(), 9);
             let keys = || FlexTensor::zeros([4 * heads.kv_row(), PAGE].into(), kind);
@@ -178,10 +200,11 @@ fn sequences_attend_to_their_own_alone() {
     let rows = tensor(44, heads.row(), 9);
     let keys = || FlexTensor::zeros([8 * heads.kv_row(), PAGE].into(), DType::F16);
     let values = || FlexTensor::zeros([8 * PAGE, heads.kv_row()].into(), DType::F16);
-    let attend = |rows: FlexTensor, spans: &[Span]| {
+    let attend = |view: View, rows: FlexTensor, spans: &[Span]| {
         let how = Attending {
             heads,
             spans: spans.into(),
+            view,
         };
         let slow = portable::attention::<Flex>(rows.clone(), keys(), values(), &how);
         (
@@ -189,14 +212,16 @@ fn sequences_attend_to_their_own_alone() {
             slow,
         )
     };
-    let (together, slow) = attend(rows.clone(), &spans);
-    assert!(apart(&together.0, &slow.0) < 2e-3);
-    let mut first = 0;
-    for span in &spans {
-        let own = rows.narrow(0, first, span.tokens).to_contiguous();
-        let (alone, _) = attend(own, std::slice::from_ref(span));
-        let theirs = together.0.narrow(0, first, span.tokens);
-        assert_eq!(apart(&alone.0, &theirs), 0.0, "bit for bit");
-        first += span.tokens;
+    for view in VIEWS {
+        let (together, slow) = attend(view, rows.clone(), &spans);
+        assert!(apart(&together.0, &slow.0) < 2e-3, "{view:?}");
+        let mut first = 0;
+        for span in &spans {
+            let own = rows.narrow(0, first, span.tokens).to_contiguous();
+            let (alone, _) = attend(view, own, std::slice::from_ref(span));
+            let theirs = together.0.narrow(0, first, span.tokens);
+            assert_eq!(apart(&alone.0, &theirs), 0.0, "bit for bit, {view:?}");
+            first += span.tokens;
+        }
     }
 }

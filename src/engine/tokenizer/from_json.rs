@@ -60,6 +60,8 @@ pub(super) fn around(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// A WordPiece tokenizer as BERT models have it, with a truncation that must not happen.
@@ -105,6 +107,53 @@ mod tests {
         assert_eq!(tokenizer.around(), 2);
         assert_eq!(tokenizer.encode("spare").expect("tokens"), [4]);
         assert_eq!(tokenizer.encode_whole("").expect("tokens"), [2, 3]);
+    }
+
+    /// The pieces and scores of XLM-RoBERTa's kind, in which the multilingual E5 come; the numbers
+    /// are those of Hugging Face's own library.
+    #[test]
+    fn a_unigram_model_takes_the_likeliest_pieces_and_keeps_no_text() {
+        let special = |text: &str, id: u32| json!({"id": text, "ids": [id], "tokens": [text]});
+        let space = json!({"type": "Metaspace", "replacement": "\u{2581}",
+                           "prepend_scheme": "always", "split": true});
+        let file = json!({
+            "version": "1.0", "truncation": null, "padding": null, "normalizer": null,
+            "added_tokens": [
+                {"id": 0, "content": "<s>", "special": true, "single_word": false,
+                 "lstrip": false, "rstrip": false, "normalized": false},
+                {"id": 2, "content": "</s>", "special": true, "single_word": false,
+                 "lstrip": false, "rstrip": false, "normalized": false}],
+            "pre_tokenizer": {"type": "Sequence",
+                              "pretokenizers": [{"type": "WhitespaceSplit"}, space]},
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+                           {"Sequence": {"id": "A", "type_id": 0}},
+                           {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}},
+                         {"Sequence": {"id": "B", "type_id": 0}}],
+                "special_tokens": {"<s>": special("<s>", 0), "</s>": special("</s>", 2)}},
+            "decoder": space,
+            "model": {"type": "Unigram", "unk_id": 3, "byte_fallback": false, "vocab": [
+                ["<s>", 0.0], ["<pad>", 0.0], ["</s>", 0.0], ["<unk>", 0.0],
+                ["\u{2581}spare", -5.0], ["\u{2581}im", -6.0], ["pell", -6.5], ["er", -4.0],
+                ["peller", -10.0], ["\u{2581}query", -5.5], [":", -3.0], ["\u{2581}", -2.5],
+                ["s", -3.5], ["p", -4.5]]},
+        });
+        let json = serde_json::to_vec(&file).expect("JSON");
+        let tokenizer = Tokenizer::from_json(&json).expect("a tokenizer");
+        for (text, tokens) in [
+            ("query: spare impeller", vec![0, 9, 10, 4, 5, 8, 2]),
+            ("\u{E9} spare", vec![0, 11, 3, 4, 2]),
+            ("", vec![0, 2]),
+        ] {
+            assert_eq!(
+                tokenizer.encode_whole(text).expect("tokens"),
+                tokens,
+                "{text}"
+            );
+        }
+        assert_eq!((tokenizer.around(), tokenizer.vocabulary()), (2, 14));
     }
 
     #[test]

@@ -19,7 +19,7 @@ type Tensor = (String, Vec<usize>, Format, Vec<u8>);
 /// The tiny model of a family, tensor by tensor.
 fn tensors(family: &str, format: Format) -> Vec<Tensor> {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), model(family, |_| format)).unwrap();
+    std::fs::write(file.path(), model(family, false, |_| format)).unwrap();
     let gguf = Gguf::open(file.path()).unwrap();
     let mut names: Vec<&str> = gguf.tensors().map(|(name, _, _)| name).collect();
     names.sort_unstable();
@@ -149,7 +149,7 @@ fn settings_that_this_build_cannot_follow_are_errors() {
         (json!({"partial_rotary_factor": 0.5}), "turning"),
         (json!({"num_key_value_heads": 3}), "key heads"),
         (json!({"num_attention_heads": 0}), "heads"),
-        (json!({"vocab_size": 513}), "tokens"),
+        (json!({"vocab_size": 513}), "token_embd"),
         (json!({"head_dim": 100_000}), "head"),
         (json!({"num_hidden_layers": 2_000_000}), "layers"),
         (json!({"num_hidden_layers": 3}), "blk.2"),

@@ -115,14 +115,32 @@ fn mixed(kind: &str) -> Format {
     }
 }
 
+fn layers(family: &str) -> usize {
+    match family {
+        "gemma3" => 6,
+        _ => LAYERS,
+    }
+}
+
 pub(super) fn header(family: &str) -> Writer {
     let number = |n: usize| u32::try_from(n).unwrap();
     let key = |key: &str| format!("{family}.{key}");
-    Writer::default()
-        .text("general.architecture", family)
+    let mut file = Writer::default();
+    if family.starts_with("gemma") {
+        file = file.number(&key("attention.sliding_window"), 16);
+    }
+    if family == "gemma2" {
+        file = file.fraction(&key("attn_logit_softcapping"), 4.0);
+        file = file.fraction(&key("final_logit_softcapping"), 6.0);
+    }
+    if family == "gemma3" {
+        file = file.text(&key("rope.scaling.type"), "linear");
+        file = file.fraction(&key("rope.scaling.factor"), 8.0);
+    }
+    file.text("general.architecture", family)
         .number(&key("context_length"), 256)
         .number(&key("embedding_length"), number(WIDTH))
-        .number(&key("block_count"), number(LAYERS))
+        .number(&key("block_count"), number(layers(family)))
         .number(&key("feed_forward_length"), number(INNER))
         .number(&key("attention.head_count"), number(HEADS))
         .number(&key("attention.head_count_kv"), number(KV))
@@ -133,7 +151,8 @@ pub(super) fn header(family: &str) -> Writer {
 }
 
 /// The model's file.
-pub(super) fn model(family: &str, format: impl Fn(&str) -> Format) -> Vec<u8> {
+pub(super) fn model(family: &str, factors: bool, format: impl Fn(&str) -> Format) -> Vec<u8> {
+    let gemma = family.starts_with("gemma");
     let matrix = |file: Writer, name: &str, rows: usize, columns: usize, deviation: f32| {
         let format = format(name.rsplit('.').next().unwrap());
         let name = format!("{name}.weight");
@@ -147,8 +166,12 @@ pub(super) fn model(family: &str, format: impl Fn(&str) -> Format) -> Vec<u8> {
             .collect();
         file.tensor(name, &[count], Format::F32, &numbers)
     };
-    let mut file = matrix(header(family), "token_embd", VOCAB, WIDTH, 0.5);
-    for layer in 0..LAYERS {
+    let spread = if gemma { 0.0625 } else { 0.5 };
+    let mut file = matrix(header(family), "token_embd", VOCAB, WIDTH, spread);
+    if factors {
+        file = vector(file, "rope_freqs.weight", SIZE / 2, 4.0, 3.0);
+    }
+    for layer in 0..layers(family) {
         let name = |part: &str| format!("blk.{layer}.{part}");
         for norm in ["attn_norm.weight", "ffn_norm.weight"] {
             file = vector(file, &name(norm), WIDTH, 1.0, 0.2);
@@ -164,11 +187,16 @@ pub(super) fn model(family: &str, format: impl Fn(&str) -> Format) -> Vec<u8> {
         ] {
             file = matrix(file, &name(part), rows, columns, deviation);
         }
+        for norm in ["post_attention_norm.weight", "post_ffw_norm.weight"] {
+            if gemma {
+                file = vector(file, &name(norm), WIDTH, 1.0, 0.2);
+            }
+        }
         for (part, rows) in [("q", HEADS * SIZE), ("k", KV * SIZE), ("v", KV * SIZE)] {
             if family == "qwen2" {
                 file = vector(file, &name(&format!("attn_{part}.bias")), rows, 0.0, 0.3);
             }
-            if family == "qwen3" && part != "v" {
+            if matches!(family, "qwen3" | "gemma3") && part != "v" {
                 file = vector(
                     file,
                     &name(&format!("attn_{part}_norm.weight")),
@@ -180,7 +208,10 @@ pub(super) fn model(family: &str, format: impl Fn(&str) -> Format) -> Vec<u8> {
         }
     }
     file = vector(file, "output_norm.weight", WIDTH, 1.0, 0.2);
-    matrix(file, "output", VOCAB, WIDTH, 0.0625).finish()
+    if !gemma {
+        file = matrix(file, "output", VOCAB, WIDTH, 0.0625);
+    }
+    file.finish()
 }
 
 /// Mean and largest divergence of our distributions from those recorded.
@@ -231,8 +262,8 @@ fn every_format_and_family_agrees_with_llama_cpp() {
     for ((family, format), recorded) in head.models.iter().zip(bytes[cut + 1..].chunks(size)) {
         let found = Format::ALL.iter().find(|(_, known)| known.name() == format);
         let file = match found {
-            Some((_, format)) => model(family, |_| *format),
-            None => model(family, mixed),
+            Some((_, format)) => model(family, false, |_| *format),
+            None => model(family, format == "rope_freqs", mixed),
         };
         let (mean, most) = divergences(&load_gguf(&file), &head, recorded);
         eprintln!("{family} {format}: KL mean {mean:.1e}, max {most:.1e}");

@@ -8,24 +8,12 @@ use super::{Config, Family, ModelError, Outline, Stretch, fits, unknown_stretch}
 use crate::engine::arch::folder::{model_type, read_json};
 use crate::engine::kernels::Pairing;
 use crate::engine::kernels::attention::Heads;
+use crate::engine::weights::WeightsError;
 use crate::engine::weights::checkpoint::Checkpoint;
 use crate::engine::weights::safetensors::Safetensors;
 
 /// What the weights are once they are loaded.
 const KEPT_AS: &str = "Q8_0";
-
-/// What each layer has.
-const PARTS: [&str; 9] = [
-    "attn_norm",
-    "attn_q",
-    "attn_k",
-    "attn_v",
-    "attn_output",
-    "ffn_norm",
-    "ffn_gate",
-    "ffn_up",
-    "ffn_down",
-];
 
 /// `config.json`, as far as it matters.
 #[derive(Debug, Deserialize)]
@@ -86,25 +74,50 @@ impl Outline {
         }
         let alone = file.get_shape("output.weight").is_err();
         let tied = settings.tie_word_embeddings.unwrap_or(alone);
-        let vocab = Checkpoint::new(file, tied, true).get_shape("token_embd.weight")?[0];
-        fits("number of tokens", vocab == config.vocab, config.vocab)?;
-        if !tied {
-            file.get_shape("output.weight")?;
-        }
-        whole(file, config.layers)?;
+        whole(&Checkpoint::new(file, tied, true), &config, tied)?;
         let (parameters, _) = file.census();
         let facts = config.facts(&name, (parameters, KEPT_AS));
         Ok((Self { config, facts }, tied))
     }
 }
 
-/// Fails unless every layer has all of its matrices, so that a model of which a part is missing is
-/// found out when it comes, not when it is asked.
-fn whole(file: &Safetensors, layers: usize) -> Result<(), ModelError> {
-    file.get_shape("output_norm.weight")?;
-    for layer in 0..layers {
-        for part in PARTS {
-            file.get_shape(&format!("blk.{layer}.{part}.weight"))?;
+/// Fails unless the file has every tensor that such a model needs, in its shape: what does not fit
+/// is found out when a model comes, not when it is asked.
+fn whole(file: &Checkpoint<'_>, config: &Config, tied: bool) -> Result<(), ModelError> {
+    let Config { width, inner, .. } = *config;
+    let (queries, kv) = (
+        config.heads.query * config.heads.size,
+        config.heads.kv_row(),
+    );
+    let check = |name: &str, expected: &[usize]| {
+        let found = file.get_shape(name)?;
+        match found == expected {
+            true => Ok(()),
+            false => Err(WeightsError::Shape {
+                name: name.to_owned(),
+                found: found.to_vec(),
+                expected: expected.to_vec(),
+            }),
+        }
+    };
+    check("token_embd.weight", &[config.vocab, width])?;
+    check("output_norm.weight", &[width])?;
+    if !tied {
+        check("output.weight", &[config.vocab, width])?;
+    }
+    for layer in 0..config.layers {
+        for (part, shape) in [
+            ("attn_norm", &[width][..]),
+            ("attn_q", &[queries, width]),
+            ("attn_k", &[kv, width]),
+            ("attn_v", &[kv, width]),
+            ("attn_output", &[width, queries]),
+            ("ffn_norm", &[width]),
+            ("ffn_gate", &[inner, width]),
+            ("ffn_up", &[inner, width]),
+            ("ffn_down", &[width, inner]),
+        ] {
+            check(&format!("blk.{layer}.{part}.weight"), shape)?;
         }
     }
     Ok(())
@@ -147,6 +160,7 @@ impl Settings {
             base: self.base(),
             pairing: Pairing::Halves,
             stretch: self.stretch()?,
+            gemma: None,
         };
         config.checked()
     }

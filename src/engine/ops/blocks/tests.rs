@@ -108,6 +108,7 @@ fn attention_blocks_do_what_their_parts_do() {
             attending: Attending {
                 heads: HEADS,
                 spans: spans.into(),
+                view: crate::engine::ops::View::default(),
             },
             turn: Turn {
                 heads: HEADS.query + HEADS.kv,
@@ -191,6 +192,7 @@ fn a_page_has_one_writer() {
         attending: Attending {
             heads: HEADS,
             spans: [span([1]), span([1])].into(),
+            view: crate::engine::ops::View::default(),
         },
         turn: Turn {
             heads: HEADS.query + HEADS.kv,
