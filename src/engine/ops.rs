@@ -162,6 +162,18 @@ pub(crate) trait ModelOps: Backend {
     }
 }
 
+/// [`ModelOps::q_linear`] on tensors.
+pub(crate) fn q_linear(
+    x: Tensor<2>,
+    weight: Tensor<1, Int>,
+    plan: &Plan,
+    compute: &Compute,
+) -> Tensor<2> {
+    let (x, weight) = (x.into_dispatch(), weight.into_dispatch());
+    let (plan, compute) = (plan.clone(), compute.clone());
+    Tensor::from_dispatch(<Dispatch as ModelOps>::q_linear(x, weight, plan, compute))
+}
+
 /// [`ModelOps::q_rows`] on tensors.
 pub(crate) fn q_rows(weight: Tensor<1, Int>, rows: &[u32], plan: &Plan) -> Tensor<2> {
     let (weight, rows) = (weight.into_dispatch(), Rows(rows.into()));

@@ -20,6 +20,8 @@ pub(crate) struct Linear {
     bias: Option<Param<Tensor<1>>>,
     #[module(skip)]
     plan: Plan,
+    #[module(skip)]
+    compute: Compute,
 }
 
 impl Linear {
@@ -46,7 +48,21 @@ impl Linear {
         }
         let (plan, weight) = packed(&tensors, columns, compute)?;
         let bias = (!biases.is_empty()).then(|| param(backend::vector(biases)));
-        Ok(Self { weight, bias, plan })
+        Ok(Self {
+            weight,
+            bias,
+            plan,
+            compute: compute.clone(),
+        })
+    }
+
+    /// `x` is `[tokens, columns]`; gives `[tokens, rows]`.
+    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let out = ops::q_linear(x, self.weight.val(), &self.plan, &self.compute);
+        match &self.bias {
+            Some(bias) => out + bias.val().unsqueeze(),
+            None => out,
+        }
     }
 
     /// The matrix, for an operation that multiplies with it.
