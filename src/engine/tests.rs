@@ -2,6 +2,7 @@
 
 mod control;
 mod guesses;
+mod isolation;
 mod memory;
 
 use std::path::PathBuf;

@@ -121,7 +121,23 @@ pub fn seeded(seed: u64) -> Vec<u8> {
         kv_heads: 2,
         feed_forward: 96,
     };
-    let (mut file, tokens) = chat_model(&format!("seeded-{seed}"), &[], shape);
+    random("seeded", seed, shape)
+}
+
+/// The same as small as can be: one block, for what is asked a thousand times.
+pub fn speck(seed: u64) -> Vec<u8> {
+    let shape = Shape {
+        hidden: 32,
+        layers: 1,
+        heads: 2,
+        kv_heads: 1,
+        feed_forward: 32,
+    };
+    random("speck", seed, shape)
+}
+
+fn random(name: &str, seed: u64, shape: Shape) -> Vec<u8> {
+    let (mut file, tokens) = chat_model(&format!("{name}-{seed}"), &[], shape);
     let mut random = Random(seed);
     let mut weights = |length: usize| (0..length).map(|_| 0.4 * random.signed()).collect();
     file.tensor(
