@@ -7,10 +7,13 @@ use crate::tiny_model;
 
 const WATER: &str = "The water is quiet tonight. ";
 
-/// Asks in a new conversation for an answer of a few tokens, streamed.
-async fn asks_little(person: &Person<'_>) -> Reply {
+async fn opens(person: &Person<'_>) -> String {
     let workspace = person.opens_workspace("Own").await;
-    let conversation = person.opens_conversation(&workspace).await;
+    person.opens_conversation(&workspace).await
+}
+
+/// Asks for an answer of a few tokens, streamed.
+async fn asks(person: &Person<'_>, conversation: &str) -> Reply {
     let path = format!("/api/v1/conversations/{conversation}/turns");
     let body = json!({ "text": "Talk.", "stream": true, "max_tokens": 5 });
     person.post(&path, body).await
@@ -42,38 +45,41 @@ async fn the_queue_goes_round_between_people_and_refuses_with_a_time() {
         .iter()
         .map(|model| &model["id"]);
     let model = ids.find(|id| id.as_str().is_some_and(|id| id.starts_with("babbling")));
-    let call = json!({ "model": model, "max_tokens": 5,
-                       "messages": [{ "role": "user", "content": "Talk." }] });
-    let workspace = ada.opens_workspace("Stores").await;
-    let conversation = ada.opens_conversation(&workspace).await;
-    let path = format!("/api/v1/conversations/{conversation}/turns");
+    let call = |most: u32| {
+        json!({ "model": model, "max_tokens": most,
+                "messages": [{ "role": "user", "content": "Talk." }] })
+    };
+    let [at_adas, at_bobs, at_cys] = [opens(&ada).await, opens(&bob).await, opens(&cy).await];
 
-    let endless = ada.asks_streamed(&conversation, "Talk.");
+    let over = tokio::sync::Notify::new();
+    let long = async {
+        tokio::select! {
+            ended = script.post("/v1/chat/completions", call(8000)) => panic!("{}", ended.text),
+            () = over.notified() => {}
+        }
+    };
     let scripted = async |waiting| {
         ada.until_load((1, waiting)).await;
-        script.post("/v1/chat/completions", call.clone()).await
+        script.post("/v1/chat/completions", call(5)).await
     };
     let bobs = async {
         ada.until_load((1, 2)).await;
-        let refused = script.post("/v1/chat/completions", call.clone()).await;
-        let turn = ada.asks_streamed(&conversation, "And I?").await;
-        (refused, turn, asks_little(&bob).await)
+        let refused = script.post("/v1/chat/completions", call(5)).await;
+        let turn = asks(&ada, &at_adas).await;
+        (refused, turn, asks(&bob, &at_bobs).await)
     };
     let cys = async {
         ada.until_load((1, 3)).await;
-        asks_little(&cy).await
+        asks(&cy, &at_cys).await
     };
     let last = async {
         ada.until_load((1, 4)).await;
-        let refused = asks_little(&cy).await;
-        let turns = ada.get(&path).await.ok();
-        let id = turns["items"][0]["id"].as_str().expect("it runs");
-        let cancel = format!("{path}/{id}/cancel");
-        ada.post(&cancel, json!({})).await.ok();
+        let refused = asks(&cy, &at_cys).await;
+        over.notify_one();
         refused
     };
-    let (_, first, second, bobs, cys, full) =
-        tokio::join!(endless, scripted(0), scripted(1), bobs, cys, last);
+    let ((), first, second, bobs, cys, full) =
+        tokio::join!(long, scripted(0), scripted(1), bobs, cys, last);
 
     let (refused, turn, bobs) = bobs;
     assert_eq!(refused.status, 429, "{}", refused.text);
