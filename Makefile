@@ -5,7 +5,7 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast,cargo test --no-fail-fast)
 
-.PHONY: run test build lint bench parity qemu plugins ui openapi models tools prerequisites clean
+.PHONY: run test build lint bench soak parity qemu plugins ui openapi models tools prerequisites clean
 
 run: build models            ## build what is missing, fetch the default models, start the box
 	$(TARGET)/release/privatestack serve
@@ -41,6 +41,10 @@ lint: plugins ui
 
 bench: build models          ## prefill, decode, memory of the chat model; beside llama.cpp: benches/beside_llama_cpp.py
 	$(TARGET)/release/privatestack model bench
+
+soak: build                  ## fifty clients at once for minutes: fairness, memory, cancelling, idle CPU
+	scripts/models.sh
+	scripts/soak.py $(TARGET)/release/privatestack
 
 parity:                      ## the default model beside llama.cpp's numbers (release: minutes otherwise)
 	scripts/models.sh
