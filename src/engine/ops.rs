@@ -146,10 +146,9 @@ pub(crate) trait ModelOps: Backend {
 
     /// Writes the keys and values of `rows` (`[tokens, Heads::row]`: queries, keys, values) to
     /// the pages of their sequences, which lie in `keys` (`[pages * Heads::kv_row, PAGE]`) and
-    /// `values` (`[pages * PAGE, Heads::kv_row]`), and lets each token attend to its sequence up to itself, as far
-    /// as its view goes. Gives
-    /// `[tokens, query heads * size]`, and keys and values, which were written in place if nobody
-    /// else held them.
+    /// `values` (`[pages * PAGE, Heads::kv_row]`), and lets each token attend to its sequence up
+    /// to itself, as far as its view goes. Gives `[tokens, query heads * size]`, and keys and
+    /// values, which were written in place if nobody else held them.
     fn attention(
         rows: FloatTensor<Self>,
         keys: FloatTensor<Self>,
