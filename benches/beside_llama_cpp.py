@@ -58,7 +58,7 @@ class LlamaCpp:
 
 def ours(binary, path, prompt, generate, threads, sequences):
     command = [binary, "model", "bench", path, "--prompt", prompt, "--generate", generate, "--threads", threads,
-               "--sequences", sequences, "--rounds", 3, "--json"]
+               "--sequences", sequences, "--rounds", 3, "--conversation", 0, "--json"]
     out = json.loads(subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout)
     return out["prefill_tokens_per_s"], out["decode_tokens_per_s"]
 

@@ -44,9 +44,10 @@ use crate::domain::time::Clock;
 pub use asker::Asker;
 pub use constraint::{Constraint, ConstraintError};
 pub use error::EngineError;
+pub use kernels::probe::MemoryProbe;
 pub use logprobs::{Likely, MOST_ALTERNATIVES, TokenLogprob};
 pub use prefix::Scope;
-pub use request::{Generate, Piece};
+pub use request::{Generate, Piece, Traffic};
 pub use sampling::{Sampling, SamplingError};
 pub use scheduler::{Place, TokenStream};
 

@@ -1,23 +1,34 @@
 //! `model bench`: how fast a model runs on this machine.
 
+mod memory;
+mod pace;
+mod report;
+mod rounds;
+mod spread;
 mod vectors;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use serde_json::json;
+use tokio::runtime::Runtime;
 
 use super::Context;
-use crate::domain::model::{ModelCard, ModelId, ModelKind};
+use crate::config::EngineConfig;
+use crate::domain::model::{ModelCard, ModelKind};
 use crate::domain::time::{Clock, Stopwatch};
-use crate::engine::{Engine, Generate, Piece, Prompt, Sampling};
+use crate::engine::Engine;
+
+use report::Report;
+use rounds::{Bed, Plan};
 
 /// Measure how fast a model runs here
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  privatestack model bench --prompt 256 --generate 64 --threads 2\n  \
-                  privatestack model bench MiniLM --texts lines.txt"
+        privatestack model bench MiniLM --texts lines.txt\n\n\
+        Each round measures everything once, so that other work on the machine disturbs all alike;\n\
+        printed are medians, and the least and the most."
 )]
 pub(super) struct Bench {
     /// A model on this box, or a file; left out: the model that answers
@@ -31,11 +42,20 @@ pub(super) struct Bench {
     /// Threads; 0: one for each core
     #[arg(long, default_value_t = 0)]
     threads: u32,
-    /// Sequences at once
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
-    sequences: u32,
-    /// Measure this often; the median is printed
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    /// Answers made at once, one measurement for each of these numbers
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1,2,4,8",
+        value_parser = clap::value_parser!(u32).range(1..=64)
+    )]
+    sequences: Vec<u32>,
+    /// Tokens of the conversation whose second turn is measured with and without what was read
+    /// before; 0: leave it out
+    #[arg(long, default_value_t = 1500, value_parser = clap::value_parser!(u32).range(0..=65536))]
+    conversation: u32,
+    /// Measure this often
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
     /// For a model that makes vectors: a file with a text a line
     #[arg(long)]
@@ -45,17 +65,9 @@ pub(super) struct Bench {
     vectors: Option<PathBuf>,
 }
 
-/// One measurement.
-#[derive(Clone, Copy)]
-struct Round {
-    prefill: f64,
-    decode: f64,
-    first_token_ms: f64,
-}
-
 impl Bench {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
-        let folder = tempfile_folder()?;
+        let folder = scratch()?;
         let outcome = self.measure(context, &folder);
         // A left-over folder in the temporary directory is an untidiness, not a failure.
         let _ = std::fs::remove_dir_all(&folder);
@@ -63,11 +75,6 @@ impl Bench {
     }
 
     fn measure(self, context: &Context, scratch: &Path) -> anyhow::Result<()> {
-        let mut config = context.config.engine.clone();
-        config.threads = self.threads;
-        // What is measured is the model; its text is made up and would be guessed too well.
-        config.guessed_tokens = 0;
-        config.batch_sequences = self.sequences;
         let file = self
             .model
             .as_ref()
@@ -78,96 +85,99 @@ impl Bench {
         } else {
             context.data.join("models")
         };
-        let engine = Engine::open(&config, &models, Clock::system())?;
+        let engine = Engine::open(&self.settings(context), &models, Clock::system())?;
         let card = find(&engine, self.model.as_deref(), file.as_deref())?;
-        let runtime = tokio::runtime::Runtime::new()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let watch = Stopwatch::start();
         runtime.block_on(engine.load(&card.id))?;
         let load_ms = watch.elapsed().as_secs_f64() * 1e3;
         match (card.kind, &self.texts) {
             (ModelKind::Embedding, Some(texts)) => {
-                return self.vectors_of(texts, (&engine, &card), (context, &runtime));
+                self.vectors_of(texts, (&engine, &card), (context, &runtime))
             }
             (ModelKind::Embedding, None) => {
-                bail!("{} makes vectors; give it texts: --texts FILE", card.id);
+                bail!("{} makes vectors; give it texts: --texts FILE", card.id)
             }
             (ModelKind::Chat, Some(_)) => {
                 bail!(
                     "{} answers; --texts is for a model that makes vectors",
                     card.id
-                );
+                )
             }
-            (ModelKind::Chat, None) => {}
+            (ModelKind::Chat, None) => self.answers(load_ms, (&engine, &card), (context, &runtime)),
         }
-        let bar = context.output.bar(self.rounds.into(), "measuring");
-        let mut rounds = Vec::new();
-        for _ in 0..self.rounds {
-            rounds.push(runtime.block_on(self.round(&engine, &card.id))?);
-            bar.inc(1);
-        }
+    }
+
+    fn answers(
+        &self,
+        load_ms: f64,
+        (engine, card): (&Engine, &ModelCard),
+        (context, runtime): (&Context, &Runtime),
+    ) -> anyhow::Result<()> {
+        let plan = self.plan(context, engine, card)?;
+        let bar = context.output.bar(plan.steps(), "measuring");
+        let bed = Bed::new(engine, &card.id, plan, &bar);
+        let measured = runtime.block_on(async {
+            tokio::select! {
+                measured = bed.measure(self.rounds) => measured,
+                // What was copied is removed on the way out.
+                _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+            }
+        })?;
         bar.finish_and_clear();
         engine.shutdown();
-        self.print(context, &card, load_ms, &rounds);
+        let report = Report {
+            card,
+            load_ms,
+            measured: &measured,
+        };
+        context.output.result(&report.text(), &report.json());
         Ok(())
     }
 
-    async fn round(&self, engine: &Engine, model: &ModelId) -> anyhow::Result<Round> {
-        let prompt = prompt(engine, model, self.prompt as usize).await?;
-        let watch = Stopwatch::start();
-        let mut runs = Vec::new();
-        for _ in 0..self.sequences {
-            let request = Generate {
-                sampling: Sampling::greedy(),
-                max_tokens: Some(self.generate),
-                ignore_end: true,
-                ..Generate::new(prompt.clone())
-            };
-            runs.push(tokio::spawn(follow(engine.generate(request).await?, watch)));
+    fn settings(&self, context: &Context) -> EngineConfig {
+        let most = self.sequences.iter().copied().max().unwrap_or(1);
+        EngineConfig {
+            threads: self.threads,
+            batch_sequences: most,
+            // What is measured is the model; its text is made up and would be guessed too well.
+            guessed_tokens: 0,
+            queue_sequences: most,
+            queue_per_person: most,
+            ..context.config.engine.clone()
         }
-        let (mut first, mut last) = (0.0_f64, 0.0_f64);
-        for run in runs {
-            let (began, ended) = run.await??;
-            (first, last) = (first.max(began), last.max(ended));
-        }
-        let sequences = f64::from(self.sequences);
-        let decoded = f64::from(self.generate - 1) * sequences;
-        Ok(Round {
-            prefill: prompt.tokens() as f64 * sequences / first,
-            decode: decoded / (last - first).max(1e-9),
-            first_token_ms: first * 1e3,
-        })
     }
 
-    fn print(&self, context: &Context, card: &ModelCard, load_ms: f64, rounds: &[Round]) {
-        let prefill = median(rounds, |round| round.prefill);
-        let decode = median(rounds, |round| round.decode);
-        let first = median(rounds, |round| round.first_token_ms);
-        let peak = peak_rss().unwrap_or(0);
-        let text = format!(
-            "{} ({}, {} MB)\nprefill      {prefill:>9.1} tokens/s over {} tokens\n\
-             decode       {decode:>9.1} tokens/s over {} tokens, {} at once\n\
-             first token  {first:>9.1} ms\nload         {load_ms:>9.1} ms\npeak memory  {:>9.1} MB",
-            card.id,
-            card.quantization,
-            card.bytes / 1_000_000,
-            self.prompt,
-            self.generate,
-            self.sequences,
-            peak as f64 / 1e6,
-        );
-        let value = json!({
-            "model": card.id.as_str(),
-            "prefill_tokens_per_s": prefill,
-            "decode_tokens_per_s": decode,
-            "time_to_first_token_ms": first,
-            "load_ms": load_ms,
-            "peak_rss_bytes": peak,
-            "prompt_tokens": self.prompt,
-            "generated_tokens": self.generate,
-            "sequences": self.sequences,
-            "rounds": self.rounds,
-        });
-        context.output.result(&text, &value);
+    /// What is to be measured, as far as the model holds that many tokens.
+    fn plan(&self, context: &Context, engine: &Engine, card: &ModelCard) -> anyhow::Result<Plan> {
+        let mut plan = Plan {
+            prompt: self.prompt,
+            generate: self.generate,
+            threads: self.threads,
+            chunk: context.config.engine.prefill_chunk_tokens.max(1),
+            sequences: self.sequences.clone(),
+            conversation: self.conversation,
+        };
+        let (needed, limit) = (plan.most_tokens(), engine.limits(&card.id)?);
+        if needed > limit {
+            bail!(
+                "this takes {needed} tokens and {} holds {limit}: ask for a shorter prompt or answer, \
+                 or for fewer sequences",
+                card.id
+            );
+        }
+        if plan.conversation_tokens() > limit {
+            context.output.note(&format!(
+                "no second turn is measured: it takes {} tokens and {} holds {limit}; \
+                 a shorter one: --conversation",
+                plan.conversation_tokens(),
+                card.id
+            ));
+            plan.conversation = 0;
+        }
+        Ok(plan)
     }
 }
 
@@ -180,58 +190,7 @@ fn find(engine: &Engine, name: Option<&str>, file: Option<&Path>) -> anyhow::Res
     card.context("there is no such model; see: privatestack model list")
 }
 
-/// A prompt of exactly `tokens` tokens, or the closest shorter one that text gives.
-async fn prompt(engine: &Engine, model: &ModelId, tokens: usize) -> anyhow::Result<Prompt> {
-    const WORDS: &str = " the pump in the north hall was repaired and the invoice was paid";
-    let mut text = String::new();
-    let mut best = engine.prompt_text(model, "the").await?;
-    while best.tokens() < tokens {
-        text.push_str(WORDS);
-        best = engine.prompt_text(model, &text).await?;
-    }
-    while best.tokens() > tokens {
-        let Some(cut) = text.rfind(' ').filter(|cut| *cut > 0) else {
-            break;
-        };
-        text.truncate(cut);
-        best = engine.prompt_text(model, &text).await?;
-    }
-    Ok(best)
-}
-
-/// When the first and the last piece came, in seconds.
-async fn follow(
-    mut tokens: crate::engine::TokenStream,
-    watch: Stopwatch,
-) -> anyhow::Result<(f64, f64)> {
-    let mut first = None;
-    while let Some(piece) = tokens.next().await {
-        let now = watch.elapsed().as_secs_f64();
-        first.get_or_insert(now);
-        if let Piece::End { .. } = piece? {
-            return Ok((first.unwrap_or(now), now));
-        }
-    }
-    bail!("the engine stopped before the end")
-}
-
-fn median<T>(rounds: &[T], of: impl Fn(&T) -> f64) -> f64 {
-    let mut values: Vec<_> = rounds.iter().map(of).collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
-}
-
-/// The most memory this process had resident, in bytes (`VmHWM` of proc(5)).
-fn peak_rss() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
-    kib.checked_mul(1024)
-}
-
-fn tempfile_folder() -> anyhow::Result<PathBuf> {
+fn scratch() -> anyhow::Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("privatestack-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;

@@ -69,6 +69,11 @@ pub(crate) trait Decoder: Send + Sync {
     /// Bytes that the weights take in memory.
     fn bytes(&self) -> u64;
 
+    /// Bytes of weights that a step reads: not those of a table of which it takes a row or two.
+    fn step_bytes(&self) -> u64 {
+        self.bytes()
+    }
+
     /// An empty cache for at most `tokens` tokens; it takes memory as it fills. In a scope, what
     /// it leaves can be found by others of the same scope.
     fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache;

@@ -19,6 +19,7 @@ mod neon;
 pub(crate) mod pack;
 mod panel;
 mod parts;
+pub(crate) mod probe;
 pub(crate) mod remember;
 mod scalar;
 mod scratch;
@@ -104,10 +105,8 @@ impl Compute {
     }
 
     fn with(threads: usize, kernels: &'static Kernels) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if threads == 0 { cores() } else { threads };
         Self(Arc::new(Inner {
-            team: Team::new(threads),
+            team: Team::sized(threads),
             kernels,
             floats: Scratch::default(),
             words: Scratch::default(),

@@ -1,6 +1,7 @@
 //! What is asked of the engine, and what comes back.
 
-use super::{Asker, Constraint, Prompt, Sampling, Scope, TokenLogprob};
+use super::kernels::attention::PAGE;
+use super::{Asker, Constraint, Engine, EngineError, Prompt, Sampling, Scope, TokenLogprob};
 use crate::domain::conversation::{FinishReason, Usage};
 use crate::domain::model::ModelId;
 
@@ -57,4 +58,24 @@ pub enum Piece {
     },
     /// The last piece.
     End { finish: FinishReason, usage: Usage },
+}
+
+/// What one step of decoding reads from memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes of weights, however many sequences take part in the step.
+    pub weights: u64,
+    /// Bytes of keys and values for each token that a sequence holds.
+    pub remembered: u64,
+}
+
+impl Traffic {
+    /// The traffic of one model, which is loaded first if it has to be.
+    pub async fn of(engine: &Engine, model: &ModelId) -> Result<Self, EngineError> {
+        let chat = engine.chat(model).await?;
+        Ok(Self {
+            weights: chat.decoder.step_bytes(),
+            remembered: chat.decoder.cache_bytes(PAGE) / PAGE as u64,
+        })
+    }
 }

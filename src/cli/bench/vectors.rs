@@ -7,7 +7,9 @@ use anyhow::{Context as _, bail};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use super::{Bench, Context, median, peak_rss};
+use super::memory::Peak;
+use super::spread::Spread;
+use super::{Bench, Context};
 use crate::domain::model::ModelCard;
 use crate::domain::time::Stopwatch;
 use crate::engine::{Embedded, Engine};
@@ -42,9 +44,9 @@ impl Bench {
             write(path, &made).with_context(|| format!("cannot write to {}", path.display()))?;
         }
         engine.shutdown();
-        let second = median(&seconds, |seconds| *seconds).max(1e-9);
+        let second = Spread::of(seconds.into_iter()).median().max(1e-9);
         let (count, tokens) = (texts.len() as f64 / second, f64::from(made.tokens) / second);
-        let peak = peak_rss().unwrap_or(0);
+        let peak = Peak::default().note();
         let text = format!(
             "{}\nvectors      {count:>9.1} texts/s, {tokens:.1} tokens/s, over {} texts\n\
              peak memory  {:>9.1} MB",

@@ -332,6 +332,11 @@ impl Decoder for Llama {
         blocks.sum::<u64>() + self.embedding.bytes() + output
     }
 
+    fn step_bytes(&self) -> u64 {
+        let table = self.output.as_ref().map_or(0, |_| self.embedding.bytes());
+        self.bytes() - table
+    }
+
     fn new_cache(&self, tokens: usize, scope: Option<Scope>) -> KvCache {
         KvCache::new(self.pool.clone(), tokens, scope)
     }

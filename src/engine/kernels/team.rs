@@ -58,6 +58,12 @@ impl fmt::Debug for Team {
 }
 
 impl Team {
+    /// A team of `threads` threads in all; 0: one for each core.
+    pub(crate) fn sized(threads: usize) -> Self {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        Self::new(if threads == 0 { cores() } else { threads })
+    }
+
     /// `size` threads in all, at least the caller's own; fewer if the system gives no more.
     pub(crate) fn new(size: usize) -> Self {
         let others = size.clamp(1, 256) - 1;
