@@ -39,8 +39,8 @@ lint: plugins ui
 	cargo clippy --locked --all-targets -- -D warnings
 	cd plugins && cargo fmt --check
 
-bench: build models          ## prefill, decode, memory of the chat model; beside llama.cpp: benches/beside_llama_cpp.py
-	$(TARGET)/release/privatestack model bench
+bench: build models          ## the tables of docs/PERFORMANCE.md (what more to measure: scripts/bench.sh)
+	scripts/bench.sh $(TARGET)/release/privatestack
 
 soak: build                  ## fifty clients at once for minutes: fairness, memory, cancelling, idle CPU
 	scripts/models.sh
