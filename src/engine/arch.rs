@@ -1,6 +1,7 @@
 //! What a model can do, and which architecture a file names.
 
 pub(crate) mod bert;
+mod check;
 mod folder;
 pub(crate) mod llama;
 #[cfg(test)]
@@ -200,11 +201,7 @@ pub(crate) fn load(
     precision: Precision,
 ) -> Result<LoadedModel, ModelError> {
     match Source::open(path)? {
-        Source::Gguf(file) => Ok(LoadedModel::Decoder(Box::new(llama::Llama::load(
-            &file,
-            compute,
-            cache_bytes,
-        )?))),
+        Source::Gguf(file) => decoder(&file, compute, cache_bytes).map(LoadedModel::Decoder),
         Source::Folder(folder) if is_decoder(&folder)? => Ok(LoadedModel::Decoder(Box::new(
             llama::Llama::load_folder(&folder, compute, cache_bytes)?,
         ))),
@@ -212,4 +209,14 @@ pub(crate) fn load(
             &folder, precision, compute,
         )?))),
     }
+}
+
+/// Loads the model in `file`.
+pub(crate) fn decoder(
+    file: &Gguf,
+    compute: &Compute,
+    cache_bytes: u64,
+) -> Result<Box<dyn Decoder>, ModelError> {
+    let model = llama::Llama::load(file, compute, cache_bytes)?;
+    Ok(Box::new(model))
 }

@@ -49,7 +49,7 @@ const LOCK: &str = ".lock";
 const UNDER_WAY: &str = ".import-";
 /// Largest `card.json` and `tokenizer.json`.
 const CARD_BYTES: u64 = 64 << 10;
-const TOKENIZER_BYTES: u64 = 64 << 20;
+const TOKENIZER_BYTES: u64 = 16 << 20;
 
 /// The models on disk.
 #[derive(Debug)]
@@ -152,11 +152,12 @@ impl Library {
         if let Some(known) = self.cards().into_iter().find(|card| card.digest == digest) {
             return Ok(known);
         }
-        // A file that cannot be run is found out now, not when somebody asks a question.
-        tokenizer(staging.path())?;
+        // A file that cannot be run is found out now, not when somebody asks a question; the card
+        // first, for it takes less memory to find a lie there.
         let described = Description::read(parcel, candidate);
         let now = self.clock.now();
         let mut card = card::make(staging.path(), candidate, described, digest, now)?;
+        tokenizer(staging.path())?;
         card.id = self.unused(&card.id);
         let json = serde_json::to_vec_pretty(&card).expect("a card is plain data");
         staging.write(CARD, &json)?;
@@ -281,7 +282,16 @@ fn tokenizer(folder: &Path) -> Result<(Tokenizer, Option<String>), EngineError> 
     }
     let file = Gguf::open(&gguf)?;
     let template = file.get_str("tokenizer.chat_template").map(str::to_owned);
-    Ok((Tokenizer::from_gguf(&file)?, template))
+    let tokenizer = Tokenizer::from_gguf(&file)?;
+    let (tokens, rows) = (
+        tokenizer.vocabulary(),
+        file.get_shape("token_embd.weight")?[0],
+    );
+    if tokens > rows {
+        let what = format!("its tokenizer has {tokens} tokens where its weights have {rows}");
+        return Err(EngineError::Damaged { what });
+    }
+    Ok((tokenizer, template))
 }
 
 fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, EngineError> {

@@ -2,6 +2,8 @@
 
 mod control;
 mod guesses;
+mod heap;
+mod hostile;
 mod isolation;
 mod memory;
 

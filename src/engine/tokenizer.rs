@@ -9,6 +9,7 @@
 mod from_checkpoint;
 mod from_gguf;
 mod from_json;
+mod harmless;
 mod kinds;
 mod special;
 mod stream;

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 
 use super::quant::Format;
 
+/// What of a text from a file an error repeats, in characters.
+const MOST_SHOWN: usize = 160;
+
 /// What can be wrong with a model file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WeightsError {
@@ -99,5 +102,13 @@ pub(crate) trait Weights {
             found: tensor.shape.to_vec(),
             expected: shape.to_vec(),
         })
+    }
+}
+
+/// The beginning of a text from a file, for an error.
+pub(crate) fn brief(text: &str) -> String {
+    match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }

@@ -114,6 +114,11 @@ impl Chain {
 
 /// A GGUF file of random weights: two blocks, grouped heads, tied embeddings.
 pub fn seeded(seed: u64) -> Vec<u8> {
+    seeded_file(seed).finish()
+}
+
+/// The same, to be changed before it is finished.
+pub fn seeded_file(seed: u64) -> GgufFile {
     let shape = Shape {
         hidden: 64,
         layers: 2,
@@ -148,7 +153,7 @@ fn random(name: &str, seed: u64, shape: Shape) -> Vec<u8> {
     for (name, shape, values) in blocks(shape, &mut weights) {
         file.tensor(&name, &shape, values);
     }
-    file.finish()
+    file
 }
 
 #[derive(Clone, Copy)]

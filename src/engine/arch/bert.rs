@@ -18,7 +18,7 @@ use crate::engine::layers::embedding::Embedding;
 use crate::engine::layers::encoder::{EncoderLayer, Precision, Sizes};
 use crate::engine::layers::norm::LayerNorm;
 use crate::engine::weights::safetensors::Safetensors;
-use crate::engine::weights::{Weights, WeightsError};
+use crate::engine::weights::{Weights, WeightsError, brief};
 
 /// More than any model has; a file that says more lies.
 const MOST_LAYERS: usize = 1024;
@@ -55,15 +55,15 @@ impl Config {
         let config: Self = read_json(&folder.join("config.json"))?;
         let bad = |what, found: String| Err(ModelError::Config { what, found });
         if !matches!(&*config.model_type, "bert" | "roberta" | "xlm-roberta") {
-            return Err(ModelError::Architecture(config.model_type));
+            return Err(ModelError::Architecture(brief(&config.model_type)));
         }
         if let Some(other) = config.position_embedding_type.as_deref()
             && other != "absolute"
         {
-            return bad("kind of positions", other.to_owned());
+            return bad("kind of positions", brief(other));
         }
         if config.hidden_act != "gelu" {
-            return bad("activation", config.hidden_act);
+            return bad("activation", brief(&config.hidden_act));
         }
         let heads = config.num_attention_heads;
         if heads == 0 || !config.hidden_size.is_multiple_of(heads) || config.hidden_size == 0 {

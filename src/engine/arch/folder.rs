@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::ModelError;
-use crate::engine::weights::WeightsError;
+use crate::engine::weights::{WeightsError, brief};
 
 /// What the weights are called.
 pub(super) const WEIGHTS: &str = "model.safetensors";
@@ -43,5 +43,5 @@ pub(super) fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, 
         return Err(WeightsError::Header(what).into());
     }
     serde_json::from_slice(&text)
-        .map_err(|error| WeightsError::Header(format!("{name}: {error}")).into())
+        .map_err(|error| WeightsError::Header(brief(&format!("{name}: {error}"))).into())
 }

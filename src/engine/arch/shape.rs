@@ -5,12 +5,12 @@ mod gemma;
 mod hugging_face;
 mod stretch;
 
-use super::{Facts, ModelError};
+use super::{Facts, ModelError, check};
 use crate::engine::kernels::Pairing;
 use crate::engine::kernels::attention::Heads;
 use crate::engine::kv_cache::{KvShape, Precision};
-use crate::engine::weights::WeightsError;
 use crate::engine::weights::gguf::Gguf;
+use crate::engine::weights::{WeightsError, brief};
 
 pub(super) use gemma::Gemma;
 use stretch::{Stretch, unknown_stretch};
@@ -88,6 +88,7 @@ impl Outline {
         if let Some(error) = file.unsupported() {
             return Err(error.into());
         }
+        check::tensors(file, &config)?;
         let facts = config.facts(config.family.name(), file.census());
         Ok(Self { config, facts })
     }
@@ -115,7 +116,7 @@ impl Config {
     fn of_gguf(file: &Gguf) -> Result<Self, ModelError> {
         let architecture = file.need_str("general.architecture")?;
         let family = Family::ALL.into_iter().find(|f| f.name() == architecture);
-        let family = family.ok_or_else(|| ModelError::Architecture(architecture.to_owned()))?;
+        let family = family.ok_or_else(|| ModelError::Architecture(brief(architecture)))?;
         let key = |key: &str| format!("{architecture}.{key}");
         let width = size(file, &key("embedding_length"))?;
         let query = size(file, &key("attention.head_count"))?;
@@ -229,6 +230,6 @@ fn stretch_of_gguf(file: &Gguf, key: impl Fn(&str) -> String) -> Result<Stretch,
             let factor = file.need_f32(&key("rope.scaling.factor"))?;
             Ok(Stretch::Linear { factor })
         }
-        Some(other) => Err(unknown_stretch(other)),
+        Some(other) => Err(unknown_stretch(&brief(other))),
     }
 }

@@ -219,6 +219,11 @@ fn what_is_no_model_leaves_nothing_behind() {
     let good = tiny_model::seeded(1);
     let at = |name: &str| home.path().join(name);
     std::fs::write(at("cut.gguf"), &good[..good.len() / 2]).expect("a file");
+    let mut talkative = tiny_model::seeded_file(1);
+    let texts: Vec<_> = (0..260).map(|n| format!("t{n}")).collect();
+    talkative.texts("tokenizer.ggml.tokens", &texts);
+    talkative.remove("tokenizer.ggml.token_type");
+    std::fs::write(at("talkative.gguf"), talkative.finish()).expect("a file");
     std::fs::write(at("empty.gguf"), b"").expect("a file");
     std::fs::write(at("notes.txt"), b"hello").expect("a file");
     std::fs::write(at("broken.whl"), b"PK\x03\x04 and then nothing").expect("a file");
@@ -236,6 +241,7 @@ fn what_is_no_model_leaves_nothing_behind() {
     );
     for name in [
         "cut.gguf",
+        "talkative.gguf",
         "empty.gguf",
         "notes.txt",
         "broken.whl",

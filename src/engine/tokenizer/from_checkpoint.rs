@@ -10,7 +10,8 @@ use tokenizers::{ModelWrapper, NormalizerWrapper, PostProcessorWrapper, PreToken
 
 use super::from_json::around;
 use super::kinds::{self, BYTE, CONTROL, Family, NORMAL, UNKNOWN, UNUSED, USER_DEFINED};
-use super::{EngineError, Spaces, Tokenizer};
+use super::{EngineError, Spaces, Tokenizer, harmless};
+use crate::engine::weights::brief;
 
 /// More than any vocabulary has; a number beyond it is a lie.
 const MOST_TOKENS: usize = 1 << 20;
@@ -59,6 +60,7 @@ struct Added {
 impl Tokenizer {
     /// The tokenizer of a model that answers.
     pub(crate) fn of_checkpoint(json: &[u8], roles: &Roles) -> Result<Self, EngineError> {
+        harmless::check(json)?;
         let file: File = serde_json::from_slice(json).map_err(|e| damaged(&e.to_string()))?;
         let ModelWrapper::BPE(mut model) = file.model else {
             return Err(unsupported("it is no BPE"));
@@ -178,7 +180,7 @@ fn before(
 
 fn damaged(what: &str) -> EngineError {
     EngineError::Damaged {
-        what: format!("tokenizer.json: {what}"),
+        what: format!("tokenizer.json: {}", brief(what)),
     }
 }
 

@@ -11,6 +11,7 @@ use tokenizers::models::bpe::{BPE, BpeBuilder, Vocab};
 
 use super::kinds::{self, CONTROL, Family, UNKNOWN};
 use super::{EngineError, Prefix, Spaces, Tokenizer};
+use crate::engine::weights::brief;
 use crate::engine::weights::gguf::{Gguf, Strings};
 
 /// Most tokens, bytes of one, and bytes of all. Real vocabularies have at most 262,144 tokens of
@@ -28,7 +29,8 @@ impl Tokenizer {
             "bert" => Family::WordPiece,
             other => {
                 return Err(unsupported(format!(
-                    "its tokenizer is of the kind `{other}`"
+                    "its tokenizer is of the kind `{}`",
+                    brief(other)
                 )));
             }
         };

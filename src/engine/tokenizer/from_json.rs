@@ -1,15 +1,17 @@
 //! Tokenizers of `tokenizer.json`, the format of Hugging Face's `tokenizers`.
 
 use super::special::Specials;
-use super::{EngineError, Piece, Spaces, Tokenizer};
+use super::{EngineError, Piece, Spaces, Tokenizer, harmless};
+use crate::engine::weights::brief;
 
 impl Tokenizer {
     /// The tokenizer that these bytes describe. Truncation and padding that they ask for are left
     /// out: a text that does not fit is an error, and batches are padded by the model.
     pub(crate) fn from_json(bytes: &[u8]) -> Result<Self, EngineError> {
         let damaged = |error: tokenizers::Error| EngineError::Damaged {
-            what: format!("tokenizer.json: {error}"),
+            what: format!("tokenizer.json: {}", brief(&error.to_string())),
         };
+        harmless::check(bytes)?;
         let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(damaged)?;
         inner.with_truncation(None).map_err(damaged)?;
         inner.with_padding(None);

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::map::FileMap;
-use super::{RawTensor, Weights, WeightsError};
+use super::{RawTensor, Weights, WeightsError, brief};
 use crate::engine::quant::{self, Format};
 
 mod array;
@@ -29,8 +29,6 @@ const MOST_DIMENSIONS: u32 = 4;
 /// Longest key and longest name of a tensor, as the specification has them.
 const MOST_KEY: u64 = (1 << 16) - 1;
 const MOST_NAME: u64 = 64;
-/// What of a text from the file an error repeats, in characters.
-const MOST_SHOWN: usize = 80;
 
 /// An open GGUF file.
 #[derive(Debug)]
@@ -235,14 +233,6 @@ impl Entry {
             name: name.to_owned(),
             kind,
         }
-    }
-}
-
-/// The beginning of a text from the file, for an error.
-pub(crate) fn brief(text: &str) -> String {
-    match text.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

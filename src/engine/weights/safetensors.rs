@@ -4,13 +4,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use ::safetensors::{Dtype, SafeTensors};
+use ::safetensors::{Dtype, SafeTensorError, SafeTensors};
 use bytes::Bytes;
 
 use super::map::FileMap;
 use super::names::gguf_name;
-use super::{RawTensor, Weights, WeightsError};
+use super::{RawTensor, Weights, WeightsError, brief};
 use crate::engine::quant::Format;
+
+/// Largest header: one of a thousand tensors has some 100 KiB.
+const MOST_HEADER: u64 = 2 << 20;
 
 /// An open safetensors file.
 #[derive(Debug)]
@@ -50,8 +53,19 @@ fn format(kind: Dtype) -> Option<Format> {
 impl Safetensors {
     /// Maps the file and reads its header.
     pub(crate) fn open(path: &Path) -> Result<Self, WeightsError> {
-        let map = FileMap::open(path)?;
-        let bad = |error| WeightsError::Header(format!("{error}"));
+        Self::read(FileMap::open(path)?)
+    }
+
+    /// Reads the header of a file.
+    pub(crate) fn read(map: FileMap) -> Result<Self, WeightsError> {
+        let bad = |error: SafeTensorError| WeightsError::Header(brief(&error.to_string()));
+        // The crate reads up to 100 MB of JSON, into values 25 times that size.
+        if let Some(length) = map.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+            && length > MOST_HEADER
+        {
+            let long = format!("{length} bytes are too many");
+            return Err(WeightsError::Header(long));
+        }
         let (header, _) = SafeTensors::read_metadata(&map).map_err(bad)?;
         let data = header + size_of::<u64>();
         let file = SafeTensors::deserialize(&map).map_err(bad)?;
@@ -71,12 +85,17 @@ impl Safetensors {
                 end: start + view.data().len(),
             };
             if tensors.insert(name, entry).is_some() {
-                return Err(WeightsError::Header(format!(
-                    "tensor {theirs:?} occurs twice"
-                )));
+                let twice = format!("tensor {:?} occurs twice", brief(theirs));
+                return Err(WeightsError::Header(twice));
             }
         }
         Ok(Self { map, tensors })
+    }
+
+    /// What the file's known tensors are called.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
     }
 
     /// A matrix as it lies in the file, not copied: its bytes, format, rows and columns.

@@ -52,6 +52,12 @@ impl GgufFile {
         self.metadata.insert(key.to_owned(), bytes);
     }
 
+    /// A value of any type, as its bytes.
+    pub fn raw(&mut self, key: &str, kind: u32, value: &[u8]) {
+        let bytes = [&kind.to_le_bytes(), value].concat();
+        self.metadata.insert(key.to_owned(), bytes);
+    }
+
     pub fn remove(&mut self, key: &str) {
         self.metadata.remove(key);
     }

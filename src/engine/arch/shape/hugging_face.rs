@@ -8,9 +8,9 @@ use super::{Config, Family, ModelError, Outline, Stretch, fits, unknown_stretch}
 use crate::engine::arch::folder::{model_type, read_json};
 use crate::engine::kernels::Pairing;
 use crate::engine::kernels::attention::Heads;
-use crate::engine::weights::WeightsError;
 use crate::engine::weights::checkpoint::Checkpoint;
 use crate::engine::weights::safetensors::Safetensors;
+use crate::engine::weights::{WeightsError, brief};
 
 /// What the weights are once they are loaded.
 const KEPT_AS: &str = "Q8_0";
@@ -65,7 +65,7 @@ impl Outline {
         file: &Safetensors,
     ) -> Result<(Self, bool), ModelError> {
         let name = model_type(folder)?;
-        let unknown = || ModelError::Architecture(name.clone());
+        let unknown = || ModelError::Architecture(brief(&name));
         let family = Family::of_model_type(&name).ok_or_else(unknown)?;
         let settings: Settings = read_json(&folder.join("config.json"))?;
         let config = settings.config(family, name == "mistral")?;

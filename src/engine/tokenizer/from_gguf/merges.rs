@@ -3,7 +3,8 @@
 use tokenizers::models::bpe::{Merges, Vocab};
 
 use super::{EngineError, damaged};
-use crate::engine::weights::gguf::{Strings, brief};
+use crate::engine::weights::brief;
+use crate::engine::weights::gguf::Strings;
 
 /// Most merges: real vocabularies have at most some 600,000 by either rule.
 const MOST_MERGES: usize = 1 << 20;

@@ -9,6 +9,7 @@ use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::tokenizer::normalizer::SplitDelimiterBehavior;
 
 use super::{EngineError, unsupported};
+use crate::engine::weights::brief;
 
 const GPT_2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 const LLAMA_3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -48,7 +49,8 @@ pub(super) fn rule(name: &str) -> Result<PreTokenizerWrapper, EngineError> {
         "default" => &[DEFAULT_PUNCTUATION, GPT_2, DIGITS, DEFAULT_DIGITS],
         other => {
             return Err(unsupported(format!(
-                "its tokenizer cuts words by the rule `{other}`"
+                "its tokenizer cuts words by the rule `{}`",
+                brief(other)
             )));
         }
     };

@@ -1,7 +1,8 @@
 //! Reads a GGUF header front to back; never past its end, never more than is there.
 
 use super::array::{Array, Kind};
-use super::{Value, WeightsError, brief};
+use super::{Value, WeightsError};
+use crate::engine::weights::brief;
 use crate::engine::weights::map::FileMap;
 
 /// Largest header: real ones reach some 20 MiB (256 k tokens with their merges).
