@@ -9,6 +9,8 @@ mod asker;
 mod backend;
 mod constraint;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod kernels;
 mod kv_cache;
 mod layers;

@@ -28,3 +28,8 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod telemetry;
+
+// The door of the fuzzers, open to them alone (`tests/fuzz`).
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use engine::fuzzing;

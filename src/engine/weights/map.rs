@@ -14,7 +14,8 @@ use super::WeightsError;
 #[derive(Clone, Debug)]
 pub(crate) struct FileMap {
     bytes: Bytes,
-    map: Arc<Mmap>,
+    /// None of bytes that are no file's.
+    map: Option<Arc<Mmap>>,
 }
 
 /// The map as an owner of bytes.
@@ -44,16 +45,25 @@ impl FileMap {
         let map = unsafe { Mmap::map(&file) }.map_err(read)?;
         let map = Arc::new(map);
         let bytes = Bytes::from_owner(Owner(map.clone()));
+        let map = Some(map);
         Ok(Self { bytes, map })
+    }
+
+    /// Bytes as if they were a file's.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        let bytes = Bytes::copy_from_slice(bytes);
+        Self { bytes, map: None }
     }
 
     /// Gives the system back the memory of what was read so far; what is read again comes from
     /// the file again.
     pub(crate) fn release(&self) {
+        let Some(map) = &self.map else { return };
         // SAFETY: the map is of a file and read-only, so its pages hold nothing that the file
         // does not: dropping them changes no byte that anybody sees.
         #[allow(unsafe_code, reason = "a memory map of a model file")]
-        let released = unsafe { self.map.unchecked_advise(UncheckedAdvice::DontNeed) };
+        let released = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
         if let Err(error) = released {
             tracing::debug!(%error, "a model file's pages stay in memory");
         }
