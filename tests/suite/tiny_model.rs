@@ -138,10 +138,10 @@ pub fn speck(seed: u64) -> Vec<u8> {
         kv_heads: 1,
         feed_forward: 32,
     };
-    random("speck", seed, shape)
+    random("speck", seed, shape).finish()
 }
 
-fn random(name: &str, seed: u64, shape: Shape) -> Vec<u8> {
+fn random(name: &str, seed: u64, shape: Shape) -> GgufFile {
     let (mut file, tokens) = chat_model(&format!("{name}-{seed}"), &[], shape);
     let mut random = Random(seed);
     let mut weights = |length: usize| (0..length).map(|_| 0.4 * random.signed()).collect();
