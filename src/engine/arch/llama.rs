@@ -194,14 +194,15 @@ impl Llama {
             memory: Mutex::new(Memory::new(cache, pages)),
             rope,
             local_rope,
-            embedding: table("token_embd")?,
-            blocks: blocks.collect::<Result<_, _>>()?,
-            norm: RmsNorm::load(weights, "output_norm", config.width, config.eps)?,
+            // Before the layers, which release what of the file was packed.
             output: weights
                 .find("output.weight")
                 .is_some()
                 .then(|| table("output"))
                 .transpose()?,
+            embedding: table("token_embd")?,
+            blocks: blocks.collect::<Result<_, _>>()?,
+            norm: RmsNorm::load(weights, "output_norm", config.width, config.eps)?,
             facts,
             config,
             compute: compute.clone(),
