@@ -138,14 +138,16 @@ impl TileMut<'_> {
                     self.codes[(block * 8 + i) * tokens + token] = word;
                 }
                 let [first, last] = halves[block];
+                // Of what is no number kernels make any sum; its scale is none either.
+                let sum = first.wrapping_add(last);
                 #[allow(clippy::cast_precision_loss, reason = "at most 32 * 127")]
-                let total = (first + last) as f32;
+                let total = sum as f32;
                 let factors = [scales[block], scales[block] * total];
                 for (i, factor) in factors.into_iter().enumerate() {
                     self.factors[(block * 2 + i) * tokens + token] = factor;
                 }
-                for (i, sum) in [first, last, first + last].into_iter().enumerate() {
-                    self.halves[(block * 3 + i) * tokens + token] = -sum;
+                for (i, sum) in [first, last, sum].into_iter().enumerate() {
+                    self.halves[(block * 3 + i) * tokens + token] = sum.wrapping_neg();
                 }
             }
         }

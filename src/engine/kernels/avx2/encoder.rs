@@ -46,17 +46,18 @@ fn round_body(x: &[f32], to: Rounded<'_>) {
             [0, 4].map(|at| std::array::from_fn(|i| load(&eights[at + i])));
         let most = rows::largest_magnitude(first).max(rows::largest_magnitude(last));
         let inverse = inverse(most);
-        let mut total = 0;
+        // Of what is no number it may be any.
+        let mut total = 0_i32;
         for (part, words) in [first, last].into_iter().zip(words.as_chunks_mut::<8>().0) {
             let (codes, sums) = rows::codes(part, _mm256_set1_ps(inverse));
-            total += sums[0] + sums[1];
+            total = total.wrapping_add(sums[0]).wrapping_add(sums[1]);
             // SAFETY: eight words are written to where eight are; the store need not be aligned.
             #[allow(unsafe_code, reason = "SIMD store")]
             unsafe {
                 _mm256_storeu_si256(words.as_mut_ptr().cast(), codes);
             }
         }
-        (*scale, *start) = (most / 127.0, -128 * total);
+        (*scale, *start) = (most / 127.0, total.wrapping_mul(-128));
     }
 }
 

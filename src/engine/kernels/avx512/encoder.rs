@@ -55,7 +55,9 @@ fn round_body(x: &[f32], to: Rounded<'_>) {
                 _mm_storeu_si128(words.as_mut_ptr().cast(), _mm512_cvtsepi32_epi8(codes));
             }
         }
-        (*scale, *start) = (most / 127.0, -128 * _mm512_reduce_add_epi32(total));
+        // Of what is no number the sum may be any.
+        let total = _mm512_reduce_add_epi32(total);
+        (*scale, *start) = (most / 127.0, total.wrapping_mul(-128));
     }
 }
 
