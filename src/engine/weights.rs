@@ -8,6 +8,7 @@ pub(crate) mod map;
 pub(crate) mod names;
 pub(crate) mod safetensors;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::quant::Format;
@@ -75,6 +76,24 @@ impl RawTensor<'_> {
         self.format.dequantize(self.bytes, &mut out);
         out
     }
+}
+
+/// How many weights tensors of these formats and shapes hold, and the format of most of them. What
+/// nothing was allocated for may claim any size: sums stop at the largest number.
+fn census<'a>(tensors: impl Iterator<Item = (&'static str, &'a [usize])>) -> (u64, &'static str) {
+    let mut formats: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for (format, shape) in tensors {
+        let weights = shape
+            .iter()
+            .fold(1_u64, |all, side| all.saturating_mul(*side as u64));
+        let sum = formats.entry(format).or_default();
+        *sum = sum.saturating_add(weights);
+    }
+    let most = formats.iter().max_by_key(|(_, weights)| **weights);
+    let all = formats
+        .values()
+        .fold(0, |all: u64, n| all.saturating_add(*n));
+    (all, most.map_or("none", |(name, _)| name))
 }
 
 /// Tensors by their GGUF name.

@@ -4,6 +4,8 @@
 //! templates with tokens that are not there and marks of pieces within words panic on what they
 //! did not expect. No model at large needs any of it, so it is refused.
 
+mod sound;
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -12,6 +14,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::EngineError;
 use crate::engine::weights::brief;
+
+use sound::Sound;
 
 const MODELS: [&str; 4] = ["WordPiece", "BPE", "Unigram", "WordLevel"];
 /// Steps that panic on some of their numbers, and that no model of a known kind has.
@@ -24,6 +28,9 @@ struct Kinds {
     normalizer: Option<Step>,
     pre_tokenizer: Option<Step>,
     post_processor: Option<Frame>,
+    /// Texts are not made by it, but it is read, and of what is no text without looking.
+    #[serde(rename = "decoder")]
+    _decoder: Option<Sound>,
 }
 
 #[derive(Deserialize)]

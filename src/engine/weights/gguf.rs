@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::map::FileMap;
-use super::{RawTensor, Weights, WeightsError, brief};
+use super::{RawTensor, Weights, WeightsError, brief, census};
 use crate::engine::quant::{self, Format};
 
 mod array;
@@ -181,17 +181,7 @@ impl Gguf {
 
     /// How many weights the file holds, and the format that most of them are in.
     pub(crate) fn census(&self) -> (u64, &'static str) {
-        let mut formats: HashMap<&'static str, u64> = HashMap::new();
-        for (_, shape, format) in self.tensors() {
-            *formats.entry(format).or_default() += shape.iter().product::<usize>() as u64;
-        }
-        let most = formats
-            .iter()
-            .max_by_key(|(name, weights)| (**weights, **name));
-        (
-            formats.values().sum(),
-            most.map_or("none", |(name, _)| name),
-        )
+        census(self.tensors().map(|(_, shape, format)| (format, shape)))
     }
 
     /// The first tensor, by name, of a type that this build cannot run.

@@ -1,7 +1,7 @@
 //! Safetensors: a JSON header, then the tensors. The crate checks that header, shapes and file
 //! length agree; here tensors get their GGUF names.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use ::safetensors::{Dtype, SafeTensorError, SafeTensors};
@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::map::FileMap;
 use super::names::gguf_name;
-use super::{RawTensor, Weights, WeightsError, brief};
+use super::{RawTensor, Weights, WeightsError, brief, census};
 use crate::engine::quant::Format;
 
 /// Largest header: one of a thousand tensors has some 100 KiB.
@@ -119,16 +119,10 @@ impl Safetensors {
 
     /// How many weights the file's known tensors hold, and the format of most of them.
     pub(crate) fn census(&self) -> (u64, &'static str) {
-        let mut formats: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for entry in self.tensors.values() {
+        census(self.tensors.values().map(|entry| {
             let name = format(entry.kind).map_or("none", Format::name);
-            *formats.entry(name).or_default() += entry.shape.iter().product::<usize>() as u64;
-        }
-        let most = formats.iter().max_by_key(|(_, weights)| **weights);
-        (
-            formats.values().sum(),
-            most.map_or("none", |(name, _)| name),
-        )
+            (name, entry.shape.as_slice())
+        }))
     }
 
     /// The shape of a tensor, outermost first.
