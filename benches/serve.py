@@ -18,8 +18,11 @@ import time
 import urllib.request
 
 WORDS = "The pump in the north hall was repaired and the invoice was paid on time. "
-# Without guesses, so that both answers are made one token after the other.
-ENVIRONMENT = {**os.environ, "PRIVATESTACK_ENGINE__GUESSED_TOKENS": "0"}
+# Of these an answer repeats much, and little.
+LIST = "".join(f"{n}. {what}, shelf {n * 7 % 10}, box {n * 3 % 8}, {n * 13 % 90} pieces\n" for n, what in enumerate(
+    ["brass screws", "copper washers", "rubber seals", "steel bolts", "plastic caps", "fuses", "hose clamps"], 1))
+REPEATING = {"a list said again": f"Here is a list.\n{LIST}\nWrite the whole list again, line by line, unchanged.",
+             "a story": "Tell me a long story about a lighthouse keeper and a storm."}
 SCHEMA = {
     "type": "object",
     "properties": {"items": {"type": "array", "minItems": 40, "items": {
@@ -45,12 +48,14 @@ class Box:
         line = [self.binary, "--data", self.data, "--json", *arguments]
         return json.loads(subprocess.run(list(map(str, line)), check=True, capture_output=True, text=True).stdout)
 
-    def start(self):
-        """Seconds until it says that it is ready."""
+    def start(self, guesses=0):
+        """Seconds until it says that it is ready. It guesses none of an answer, so that all are made one
+        token after the other, or so many tokens at a time."""
+        environment = {**os.environ, "PRIVATESTACK_ENGINE__GUESSED_TOKENS": str(guesses)}
         begun = time.perf_counter()
         self.process = subprocess.Popen(
             [self.binary, "--data", self.data, "serve", "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1, env=ENVIRONMENT)
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1, env=environment)
         for line in self.process.stdout:
             if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                 self.url = found[0]
@@ -104,12 +109,30 @@ def second_turn(box, number, repeats):
     return first, second, usage["prompt_tokens"], usage["prompt_tokens_details"]["cached_tokens"]
 
 
-def pace(box, more):
-    """Tokens per second after the first few, of an answer of up to 136 tokens."""
-    talk = [person("List forty things that lie in a workshop, with how many there are of each.")]
+def pace(box, more, question="List forty things that lie in a workshop, with how many there are of each."):
+    """Tokens per second after the first few, of an answer of up to 136 tokens, and the answer."""
+    talk = [person(question)]
     short, few, _ = box.ask(talk, 8, **more)
-    long, many, _ = box.ask(talk, 136, **more)
-    return (many["completion_tokens"] - few["completion_tokens"]) / (long - short)
+    long, many, text = box.ask(talk, 136, **more)
+    return (many["completion_tokens"] - few["completion_tokens"]) / (long - short), text
+
+
+def guessing(box, rounds):
+    """How many times as fast answers come whose tokens are guessed ahead where they repeat something."""
+    ratios = {what: [] for what in REPEATING}
+    for _ in range(rounds):
+        paces = {}
+        for guesses in (0, 7):
+            box.start(guesses)
+            box.ask([person("Hello")], 1)
+            paces[guesses] = {what: pace(box, {}, question) for what, question in REPEATING.items()}
+            box.stop()
+        for what in REPEATING:
+            (plain, said), (guessed, same) = paces[0][what], paces[7][what]
+            if said != same:
+                raise SystemExit(f"{what}: another answer with guesses than without")
+            ratios[what].append(guessed / plain)
+    return [(f"with guesses, {what}, times as fast", spread(all, 2)) for what, all in ratios.items()]
 
 
 def spread(values, digits=0):
@@ -143,13 +166,13 @@ def measure(box, rounds, tokens):
     rows.append(("times sooner", spread([a / b for a, b in zip(first, second)], 1)))
     form = {"response_format": {"type": "json_schema", "json_schema": {"name": "things", "schema": SCHEMA}}}
     pace(box, form)  # The first one makes the tree of the model's tokens.
-    free, held = zip(*[(pace(box, {}), pace(box, form)) for _ in range(rounds)])
+    free, held = zip(*[(pace(box, {})[0], pace(box, form)[0]) for _ in range(rounds)])
     rows.append(("decode, free, tokens/s", spread(free)))
     rows.append(("decode, held to a JSON schema, tokens/s", spread(held)))
     rows.append(("held / free", spread([h / f for h, f in zip(held, free)], 2)))
     rows.append(("peak after all of this, MB", f"{box.resident()[1]:,.0f}"))
     box.stop()
-    return rows
+    return rows + guessing(box, rounds)
 
 
 def main():
