@@ -67,13 +67,14 @@ fn a_model_file_is_measured_in_every_way_that_it_has_room_for() {
     let (data, file) = (folder.path().join("data"), folder.path().join("tiny.gguf"));
     std::fs::write(&file, tiny_model::babbling("It lies in the hall. ")).expect("a file");
     let file = file.to_str().expect("a UTF-8 path");
+    // Long answers, or the first of three is over before the last has begun.
     let bench = |prompt: &str, sequences: &str, conversation: &str| {
         let common = ["model", "bench", file, "--threads", "2", "--rounds", "2"];
         let asked = [
             "--prompt",
             prompt,
             "--generate",
-            "6",
+            "200",
             "--sequences",
             sequences,
         ];
@@ -94,7 +95,7 @@ fn a_model_file_is_measured_in_every_way_that_it_has_room_for() {
     for (batch, sequences) in batches.iter().zip([1, 3]) {
         assert_eq!(batch["sequences"], sequences);
         assert!(batch["tokens_per_s"]["least"].as_f64() <= batch["tokens_per_s"]["most"].as_f64());
-        // A busy machine may hear six tokens of so small a model at once, and find any speed.
+        // A busy machine may hear many tokens of so small a model at once, and find any speed.
         let share = batch["share_of_memory"]["median"].as_f64();
         assert!(share.is_some_and(|share| share > 0.0), "{batch}");
     }
