@@ -11,8 +11,8 @@ use std::collections::HashMap;
 /// Tokens that must have stood before in this order for what followed them to be a guess: fewer
 /// guess at random, more miss most chances.
 const KEY: usize = 3;
-/// Longest pause, in steps, after guesses that were wrong.
-const LONGEST_PAUSE: u32 = 32;
+/// How often a pause is doubled at most: the longest has 32 steps.
+const MOST_DOUBLINGS: u32 = 5;
 
 /// Guesses for one answer.
 #[derive(Debug)]
@@ -84,10 +84,8 @@ impl Lookup {
         if right > 0 {
             self.misses = 0;
         } else {
-            self.misses += 1;
-            self.pause = 1_u32
-                .checked_shl(self.misses)
-                .map_or(LONGEST_PAUSE, |steps| steps.min(LONGEST_PAUSE));
+            self.misses = MOST_DOUBLINGS.min(self.misses + 1);
+            self.pause = 1 << self.misses;
         }
     }
 }
@@ -115,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_is_guessed_to_its_end() {
+    fn a_guess_ends_where_the_text_does() {
         let mut lookup = Lookup::new(&[5, 5, 5, 5], 7);
         assert_eq!(
             lookup.guess(7),

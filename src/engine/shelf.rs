@@ -113,8 +113,15 @@ impl Shelf {
             places = woken.unwrap_or_else(PoisonError::into_inner);
         }
         let room = places.make_room(card, self.need(card), defaults);
+        let Grant { cache, gone } = room.map_err(|none| {
+            let error = no_room(card, &none);
+            // Whoever asks for the status is to see what never fits.
+            if none.needed > none.budget {
+                places.fail(card, error.to_string());
+            }
+            error
+        })?;
         drop(places);
-        let Grant { cache, gone } = room.map_err(|none| no_room(card, &none))?;
         let arrival = Arrival { shelf: self, card };
         drop(gone);
         let loaded = self.read(library, card, cache);

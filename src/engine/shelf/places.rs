@@ -173,6 +173,17 @@ impl Places {
         leaving + self.by_id.values().map(|place| place.charge).sum::<u64>()
     }
 
+    /// Notes why a model is not here.
+    pub(super) fn fail(&mut self, card: &ModelCard, reason: String) {
+        let place = Place {
+            kind: card.kind,
+            slot: Slot::Failed(reason),
+            charge: 0,
+            used: self.time,
+        };
+        self.by_id.insert(card.id.clone(), place);
+    }
+
     /// Puts what has become of a model into its place; `charge` is what it takes.
     pub(super) fn put(&mut self, id: &ModelId, slot: Slot, charge: u64) {
         if let Some(place) = self.by_id.get_mut(id) {

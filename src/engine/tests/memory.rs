@@ -94,6 +94,9 @@ async fn a_model_that_never_fits_is_refused_with_the_figures() {
         "{text}"
     );
     assert!(loaded(&house).is_empty());
+    let status = &house.engine.status().models[0];
+    assert_eq!(status.state, LoadState::Failed { reason: text });
+    assert_eq!(house.engine.status().memory_taken, 0);
 }
 
 #[tokio::test]
