@@ -148,6 +148,7 @@ impl Shelf {
     ) -> Result<Loaded, EngineError> {
         let watch = Stopwatch::start();
         let (tokenizer, template) = library.tokenizer(&card.id)?;
+        machine::give_back_freed();
         let weights = library.weights(&card.id);
         let precision = match self.config.embedding_int8 {
             true => Precision::Bytes,

@@ -11,6 +11,7 @@ mod from_gguf;
 mod from_json;
 mod harmless;
 mod kinds;
+mod pieces;
 mod special;
 mod stream;
 
@@ -20,6 +21,7 @@ use crate::domain::conversation::Author;
 pub(crate) use from_checkpoint::{Name, Roles};
 pub(crate) use stream::Detokenizer;
 
+use pieces::{Piece, Pieces};
 use special::Specials;
 
 /// Text is handed to the tokenizer in portions of about this size, for it needs some fifty times
@@ -37,7 +39,7 @@ pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
     spaces: Spaces,
     /// What each token says, by id.
-    pieces: Vec<Piece>,
+    pieces: Pieces,
     /// Tokens that only a template may make.
     control: Specials,
     /// Tokens that look like markup: from a template or from the model's own earlier answers.
@@ -72,15 +74,6 @@ enum Prefix {
     Always,
 }
 
-/// What one token says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    /// Nothing that a reader should see.
-    Hidden,
-    /// These bytes: perhaps only a part of a character.
-    Bytes(Box<[u8]>),
-}
-
 impl Tokenizer {
     /// How many tokens there are.
     pub(crate) fn vocabulary(&self) -> usize {
@@ -109,11 +102,11 @@ impl Tokenizer {
             };
             [&[marker], text.as_bytes()].concat()
         };
-        let word = |(token, piece): (u32, &Piece)| match piece {
+        let word = |(token, piece): (u32, Piece<'_>)| match piece {
             Piece::Hidden => hidden(token),
             Piece::Bytes(bytes) => bytes.to_vec(),
         };
-        let words = (0_u32..).zip(&self.pieces).map(word);
+        let words = (0_u32..).zip(self.pieces.iter()).map(word);
         let fits = |word: Vec<u8>| {
             if word.len() <= WORD_BYTES {
                 word
@@ -127,7 +120,7 @@ impl Tokenizer {
     /// What `token` is called where tokens are listed, and the bytes it says; a control token says
     /// none.
     pub(crate) fn name(&self, token: u32) -> (String, Option<&[u8]>) {
-        match self.pieces.get(token as usize) {
+        match self.pieces.get(token) {
             Some(Piece::Bytes(bytes)) => (name_of(bytes), Some(bytes)),
             Some(Piece::Hidden) => (self.special_text(Some(token)), None),
             None => (String::new(), None),
@@ -271,7 +264,7 @@ impl Tokenizer {
 
     /// The bytes that `token` says; none for a control token or an unknown number.
     fn bytes(&self, token: u32) -> &[u8] {
-        match self.pieces.get(token as usize) {
+        match self.pieces.get(token) {
             Some(Piece::Bytes(bytes)) => bytes,
             Some(Piece::Hidden) | None => &[],
         }

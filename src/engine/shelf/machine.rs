@@ -1,4 +1,5 @@
-//! How much memory this process can have, as the system tells it.
+//! How much memory this process can have, as the system tells it, and giving back what it has and
+//! does not need.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,20 @@ pub(super) fn memory_bytes() -> Option<u64> {
     under(Path::new("/"))
 }
 
-/// The same, with the system's files below `root`.
+/// Gives the system back what was freed. glibc keeps freed memory for later, and reading a model's
+/// vocabulary leaves tens of megabytes that nothing later asks for.
+pub(crate) fn give_back_freed() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        // SAFETY: it may be called at any time (malloc_trim(3)); it only unmaps what is free.
+        #[allow(unsafe_code, reason = "a call of the C library")]
+        unsafe {
+            libc::malloc_trim(0)
+        };
+    }
+}
+
+/// The same as [`memory_bytes`], with the system's files below `root`.
 fn under(root: &Path) -> Option<u64> {
     let groups = read(&root.join("proc/self/cgroup"));
     let limits = limit_files(&groups)

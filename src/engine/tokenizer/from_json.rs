@@ -1,7 +1,7 @@
 //! Tokenizers of `tokenizer.json`, the format of Hugging Face's `tokenizers`.
 
 use super::special::Specials;
-use super::{EngineError, Piece, Spaces, Tokenizer, harmless};
+use super::{EngineError, Pieces, Spaces, Tokenizer, harmless};
 use crate::engine::weights::brief;
 
 impl Tokenizer {
@@ -18,7 +18,7 @@ impl Tokenizer {
         inner.set_encode_special_tokens(true);
         forget(&mut inner);
         let (before, after) = around(&inner).map_err(damaged)?;
-        let pieces = vec![Piece::Hidden; inner.get_vocab_size(true)];
+        let pieces = Pieces::hidden(inner.get_vocab_size(true));
         Ok(Self {
             inner,
             spaces: Spaces::Plain,

@@ -1,8 +1,9 @@
 //! What kinds of token a vocabulary has, and what each of them says.
 
+use super::EngineError;
 use super::from_gguf::words;
+use super::pieces::{Piece, Pieces};
 use super::special::Specials;
-use super::{EngineError, Piece};
 
 /// Kinds of token, numbered as in GGUF's `tokenizer.ggml.token_type`.
 pub(super) const NORMAL: i64 = 1;
@@ -39,18 +40,23 @@ pub(super) enum Family {
 }
 
 /// What each token says.
-pub(super) fn pieces(family: Family, texts: &[String], types: &[i64]) -> Vec<Piece> {
-    let piece = |(text, kind): (&String, &i64)| match (*kind, family) {
-        (CONTROL | UNKNOWN | UNUSED, _) | (_, Family::WordPiece) => Piece::Hidden,
-        (USER_DEFINED, Family::ByteLevel) => Piece::Bytes(text.as_bytes().into()),
-        (BYTE, Family::SentencePiece) => match byte_of(text) {
-            Some(byte) => Piece::Bytes([byte].into()),
-            None => Piece::Hidden,
-        },
-        (_, Family::SentencePiece) => Piece::Bytes(text.replace('\u{2581}', " ").as_bytes().into()),
-        (_, Family::ByteLevel) => Piece::Bytes(words::bytes_of(text).into()),
-    };
-    texts.iter().zip(types).map(piece).collect()
+pub(super) fn pieces(family: Family, texts: &[String], types: &[i64]) -> Pieces {
+    let mut pieces = Pieces::default();
+    for (text, kind) in texts.iter().zip(types) {
+        match (*kind, family) {
+            (CONTROL | UNKNOWN | UNUSED, _) | (_, Family::WordPiece) => pieces.push(Piece::Hidden),
+            (USER_DEFINED, Family::ByteLevel) => pieces.push(Piece::Bytes(text.as_bytes())),
+            (BYTE, Family::SentencePiece) => match byte_of(text) {
+                Some(byte) => pieces.push(Piece::Bytes(&[byte])),
+                None => pieces.push(Piece::Hidden),
+            },
+            (_, Family::SentencePiece) => {
+                pieces.push(Piece::Bytes(text.replace('\u{2581}', " ").as_bytes()));
+            }
+            (_, Family::ByteLevel) => pieces.push(Piece::Bytes(&words::bytes_of(text))),
+        }
+    }
+    pieces
 }
 
 /// The byte that a token such as `<0x0A>` stands for.
