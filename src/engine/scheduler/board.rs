@@ -214,17 +214,20 @@ impl Board {
 
 impl State {
     /// Takes from the front of the queue what its model has memory for. The first that does not
-    /// fit holds the others back, or a long one would wait for ever; alone on its model it fits,
-    /// for its length was bounded by that.
+    /// fit holds the others of its model back, or a long one would wait for ever; alone on its
+    /// model it fits, for its length was bounded by that. Those of other models go on.
     fn arrivals(&mut self, room: Room) -> Arrivals {
         let mut sequences = Vec::new();
+        let mut full: Vec<Arc<dyn Decoder>> = Vec::new();
         while sequences.len() < room.sequences {
-            let Some(first) = self.queue.next(&self.running) else {
+            let has_room = |w: &Waiting| !full.iter().any(|model| Arc::ptr_eq(model, &w.decoder));
+            let Some(first) = self.queue.next(&self.running, has_room) else {
                 break;
             };
             let (ticket, most) = (first.ticket, first.sequence.most_tokens());
             if !first.decoder.has_room(most) {
-                break;
+                full.push(first.decoder.clone());
+                continue;
             }
             let Some(first) = self.queue.let_in(ticket) else {
                 break;

@@ -53,9 +53,10 @@ impl Queue {
         self.waiting.iter().filter(|w| w.asker() == asker).count()
     }
 
-    fn lines(&self, running: &[Asker]) -> HashMap<Asker, Line> {
+    /// The people who wait, with those of their requests that are `wanted`.
+    fn lines(&self, running: &[Asker], wanted: impl Fn(&Waiting) -> bool) -> HashMap<Asker, Line> {
         let mut lines: HashMap<Asker, Line> = HashMap::new();
-        for waiting in &self.waiting {
+        for waiting in self.waiting.iter().filter(|w| wanted(w)) {
             let asker = waiting.asker();
             let line = lines.entry(asker).or_insert_with(|| Line {
                 held: running.iter().filter(|other| **other == asker).count(),
@@ -67,9 +68,13 @@ impl Queue {
         lines
     }
 
-    /// Who comes next while these have places.
-    pub(super) fn next(&self, running: &[Asker]) -> Option<&Waiting> {
-        let lines = self.lines(running);
+    /// Who comes next while these have places, of the requests that are `wanted`.
+    pub(super) fn next(
+        &self,
+        running: &[Asker],
+        wanted: impl Fn(&Waiting) -> bool,
+    ) -> Option<&Waiting> {
+        let lines = self.lines(running, wanted);
         let ticket = lines.values().min_by_key(|line| line.rank())?.tickets[0];
         self.waiting.iter().find(|w| w.ticket == ticket)
     }
@@ -77,7 +82,7 @@ impl Queue {
     /// How many come before `ticket` if of those who have the `places`, oldest first, the oldest
     /// ends each time and nobody else comes; none if the ticket is not here.
     pub(super) fn ahead(&self, ticket: u64, running: &[Asker], places: usize) -> Option<usize> {
-        let mut lines = self.lines(running);
+        let mut lines = self.lines(running, |_| true);
         let mut placed: VecDeque<Asker> = running.iter().copied().collect();
         let mut now = self.count_let_in;
         for ahead in 0..self.waiting.len() {

@@ -223,10 +223,17 @@ impl House {
     }
 
     fn submit(&self, request: Generate) -> Result<TokenStream, EngineError> {
+        self.submit_to(self.decoder.clone(), request)
+    }
+
+    fn submit_to(
+        &self,
+        decoder: Arc<Alphabet>,
+        request: Generate,
+    ) -> Result<TokenStream, EngineError> {
         let tokenizer = self.tokenizer.clone();
         let (sequence, pieces) = Sequence::new(request, &[], tokenizer, 64)?;
-        self.scheduler
-            .submit(sequence, self.decoder.clone(), pieces)
+        self.scheduler.submit(sequence, decoder, pieces)
     }
 
     fn ask(&self, prompt: &str) -> TokenStream {

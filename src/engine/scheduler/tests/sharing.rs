@@ -56,3 +56,28 @@ async fn answers_under_way_are_stepped_together() {
     assert_eq!(groups.iter().sum::<usize>(), 15, "{groups:?}");
     assert!(groups.contains(&3), "{groups:?}");
 }
+
+#[tokio::test]
+async fn a_model_without_memory_holds_up_its_own_and_nobody_elses() {
+    let (permit, permits) = std_mpsc::channel();
+    let limits = Limits {
+        running: 4,
+        ..LIMITS
+    };
+    let house = House::new(limits, Alphabet::with(Some(permits), 64 / PAGE));
+    let other = Alphabet::new(None);
+    let long = house.ask("w");
+    house.settle((0, 1));
+    let waits = house.ask("y");
+    house.settle((1, 1));
+    let passes = house.submit_to(other, house.request("x")).expect("room");
+    permit.send(()).expect("the decoder waits");
+    house.settle((1, 2));
+    assert_eq!(waits.place().map(|place| place.ahead), Some(0));
+    for _ in 0..100 {
+        permit.send(()).expect("the decoder waits");
+    }
+    assert_eq!(hear(passes).await.0, "yz");
+    assert_eq!(hear(long).await.0, "xyz");
+    assert_eq!(hear(waits).await.0, "z");
+}
