@@ -5,7 +5,7 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast,cargo test --no-fail-fast)
 
-.PHONY: run test build lint bench soak parity qemu fuzz plugins ui openapi models tools prerequisites clean
+.PHONY: run test build lint bench soak parity qemu fuzz deny plugins ui openapi models tools prerequisites clean
 
 run: build models            ## build what is missing, fetch the default models, start the box
 	$(TARGET)/release/privatestack serve
@@ -55,6 +55,10 @@ qemu:                        ## the engine's tests on emulated 64-bit ARM (a qua
 
 fuzz: plugins                ## what reads model files, fed with noise (half an hour; needs nightly)
 	scripts/fuzz.sh
+
+deny:                        ## licences and sources of what we depend on; then known holes, for which it needs the network
+	cargo deny --locked check bans licenses sources
+	cargo deny --locked check advisories
 
 tools:                       ## what the tests need beside the compiler
 	scripts/tools.sh
