@@ -55,6 +55,20 @@ type Scores<T> = fn(queries: &[f32], keys: &[T], out: &mut [[f32; PAGE]]);
 type Gather<T> =
     fn(weights: &[[f32; PAGE]], values: &[T], count_and_stride: (usize, usize), out: &mut [f32]);
 
+/// Lets the scores of a page join a softmax that runs along, for up to [`attention::ROWS`] rows:
+/// the first `seen[row]` of each row become `exp(score - most)`, the others zero.
+type Soften = fn(scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>);
+
+/// A softmax over the pages so far, row by row (Milakov and Gimelshein 2018, arXiv:1805.02867).
+pub(crate) struct SoFar<'a> {
+    /// The largest score.
+    pub(crate) most: &'a mut [f32],
+    /// The sum of all `exp(score - most)`.
+    pub(crate) sum: &'a mut [f32],
+    /// Out: what was gathered before is to be multiplied by this.
+    pub(crate) fade: &'a mut [f32],
+}
+
 /// What one thread does with one piece of work.
 pub(crate) struct Kernels {
     /// What the table is made for.
@@ -72,6 +86,7 @@ pub(crate) struct Kernels {
     /// `scores = exp(scores - most)`, where `most` is the largest score or `floor` if that is
     /// larger; returns `most` and the sum.
     pub(crate) exponents: fn(scores: &mut [f32], floor: f32) -> (f32, f32),
+    soften: Soften,
     scores_half: Scores<f16>,
     scores_single: Scores<f32>,
     gather_half: Gather<f16>,

@@ -12,7 +12,7 @@
 use half::f16;
 
 use super::parts::Parts;
-use super::{Compute, Kernels};
+use super::{Compute, Kernels, SoFar};
 
 /// Tokens in a page of keys and values.
 pub(crate) const PAGE: usize = 32;
@@ -276,20 +276,27 @@ impl<'a> Block<'a> {
                 (kernels.scores_single)(queries, &all[keys..][..size * PAGE], scores);
             }
         }
-        let mut most_visible = 0;
-        for (row, scores) in rows.clone().zip(scores.iter_mut()) {
+        let (mut seen, mut fades) = ([0; ROWS], [0.0; ROWS]);
+        let (seen, fades) = (&mut seen[..rows.len()], &mut fades[..rows.len()]);
+        for (seen, row) in seen.iter_mut().zip(rows.clone()) {
             let token = self.tokens.start + row / heads.group();
-            let visible = (of.past + token + 1 - first).min(PAGE);
-            let (most, sum) = (kernels.exponents)(&mut scores[..visible], self.most[row]);
-            scores[visible..].fill(0.0);
-            let fade = (self.most[row] - most).exp();
-            let gathered = &mut self.gathered[row * size..][..size];
-            gathered.iter_mut().for_each(|gathered| *gathered *= fade);
-            (self.most[row], self.sum[row]) = (most, self.sum[row] * fade + sum);
-            most_visible = most_visible.max(visible);
+            *seen = (of.past + token + 1 - first).min(PAGE);
         }
+        let so_far = SoFar {
+            most: &mut self.most[rows.clone()],
+            sum: &mut self.sum[rows.clone()],
+            fade: fades,
+        };
+        (kernels.soften)(scores, seen, so_far);
         let gathered = &mut self.gathered[rows.start * size..rows.end * size];
-        let taken = (most_visible, width);
+        for (gathered, fade) in gathered.chunks_exact_mut(size).zip(fades) {
+            // Mostly the largest score was there before.
+            if *fade != 1.0 {
+                gathered.iter_mut().for_each(|gathered| *gathered *= *fade);
+            }
+        }
+        // Later rows see no less.
+        let taken = (seen.last().copied().unwrap_or(0), width);
         match of.values {
             Kept::Half(all) => (kernels.gather_half)(scores, &all[values..], taken, gathered),
             Kept::Single(all) => (kernels.gather_single)(scores, &all[values..], taken, gathered),

@@ -17,7 +17,7 @@ use std::arch::x86_64::{
 use half::f16;
 
 use super::attention::PAGE;
-use super::{Kernels, LANES};
+use super::{Kernels, LANES, SoFar};
 use crate::engine::quant::Format;
 
 /// Makes a safe function of a `#[target_feature]` body.
@@ -38,6 +38,9 @@ entry!(rows::rms_norm as rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut
 entry!(rows::swiglu as swiglu(gate: &[f32], up: &[f32], out: &mut [f32]));
 entry!(rows::gelu as gelu(x: &mut [f32]));
 entry!(rows::exponents as exponents(scores: &mut [f32], floor: f32) -> (f32, f32));
+entry!(rows::soften as soften(
+    scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>
+));
 entry!(rows::narrow as narrow(from: &[f32], to: &mut [f16]));
 entry!(matrix::quantised as quantised(
     format: Format, panels: &[u8], tile: super::QuantTile<'_>, out: &mut [[f32; LANES]]
@@ -70,6 +73,7 @@ pub(super) const TABLE: Kernels = Kernels {
     swiglu,
     gelu,
     exponents,
+    soften,
     scores_half,
     scores_single,
     gather_half,

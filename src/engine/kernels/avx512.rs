@@ -15,7 +15,7 @@ use half::f16;
 
 use super::attention::PAGE;
 use super::avx2;
-use super::{Kernels, LANES, QuantTile};
+use super::{Kernels, LANES, QuantTile, SoFar};
 use crate::engine::quant::Format;
 
 /// Makes a safe function of a `#[target_feature]` body.
@@ -40,6 +40,9 @@ entry!(matrix::dense as dense(
 
 entry!(rows::gelu as gelu(x: &mut [f32]));
 entry!(rows::exponents as exponents(scores: &mut [f32], floor: f32) -> (f32, f32));
+entry!(rows::soften as soften(
+    scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>
+));
 entry!(attend::half::scores as scores_half(
     queries: &[f32], keys: &[f16], out: &mut [[f32; PAGE]]
 ));
@@ -59,6 +62,7 @@ static KERNELS: Kernels = Kernels {
     dense,
     gelu,
     exponents,
+    soften,
     scores_half,
     scores_single,
     gather_half,

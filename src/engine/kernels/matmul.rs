@@ -144,13 +144,25 @@ impl Job<'_> {
     }
 }
 
+fn put_whole(sums: &[f32; LANES], out: &mut [f32; LANES], add: bool) {
+    if add {
+        out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
+    } else {
+        *out = *sums;
+    }
+}
+
 impl Finish<'_> {
     /// Puts the products of the rows from `first` on where they belong.
     fn put(&self, first: usize, sums: &[f32], out: &mut [f32]) {
         let bias = self.bias.map(|bias| &bias[first..][..sums.len()]);
         match (bias, self.add) {
-            (None, false) => out.copy_from_slice(sums),
-            (None, true) => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
+            (None, add) => match (out.as_chunks_mut(), sums.as_chunks()) {
+                // A whole panel's rows, which are most: of known length.
+                (([out], []), ([sums], [])) => put_whole(sums, out, add),
+                _ if add => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
+                _ => out.copy_from_slice(sums),
+            },
             (Some(bias), add) => {
                 for ((out, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
                     let sum = sum + bias;

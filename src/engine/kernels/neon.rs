@@ -22,7 +22,7 @@ use half::f16;
 
 use super::attention::PAGE;
 use super::scalar;
-use super::{Kernels, LANES, QuantRow, QuantTile};
+use super::{Kernels, LANES, QuantRow, QuantTile, SoFar};
 use crate::engine::quant::Format;
 
 /// Makes a safe function of a `#[target_feature]` body.
@@ -42,6 +42,9 @@ entry!(rows::rms_norm as rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut
 entry!(rows::swiglu as swiglu(gate: &[f32], up: &[f32], out: &mut [f32]));
 entry!(rows::gelu as gelu(x: &mut [f32]));
 entry!(rows::exponents as exponents(scores: &mut [f32], floor: f32) -> (f32, f32));
+entry!(rows::soften as soften(
+    scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>
+));
 entry!(rows::narrow as narrow(from: &[f32], to: &mut [f16]));
 entry!(matrix::plain::quantised as quantised(
     format: Format, panels: &[u8], tile: QuantTile<'_>, out: &mut [[f32; LANES]]
@@ -81,6 +84,7 @@ const TABLE: Kernels = Kernels {
     swiglu,
     gelu,
     exponents,
+    soften,
     scores_half,
     scores_single,
     gather_half,

@@ -7,7 +7,7 @@ use half::f16;
 use super::attention::PAGE;
 use super::panel::{self, COLUMNS, Lane, Unit};
 use super::tile::inverse;
-use super::{Kernels, LANES, QuantRow, QuantTile};
+use super::{Kernels, LANES, QuantRow, QuantTile, SoFar};
 use crate::engine::quant::Format;
 
 pub(super) static KERNELS: Kernels = Kernels {
@@ -19,6 +19,7 @@ pub(super) static KERNELS: Kernels = Kernels {
     swiglu,
     gelu,
     exponents,
+    soften,
     scores_half: scores,
     scores_single: scores,
     gather_half: gather,
@@ -193,6 +194,17 @@ fn exponents(scores: &mut [f32], floor: f32) -> (f32, f32) {
         sum += *score;
     }
     (most, sum)
+}
+
+fn soften(scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>) {
+    for (row, (scores, seen)) in scores.iter_mut().zip(seen).enumerate() {
+        let (scores, unseen) = scores.split_at_mut(*seen);
+        let (most, sum) = exponents(scores, so_far.most[row]);
+        unseen.fill(0.0);
+        let fade = (so_far.most[row] - most).exp();
+        (so_far.most[row], so_far.fade[row]) = (most, fade);
+        so_far.sum[row] = so_far.sum[row] * fade + sum;
+    }
 }
 
 /// A float as pages keep it.

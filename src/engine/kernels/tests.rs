@@ -479,6 +479,20 @@ proptest! {
             out.extend([most, sum]);
             out
         };
+        let soften = |kernels: &Kernels| {
+            let mut page = [[0.0; PAGE]; 3];
+            let scores = x.iter().chain(&y).cycle();
+            page.as_flattened_mut().iter_mut().zip(scores).for_each(|(to, x)| *to = *x);
+            let seen = [1, 17, PAGE].map(|most| x.len().min(most));
+            let (mut most, mut sum, mut fade) = ([f32::NEG_INFINITY, -3.0, 70.0], [0.0, 1.0, 2.0], [0.0; 3]);
+            let so_far = SoFar { most: &mut most, sum: &mut sum, fade: &mut fade };
+            (kernels.soften)(&mut page, &seen, so_far);
+            for (row, seen) in page.iter().zip(seen) {
+                assert!(row[seen..].iter().all(|hidden| hidden.to_bits() == 0));
+            }
+            [page.as_flattened(), &most, &sum, &fade].concat()
+        };
+        prop_assert!(both(&soften) < 1e-6);
         prop_assert!(both(&norm) < 1e-6);
         prop_assert!(both(&gate) < 1e-6);
         prop_assert!(both(&bend) < 1e-6);
