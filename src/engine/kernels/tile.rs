@@ -35,8 +35,25 @@ pub(super) struct QuantTile<'a> {
     pub(super) codes: &'a [i32],
     /// Two numbers of each block: the scale, and the scale times the sum of the codes.
     pub(super) factors: &'a [f32],
-    /// Minus the sums of the codes of the first half, the last, and both; three of each block.
-    pub(super) halves: &'a [i32],
+    /// Minus the sums of the codes, times what stands for a weight of zero: [`ZEROS`] of each
+    /// block; [`zero_at`] says which is whose.
+    pub(super) zeros: &'a [i32],
+}
+
+/// Sums of each block: of the first half and the last times 32, of both times 8 and times 128.
+/// Kernels begin with them, and have no instruction to spare for making them.
+pub(super) const ZEROS: usize = 4;
+
+/// Which of the sums, or which first of two, a format begins with whose code for a weight of zero
+/// is `zero`, and by how many bits it is still to be shifted.
+pub(super) const fn zero_at(zero: u8) -> (usize, u32) {
+    match zero {
+        32 => (0, 0),
+        8 => (2, 0),
+        16 => (2, 1),
+        128 => (3, 0),
+        _ => panic!("no format has this code"),
+    }
 }
 
 impl QuantTile<'_> {
@@ -50,7 +67,7 @@ impl QuantTile<'_> {
 pub(super) struct Quantised<'a> {
     codes: Lent<'a, i32>,
     factors: Lent<'a, f32>,
-    halves: Lent<'a, i32>,
+    zeros: Lent<'a, i32>,
     blocks: usize,
 }
 
@@ -74,12 +91,12 @@ impl<'a> Quantised<'a> {
         let mut all = Self {
             codes: compute.words(tokens * blocks * 8),
             factors: compute.floats(tokens * blocks * 2),
-            halves: compute.words(tokens * blocks * 3),
+            zeros: compute.words(tokens * blocks * ZEROS),
             blocks,
         };
         let tiles: Vec<_> = tiles(tokens).collect();
         let codes = Parts::new(&mut all.codes);
-        let (factors, halves) = (Parts::new(&mut all.factors), Parts::new(&mut all.halves));
+        let (factors, zeros) = (Parts::new(&mut all.factors), Parts::new(&mut all.zeros));
         compute.team().split(tiles.len(), 2, |some| {
             for tokens in &tiles[some] {
                 let part = |each: usize| tokens.start * blocks * each..tokens.end * blocks * each;
@@ -89,7 +106,7 @@ impl<'a> Quantised<'a> {
                     TileMut {
                         codes: codes.part(part(8)),
                         factors: factors.part(part(2)),
-                        halves: halves.part(part(3)),
+                        zeros: zeros.part(part(ZEROS)),
                         tokens: tokens.clone(),
                     }
                 };
@@ -106,7 +123,7 @@ impl<'a> Quantised<'a> {
             tokens: tokens.len(),
             codes: &self.codes[part(8)],
             factors: &self.factors[part(2)],
-            halves: &self.halves[part(3)],
+            zeros: &self.zeros[part(ZEROS)],
         }
     }
 }
@@ -115,7 +132,7 @@ struct TileMut<'a> {
     tokens: Range<usize>,
     codes: &'a mut [i32],
     factors: &'a mut [f32],
-    halves: &'a mut [i32],
+    zeros: &'a mut [i32],
 }
 
 impl TileMut<'_> {
@@ -146,8 +163,9 @@ impl TileMut<'_> {
                 for (i, factor) in factors.into_iter().enumerate() {
                     self.factors[(block * 2 + i) * tokens + token] = factor;
                 }
-                for (i, sum) in [first, last, sum].into_iter().enumerate() {
-                    self.halves[(block * 3 + i) * tokens + token] = sum.wrapping_neg();
+                let zeros = [(first, 32), (last, 32), (sum, 8), (sum, 128)];
+                for (i, (sum, zero)) in zeros.into_iter().enumerate() {
+                    self.zeros[(block * ZEROS + i) * tokens + token] = sum.wrapping_mul(-zero);
                 }
             }
         }

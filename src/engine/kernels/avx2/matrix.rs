@@ -12,6 +12,7 @@ use std::arch::x86_64::{
 };
 
 use super::super::panel::{LINE, Unit, zero};
+use super::super::tile::{ZEROS, zero_at};
 use super::super::{LANES, QuantTile};
 use super::{load_bytes, load_halves, store};
 use crate::engine::quant::Format;
@@ -229,17 +230,14 @@ macro_rules! quantised {
         ) {
             const UNIT: Unit = Unit::of(Format::$format);
             const ZERO: u8 = $zero;
-            const SHIFT: i32 = if ZERO == 0 {
-                0
-            } else {
-                ZERO.trailing_zeros() as i32
-            };
+            const AT: (usize, u32) = if ZERO == 0 { (0, 0) } else { zero_at(ZERO) };
+            const SHIFT: i32 = AT.1.cast_signed();
             let codes = tile.codes.as_chunks::<N>().0.as_chunks::<8>().0;
             let codes = codes.as_chunks::<{ UNIT.blocks }>().0;
             let factors = tile.factors.as_chunks::<N>().0.as_chunks::<2>().0;
             let factors = factors.as_chunks::<{ UNIT.blocks }>().0;
-            let halves = tile.halves.as_chunks::<N>().0.as_chunks::<3>().0;
-            let halves = halves.as_chunks::<{ UNIT.blocks }>().0;
+            let zeros = tile.zeros.as_chunks::<N>().0.as_chunks::<ZEROS>().0;
+            let zeros = zeros.as_chunks::<{ UNIT.blocks }>().0;
             let panels = panels.chunks_exact(codes.len() * UNIT.bytes());
             for (panel, out) in panels.zip(out.as_chunks_mut::<N>().0) {
                 for (first, side) in (0..N)
@@ -248,8 +246,8 @@ macro_rules! quantised {
                 {
                     let mut totals = [_mm256_setzero_ps(); M];
                     let units = panel.as_chunks::<{ UNIT.bytes() }>().0.iter();
-                    for (((unit, codes), factors), halves) in
-                        units.zip(codes).zip(factors).zip(halves)
+                    for (((unit, codes), factors), zeros) in
+                        units.zip(codes).zip(factors).zip(zeros)
                     {
                         let (header, planes) = unit.split_at(UNIT.header);
                         let planes = planes.as_chunks::<{ UNIT.block }>().0;
@@ -263,8 +261,7 @@ macro_rules! quantised {
                             if ZERO != 0 {
                                 for t in 0..M {
                                     for h in 0..$scales {
-                                        let which = if $scales == 1 { 2 } else { h };
-                                        let sum = halves[block][which][first + t];
+                                        let sum = zeros[block][AT.0 + h][first + t];
                                         dots[t][h] =
                                             _mm256_slli_epi32::<SHIFT>(_mm256_set1_epi32(sum));
                                     }

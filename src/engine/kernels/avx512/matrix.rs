@@ -10,6 +10,7 @@ use std::arch::x86_64::{
 };
 
 use super::super::panel::{LINE, Unit, zero};
+use super::super::tile::{ZEROS, zero_at};
 use super::super::{LANES, QuantTile};
 use super::{load_bytes, store};
 use crate::engine::quant::Format;
@@ -196,19 +197,19 @@ macro_rules! quantised {
         fn $name<const N: usize>(panels: &[u8], tile: QuantTile<'_>, out: &mut [[f32; LANES]]) {
             const UNIT: Unit = Unit::of(Format::$format);
             const ZERO: u8 = zero(Format::$format);
-            const SHIFT: u32 = if ZERO == 0 { 0 } else { ZERO.trailing_zeros() };
+            const AT: (usize, u32) = if ZERO == 0 { (0, 0) } else { zero_at(ZERO) };
+            const SHIFT: u32 = AT.1;
             let codes = tile.codes.as_chunks::<N>().0.as_chunks::<8>().0;
             let codes = codes.as_chunks::<{ UNIT.blocks }>().0;
             let factors = tile.factors.as_chunks::<N>().0.as_chunks::<2>().0;
             let factors = factors.as_chunks::<{ UNIT.blocks }>().0;
-            let halves = tile.halves.as_chunks::<N>().0.as_chunks::<3>().0;
-            let halves = halves.as_chunks::<{ UNIT.blocks }>().0;
+            let zeros = tile.zeros.as_chunks::<N>().0.as_chunks::<ZEROS>().0;
+            let zeros = zeros.as_chunks::<{ UNIT.blocks }>().0;
             let panels = panels.chunks_exact(codes.len() * UNIT.bytes());
             for (panel, out) in panels.zip(out.as_chunks_mut::<N>().0) {
                 let mut totals = [_mm512_setzero_ps(); N];
                 let units = panel.as_chunks::<{ UNIT.bytes() }>().0.iter();
-                for (((unit, codes), factors), halves) in units.zip(codes).zip(factors).zip(halves)
-                {
+                for (((unit, codes), factors), zeros) in units.zip(codes).zip(factors).zip(zeros) {
                     let (header, planes) = unit.split_at(UNIT.header);
                     let planes = planes.as_chunks::<{ UNIT.block }>().0;
                     for block in 0..UNIT.blocks {
@@ -219,7 +220,7 @@ macro_rules! quantised {
                         if ZERO != 0 {
                             for t in 0..N {
                                 for h in 0..$scales {
-                                    let sum = halves[block][if $scales == 1 { 2 } else { h }][t];
+                                    let sum = zeros[block][AT.0 + h][t];
                                     dots[t][h] = _mm512_slli_epi32::<SHIFT>(_mm512_set1_epi32(sum));
                                 }
                             }

@@ -14,6 +14,7 @@ use std::arch::aarch64::{
 use std::arch::asm;
 
 use super::super::panel::{LINE, Unit, zero};
+use super::super::tile::{ZEROS, zero_at};
 use super::super::{LANES, QuantTile};
 use super::{load_bits, load_bytes, store, widen};
 use crate::engine::quant::Format;
@@ -224,24 +225,21 @@ macro_rules! quantised {
         ) {
             const UNIT: Unit = Unit::of(Format::$format);
             const ZERO: u8 = $zero;
-            const SHIFT: i32 = if ZERO == 0 {
-                0
-            } else {
-                ZERO.trailing_zeros() as i32
-            };
+            const AT: (usize, u32) = if ZERO == 0 { (0, 0) } else { zero_at(ZERO) };
+            const SHIFT: i32 = AT.1.cast_signed();
             let codes = tile.codes.as_chunks::<N>().0.as_chunks::<8>().0;
             let codes = codes.as_chunks::<{ UNIT.blocks }>().0;
             let factors = tile.factors.as_chunks::<N>().0.as_chunks::<2>().0;
             let factors = factors.as_chunks::<{ UNIT.blocks }>().0;
-            let halves = tile.halves.as_chunks::<N>().0.as_chunks::<3>().0;
-            let halves = halves.as_chunks::<{ UNIT.blocks }>().0;
+            let zeros = tile.zeros.as_chunks::<N>().0.as_chunks::<ZEROS>().0;
+            let zeros = zeros.as_chunks::<{ UNIT.blocks }>().0;
             let panels = panels.chunks_exact(codes.len() * UNIT.bytes());
             for (panel, out) in panels.zip(out.as_chunks_mut::<N>().0) {
                 for at in (0..VECTORS).step_by(W) {
                     let mut totals = [[vdupq_n_f32(0.0); W]; N];
                     let units = panel.as_chunks::<{ UNIT.bytes() }>().0.iter();
-                    for (((unit, codes), factors), halves) in
-                        units.zip(codes).zip(factors).zip(halves)
+                    for (((unit, codes), factors), zeros) in
+                        units.zip(codes).zip(factors).zip(zeros)
                     {
                         let (header, planes) = unit.split_at(UNIT.header);
                         let planes = planes.as_chunks::<{ UNIT.block }>().0;
@@ -251,8 +249,7 @@ macro_rules! quantised {
                             if ZERO != 0 {
                                 for t in 0..N {
                                     for h in 0..$scales {
-                                        let which = if $scales == 1 { 2 } else { h };
-                                        let sum = vdupq_n_s32(halves[block][which][t]);
+                                        let sum = vdupq_n_s32(zeros[block][AT.0 + h][t]);
                                         let sum = vshlq_n_s32::<SHIFT>(sum);
                                         dots[t].iter_mut().for_each(|dot| dot[h] = sum);
                                     }
