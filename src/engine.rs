@@ -15,6 +15,7 @@ mod kernels;
 mod kv_cache;
 mod layers;
 mod library;
+mod logits;
 mod logprobs;
 mod lookup;
 mod ops;

@@ -19,6 +19,7 @@ use crate::engine::layers::gemma::{self, GemmaLayer};
 use crate::engine::layers::linear::Linear;
 use crate::engine::layers::norm::RmsNorm;
 use crate::engine::layers::rope::Rope;
+use crate::engine::logits;
 use crate::engine::ops::{Span, blocks};
 use crate::engine::prefix::Scope;
 use crate::engine::weights::Weights;
@@ -315,9 +316,9 @@ fn wanted(parts: &[&mut Part<'_>]) -> Vec<u32> {
 
 /// Logits, if those of the first row are numbers. The rows after it may be those of guesses, and
 /// are looked at by who picks a token by them.
-fn numbers(logits: &[f32], vocab: usize) -> Result<Vec<f32>, ModelError> {
-    match logits.iter().take(vocab).all(|logit| logit.is_finite()) {
-        true => Ok(logits.to_vec()),
+fn numbers(all: &[f32], vocab: usize) -> Result<Vec<f32>, ModelError> {
+    match logits::all_finite(&all[..vocab.min(all.len())]) {
+        true => Ok(all.to_vec()),
         false => Err(ModelError::NotFinite),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::Sampling;
+use crate::engine::logits;
 
 /// How many of the last tokens, prompt included, the repetition penalty looks at (llama.cpp's
 /// `repeat_last_n`): far enough against loops, near enough to let an answer quote its sources.
@@ -37,7 +38,7 @@ impl Sampler {
 
     /// Draws a token by `logits`, `[vocabulary]`, which are changed, and remembers it.
     pub(crate) fn pick(&mut self, logits: &mut [f32]) -> Result<u32, BadLogits> {
-        if logits.iter().any(|l| l.is_nan() || *l == f32::INFINITY) {
+        if logits::any_bad(logits) {
             return Err(BadLogits);
         }
         self.penalise(logits);
@@ -90,7 +91,7 @@ impl Sampler {
     }
 
     fn draw(&mut self, logits: &[f32]) -> Option<u32> {
-        let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let best = logits::largest(logits);
         if best == f32::NEG_INFINITY {
             return None;
         }
@@ -180,11 +181,8 @@ fn keep_nucleus(kept: &mut Vec<Candidate>, best: f32, share: f64) {
 }
 
 fn most_likely(logits: &[f32]) -> Option<u32> {
-    let best = (0_u32..)
-        .zip(logits)
-        .reduce(|a, b| if b.1 > a.1 { b } else { a });
-    best.filter(|(_, logit)| **logit > f32::NEG_INFINITY)
-        .map(|(token, _)| token)
+    let best = Some(logits::largest(logits)).filter(|best| *best > f32::NEG_INFINITY)?;
+    u32::try_from(logits::find(logits, best)?).ok()
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere for all time, which a
