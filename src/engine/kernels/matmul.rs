@@ -101,20 +101,27 @@ impl Job<'_> {
 
     fn work_segment(&self, kernels: &Kernels, segment: &Segment, panels: Range<usize>) {
         let run = (NEAR / segment.panel_bytes).clamp(1, RUN);
+        let mut sums = [[0.0; LANES]; RUN * TILE];
         for first in panels.clone().step_by(run) {
             let run = first..panels.end.min(first + run);
             for tokens in tiles(self.tokens) {
-                self.tile(kernels, segment, tokens, run.clone());
+                self.tile(kernels, segment, tokens, run.clone(), &mut sums);
             }
         }
     }
 
-    /// A few tokens with a few panels of one segment.
-    fn tile(&self, kernels: &Kernels, segment: &Segment, tokens: Range<usize>, run: Range<usize>) {
+    /// A few tokens with a few panels of one segment, whose products are put into `sums` first.
+    fn tile(
+        &self,
+        kernels: &Kernels,
+        segment: &Segment,
+        tokens: Range<usize>,
+        run: Range<usize>,
+        sums: &mut [[f32; LANES]],
+    ) {
         let bytes = segment.offset + run.start * segment.panel_bytes
             ..segment.offset + run.end * segment.panel_bytes;
         let panels = &self.packed[bytes];
-        let mut sums = [[0.0; LANES]; RUN * TILE];
         let sums = &mut sums[..run.len() * tokens.len()];
         match &self.quantised {
             Some(all) if !segment.format.is_dense() => {
