@@ -21,8 +21,10 @@ pub(super) static KERNELS: Kernels = Kernels {
     exponents,
     scores_half: scores,
     scores_single: scores,
+    scores_bytes: scores,
     gather_half: gather,
     gather_single: gather,
+    gather_bytes: gather,
     narrow,
     encoder: encoder::KERNELS,
 };
@@ -195,7 +197,7 @@ fn exponents(scores: &mut [f32], floor: f32) -> (f32, f32) {
     (most, sum)
 }
 
-/// A float as pages keep it.
+/// A number as pages keep it.
 trait Stored: Copy {
     fn wide(self) -> f32;
 }
@@ -209,6 +211,12 @@ impl Stored for f32 {
 impl Stored for f16 {
     fn wide(self) -> f32 {
         self.to_f32()
+    }
+}
+
+impl Stored for i8 {
+    fn wide(self) -> f32 {
+        f32::from(self)
     }
 }
 
