@@ -153,6 +153,10 @@ pub struct EngineConfig {
     /// Of that, for the keys and values of each model's answers: those that run, and the
     /// beginnings of earlier ones, which are not read again. A model that leaves less gets less.
     pub kv_cache_mib: u32,
+    /// Round keys and values to 8 bits: nearly twice as many tokens fit in `kv_cache_mib`, and
+    /// answers may differ a little. Otherwise they are kept in half precision, or in single
+    /// precision if the weights are.
+    pub kv_cache_int8: bool,
     /// Tokens of a prompt read in one go, so that other answers are not held up.
     pub prefill_chunk_tokens: u32,
     /// Tokens that are guessed ahead where an answer repeats its prompt, and kept only if they are
@@ -176,6 +180,7 @@ impl Default for EngineConfig {
             context_tokens: 0,
             memory_mib: 0,
             kv_cache_mib: 1024,
+            kv_cache_int8: false,
             prefill_chunk_tokens: 128,
             guessed_tokens: 7,
             embedding_int8: true,

@@ -57,6 +57,9 @@ pub(super) struct Bench {
     /// Measure this often
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+    /// Keep keys and values as bytes, as engine.kv_cache_int8 does
+    #[arg(long)]
+    kv_cache_int8: bool,
     /// For a model that makes vectors: a file with a text a line
     #[arg(long)]
     texts: Option<PathBuf>,
@@ -146,6 +149,7 @@ impl Bench {
             guessed_tokens: 0,
             queue_sequences: most,
             queue_per_person: most,
+            kv_cache_int8: self.kv_cache_int8 || context.config.engine.kv_cache_int8,
             ..context.config.engine.clone()
         }
     }

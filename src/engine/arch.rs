@@ -12,7 +12,7 @@ mod shape;
 use std::path::{Path, PathBuf};
 
 use super::kernels::Compute;
-use super::kv_cache::KvCache;
+use super::kv_cache::{KvCache, Room};
 use super::layers::encoder::Precision;
 use super::prefix::Scope;
 use super::weights::WeightsError;
@@ -192,18 +192,18 @@ pub(crate) fn inspect(path: &Path) -> Result<Facts, ModelError> {
     }
 }
 
-/// Loads the model at `path`, to be run by `compute`; one that answers may remember up to
-/// `cache_bytes` of its sequences; one that makes vectors keeps its weights in `precision`.
+/// Loads the model at `path`, to be run by `compute`; one that answers may remember its sequences
+/// in `room`; one that makes vectors keeps its weights in `precision`.
 pub(crate) fn load(
     path: &Path,
     compute: &Compute,
-    cache_bytes: u64,
+    room: Room,
     precision: Precision,
 ) -> Result<LoadedModel, ModelError> {
     match Source::open(path)? {
-        Source::Gguf(file) => decoder(&file, compute, cache_bytes).map(LoadedModel::Decoder),
+        Source::Gguf(file) => decoder(&file, compute, room).map(LoadedModel::Decoder),
         Source::Folder(folder) if is_decoder(&folder)? => Ok(LoadedModel::Decoder(Box::new(
-            llama::Llama::load_folder(&folder, compute, cache_bytes)?,
+            llama::Llama::load_folder(&folder, compute, room)?,
         ))),
         Source::Folder(folder) => Ok(LoadedModel::Encoder(Box::new(bert::Bert::load(
             &folder, precision, compute,
@@ -215,8 +215,8 @@ pub(crate) fn load(
 pub(crate) fn decoder(
     file: &Gguf,
     compute: &Compute,
-    cache_bytes: u64,
+    room: Room,
 ) -> Result<Box<dyn Decoder>, ModelError> {
-    let model = llama::Llama::load(file, compute, cache_bytes)?;
+    let model = llama::Llama::load(file, compute, room)?;
     Ok(Box::new(model))
 }

@@ -30,10 +30,19 @@ pub(crate) fn bytes(shared: bytes::Bytes) -> Tensor<1, Int> {
 /// A matrix of zeros, single or half precision, whose memory the system gives page by page as they
 /// are written. Panics if it does not fill whole words.
 pub(crate) fn zeros(rows: usize, columns: usize, kind: DType) -> Tensor<2> {
+    Tensor::from_data(nothing(rows, columns, kind), (&device(), kind))
+}
+
+/// A matrix of signed bytes, all zero, given like those of [`zeros`].
+pub(crate) fn zero_codes(rows: usize, columns: usize) -> Tensor<2, Int> {
+    let data = nothing(rows, columns, DType::I8);
+    Tensor::from_data(data, (&device(), DType::I8))
+}
+
+fn nothing(rows: usize, columns: usize, kind: DType) -> TensorData {
     let bytes = rows * columns * kind.size();
     assert!(bytes.is_multiple_of(size_of::<u32>()), "whole words");
     let words = vec![0_u32; bytes / size_of::<u32>()];
     let bytes = burn_std::Bytes::from_elems(words);
-    let data = TensorData::from_bytes(bytes, Shape::from([rows, columns]), kind);
-    Tensor::from_data(data, (&device(), kind))
+    TensorData::from_bytes(bytes, Shape::from([rows, columns]), kind)
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use super::EngineError;
 use super::arch::{self, ModelError, Part, Wanted};
 use super::kernels::Compute;
+use super::kv_cache::Room;
 use super::template::Template;
 use super::tokenizer::{Detokenizer, Tokenizer};
 use super::weights::gguf::Gguf;
@@ -18,7 +19,10 @@ use crate::domain::time::Clock;
 static COMPUTE: LazyLock<Compute> = LazyLock::new(|| Compute::new(1));
 
 /// What a model's memory for conversations may take.
-const CACHE_BYTES: u64 = 1 << 20;
+const ROOM: Room = Room {
+    bytes: 1 << 20,
+    rounded: false,
+};
 /// More weights than this are not computed with: time is better spent on other files.
 const MOST_WEIGHTS: u64 = 1 << 16;
 /// What tokenizers are asked: words, digits, spaces, signs, other scripts, control tokens.
@@ -47,7 +51,7 @@ pub fn gguf(bytes: &[u8]) {
 
 /// Runs the model on a few tokens.
 fn word(file: &Gguf) -> Result<(), ModelError> {
-    let model = arch::decoder(file, &COMPUTE, CACHE_BYTES)?;
+    let model = arch::decoder(file, &COMPUTE, ROOM)?;
     let mut cache = model.new_cache(16, None);
     for tokens in [&[0, 1, 2, 1][..], &[0]] {
         let part = Part {

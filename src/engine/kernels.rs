@@ -13,6 +13,7 @@ mod avx512;
 pub(crate) mod bytes;
 pub(crate) mod encoder;
 pub(crate) mod input;
+pub(crate) mod kept;
 pub(crate) mod matmul;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -48,7 +49,8 @@ type QuantKernel = fn(Format, panels: &[u8], tile: QuantTile<'_>, out: &mut [[f3
 /// The same for a dense format, and tokens as they are.
 type DenseKernel = fn(Format, panels: &[u8], tokens: &[&[f32]], out: &mut [[f32; LANES]]);
 /// The products of up to [`attention::ROWS`] queries, one after the other, with the keys of a page, whose
-/// numbers lie lane by lane. Each sum runs from the first lane to the last.
+/// numbers lie lane by lane. Each sum runs from the first lane to the last. Bytes are taken for what
+/// they are: who asks multiplies by their scales.
 type Scores<T> = fn(queries: &[f32], keys: &[T], out: &mut [[f32; PAGE]]);
 /// `out += Σ weights[i] * values[i * stride..]` for the first `count` values of a page, in their
 /// order, for up to [`attention::ROWS`] rows of weights, whose outputs follow one another.
@@ -89,8 +91,10 @@ pub(crate) struct Kernels {
     soften: Soften,
     scores_half: Scores<f16>,
     scores_single: Scores<f32>,
+    scores_bytes: Scores<i8>,
     gather_half: Gather<f16>,
     gather_single: Gather<f32>,
+    gather_bytes: Gather<i8>,
     pub(crate) narrow: fn(&[f32], &mut [f16]),
     /// What encoders need beside.
     pub(crate) encoder: EncoderKernels,

@@ -9,11 +9,14 @@ mod pool;
 
 use std::sync::Arc;
 
-use burn::tensor::{DType, Tensor};
+use burn::backend::Dispatch;
+use burn::tensor::DType;
+use half::f16;
 
 use super::arch::ModelError;
 use super::backend;
 use super::kernels::attention::PAGE;
+use super::ops::{self, Remembered};
 use super::prefix::{Chain, Scope};
 
 pub(crate) use pool::Pool;
@@ -25,12 +28,37 @@ pub(crate) enum Precision {
     Half,
     /// Single precision, for models whose weights are.
     Single,
+    /// Bytes, and a scale for each head of a token: a little more than half of what
+    /// [`Precision::Half`] takes.
+    Bytes,
+}
+
+/// What a model may remember its sequences with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// What all its pages may take.
+    pub(crate) bytes: u64,
+    /// Whether keys and values are rounded to bytes, whatever the weights are.
+    pub(crate) rounded: bool,
+}
+
+impl Room {
+    /// So many bytes, for keys and values in the precision that suits the weights.
+    #[cfg(test)]
+    pub(crate) const fn of(bytes: u64) -> Self {
+        Self {
+            bytes,
+            rounded: false,
+        }
+    }
 }
 
 /// The size of what a model remembers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KvShape {
     pub(crate) layers: usize,
+    /// Key heads.
+    pub(crate) heads: usize,
     /// Key heads times head size: numbers per token, layer and side.
     pub(crate) width: usize,
     pub(crate) precision: Precision,
@@ -39,12 +67,13 @@ pub(crate) struct KvShape {
 impl KvShape {
     /// Bytes of `tokens` tokens, in whole pages.
     pub(crate) fn bytes(&self, tokens: usize) -> u64 {
-        let number = match self.precision {
-            Precision::Half => 2,
-            Precision::Single => 4,
+        let side = match self.precision {
+            Precision::Half => self.width * size_of::<f16>(),
+            Precision::Single => self.width * size_of::<f32>(),
+            Precision::Bytes => self.width + self.heads * size_of::<f32>(),
         };
         let tokens = tokens.next_multiple_of(PAGE) as u64;
-        (self.layers * self.width * 2 * number) as u64 * tokens
+        (self.layers * 2 * side) as u64 * tokens
     }
 
     /// How many pages `bytes` hold.
@@ -59,9 +88,8 @@ impl KvShape {
 pub(crate) struct Memory {
     shape: KvShape,
     pages: usize,
-    /// Keys `[pages * width, PAGE]` and values `[pages * PAGE, width]` of each layer; taken out
-    /// while an op writes them.
-    layers: Vec<Option<(Tensor<2>, Tensor<2>)>>,
+    /// Keys and values of each layer; taken out while an op writes them.
+    layers: Vec<Option<ops::Memory>>,
 }
 
 impl Memory {
@@ -80,27 +108,38 @@ impl Memory {
             return true;
         }
         let first_time = self.layers.is_empty();
-        let kind = match self.shape.precision {
-            Precision::Half => DType::F16,
-            Precision::Single => DType::F32,
-        };
         let (pages, width) = (self.pages, self.shape.width);
-        let keys = || backend::zeros(pages * width, PAGE, kind);
-        let values = || backend::zeros(pages * PAGE, width, kind);
-        self.layers = (0..self.shape.layers)
-            .map(|_| Some((keys(), values())))
-            .collect();
+        let keys = || self.side(pages * width, PAGE);
+        let values = || self.side(pages * PAGE, width);
+        let layers = (0..self.shape.layers).map(|_| Some((keys(), values())));
+        self.layers = layers.collect();
         first_time
     }
 
+    /// Keys or values of a layer, with nothing in them.
+    fn side(&self, rows: usize, columns: usize) -> Remembered<Dispatch> {
+        let floats = |kind| Remembered::Floats(backend::zeros(rows, columns, kind).into_dispatch());
+        match self.shape.precision {
+            Precision::Half => floats(DType::F16),
+            Precision::Single => floats(DType::F32),
+            Precision::Bytes => {
+                let scales = backend::zeros(self.pages * self.shape.heads, PAGE, DType::F32);
+                Remembered::Bytes {
+                    codes: backend::zero_codes(rows, columns).into_dispatch(),
+                    scales: scales.into_dispatch(),
+                }
+            }
+        }
+    }
+
     /// Keys and values of a layer, for an op that writes to them and gives them back.
-    pub(crate) fn take(&mut self, layer: usize) -> (Tensor<2>, Tensor<2>) {
+    pub(crate) fn take(&mut self, layer: usize) -> ops::Memory {
         let taken = self.layers[layer].take();
         taken.expect("the memory was restored and the last op gave them back")
     }
 
     /// Gives back what [`Memory::take`] took.
-    pub(crate) fn put(&mut self, layer: usize, kept: (Tensor<2>, Tensor<2>)) {
+    pub(crate) fn put(&mut self, layer: usize, kept: ops::Memory) {
         self.layers[layer] = Some(kept);
     }
 }
@@ -231,6 +270,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Eight bits take a byte for each number and four for each head of 64.
+    #[test]
+    fn pages_of_bytes_hold_nearly_twice_as_many_tokens() {
+        let of = |precision| KvShape {
+            layers: 30,
+            heads: 3,
+            width: 3 * 64,
+            precision,
+        };
+        let per_token = [Precision::Single, Precision::Half, Precision::Bytes]
+            .map(|precision| of(precision).bytes(PAGE) / PAGE as u64);
+        assert_eq!(per_token, [46080, 23040, 12240]);
+        for (precision, pages) in [(Precision::Half, 1456), (Precision::Bytes, 2741)] {
+            let shape = of(precision);
+            assert_eq!(shape.pages(1 << 30), pages);
+            assert!(shape.bytes(pages * PAGE) <= 1 << 30);
+            assert!(shape.bytes(pages * PAGE + 1) > 1 << 30);
+        }
+    }
 
     fn cache(pool: &Arc<Pool>, scope: &str) -> KvCache {
         KvCache::new(pool.clone(), 1000, Some(Scope::of(&[scope])))

@@ -15,7 +15,7 @@ mod portable;
 use std::sync::Arc;
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::tensor::{Int, Tensor};
 
 use super::kernels::attention::Heads;
@@ -76,6 +76,24 @@ pub(crate) struct Span {
     /// Its pages, enough for all of them.
     pub(crate) table: Arc<[u32]>,
 }
+
+/// The keys, or the values, of all sequences: keys are `[pages * Heads::kv_row, PAGE]` and values
+/// `[pages * PAGE, Heads::kv_row]`.
+#[derive(Clone, Debug, ExtensionType)]
+pub(crate) enum Remembered<B: Backend> {
+    /// In half or single precision.
+    Floats(FloatTensor<B>),
+    /// Rounded to bytes, head by head.
+    Bytes {
+        codes: IntTensor<B>,
+        /// `[pages * key heads, PAGE]`, for keys and values alike: what one step of the codes of
+        /// each token is.
+        scales: FloatTensor<B>,
+    },
+}
+
+/// Keys and values of a layer.
+pub(crate) type Memory = (Remembered<Dispatch>, Remembered<Dispatch>);
 
 /// How [`head_norm`] normalises.
 #[derive(Clone, Copy, Debug)]
@@ -145,17 +163,17 @@ pub(crate) trait ModelOps: Backend {
     }
 
     /// Writes the keys and values of `rows` (`[tokens, Heads::row]`: queries, keys, values) to
-    /// the pages of their sequences, which lie in `keys` (`[pages * Heads::kv_row, PAGE]`) and
-    /// `values` (`[pages * PAGE, Heads::kv_row]`), and lets each token attend to its sequence up
-    /// to itself, as far as its view goes. Gives `[tokens, query heads * size]`, and keys and
-    /// values, which were written in place if nobody else held them.
+    /// the pages of their sequences, which lie in `keys` and `values`, and lets each token attend
+    /// to its sequence up to itself, as far as its view goes. Gives
+    /// `[tokens, query heads * size]`, and keys and values, which were written in place if nobody
+    /// else held them.
     fn attention(
         rows: FloatTensor<Self>,
-        keys: FloatTensor<Self>,
-        values: FloatTensor<Self>,
+        #[extension_type] keys: Remembered<Self>,
+        #[extension_type] values: Remembered<Self>,
         how: Attending,
         compute: Compute,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> (FloatTensor<Self>, Remembered<Self>, Remembered<Self>) {
         let _ = compute;
         portable::attention::<Self>(rows, keys, values, &how)
     }
@@ -209,15 +227,13 @@ pub(crate) fn rope(x: Tensor<2>, angles: Tensor<2>, turn: Turn) -> Tensor<2> {
 /// [`ModelOps::attention`] on tensors.
 pub(crate) fn attention(
     rows: Tensor<2>,
-    (keys, values): (Tensor<2>, Tensor<2>),
+    (keys, values): Memory,
     how: Attending,
     compute: &Compute,
-) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
-    let (keys, values) = (keys.into_dispatch(), values.into_dispatch());
+) -> (Tensor<2>, Memory) {
     let (rows, compute) = (rows.into_dispatch(), compute.clone());
     let (out, keys, values) = <Dispatch as ModelOps>::attention(rows, keys, values, how, compute);
-    let kept = (Tensor::from_dispatch(keys), Tensor::from_dispatch(values));
-    (Tensor::from_dispatch(out), kept)
+    (Tensor::from_dispatch(out), (keys, values))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use super::arch::{self, Decoder, Encoder, Facts, LoadedModel};
 use super::constraint::Grammars;
 use super::kernels::Compute;
+use super::kv_cache::Room;
 use super::layers::encoder::Precision;
 use super::library::Library;
 use super::template::Template;
@@ -154,7 +155,11 @@ impl Shelf {
             true => Precision::Bytes,
             false => Precision::Plain,
         };
-        let loaded = match arch::load(&weights, &self.compute, cache_bytes, precision)? {
+        let room = Room {
+            bytes: cache_bytes,
+            rounded: self.config.kv_cache_int8,
+        };
+        let loaded = match arch::load(&weights, &self.compute, room, precision)? {
             LoadedModel::Decoder(decoder) => {
                 agree(&tokenizer, decoder.facts())?;
                 let tokenizer = Arc::new(tokenizer);

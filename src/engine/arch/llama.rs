@@ -12,7 +12,7 @@ use super::shape::{Config, Gemma, Outline};
 use super::{Decoder, Facts, ModelError, Part, Wanted};
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::PAGE;
-use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool};
+use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool, Room};
 use crate::engine::layers::attention::Attention;
 use crate::engine::layers::feed_forward::FeedForward;
 use crate::engine::layers::gemma::{self, GemmaLayer};
@@ -20,7 +20,7 @@ use crate::engine::layers::linear::Linear;
 use crate::engine::layers::norm::RmsNorm;
 use crate::engine::layers::rope::Rope;
 use crate::engine::logits;
-use crate::engine::ops::{Span, blocks};
+use crate::engine::ops::{self, Span, blocks};
 use crate::engine::prefix::Scope;
 use crate::engine::weights::Weights;
 use crate::engine::weights::checkpoint::Checkpoint;
@@ -97,8 +97,8 @@ impl Block {
         x: Tensor<2>,
         (rope, angles): Turning<'_>,
         spans: Arc<[Span]>,
-        memory: (Tensor<2>, Tensor<2>),
-    ) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
+        memory: ops::Memory,
+    ) -> (Tensor<2>, ops::Memory) {
         match self {
             Self::Gemma(layer) => layer.forward(x, rope, angles, spans, memory),
             Self::Usual(layer) => {
@@ -136,36 +136,32 @@ pub(crate) struct Llama {
 
 impl Llama {
     /// Loads and packs the weights.
-    pub(super) fn load(
-        file: &Gguf,
-        compute: &Compute,
-        cache_bytes: u64,
-    ) -> Result<Self, ModelError> {
+    pub(super) fn load(file: &Gguf, compute: &Compute, room: Room) -> Result<Self, ModelError> {
         let outline = Outline::of_gguf(file)?;
         let single = outline.facts.format == "F32";
-        Self::build(outline, file, single, compute, cache_bytes)
+        Self::build(outline, file, single, compute, room)
     }
 
     /// Loads the model in `folder`, laid out as Hugging Face does, and quantises it.
     pub(super) fn load_folder(
         folder: &Path,
         compute: &Compute,
-        cache_bytes: u64,
+        room: Room,
     ) -> Result<Self, ModelError> {
         let file = Safetensors::open(&folder.join(WEIGHTS))?;
         let (outline, tied) = Outline::of_folder(folder, &file)?;
         let weights = Checkpoint::new(&file, tied, true);
-        Self::build(outline, &weights, false, compute, cache_bytes)
+        Self::build(outline, &weights, false, compute, room)
     }
 
     /// The model of this outline with `weights`; `single` says whether keys and values are kept in
-    /// single precision.
+    /// single precision where they are not rounded.
     pub(super) fn build(
         outline: Outline,
         weights: &dyn Weights,
         single: bool,
         compute: &Compute,
-        cache_bytes: u64,
+        room: Room,
     ) -> Result<Self, ModelError> {
         let Outline { config, facts } = outline;
         let factors = match weights.find(ROPE_FACTORS) {
@@ -187,8 +183,8 @@ impl Llama {
             Block::load(weights, layer, &config, compute)
         };
         let blocks = (0..config.layers).map(block);
-        let cache = config.cache(single);
-        let pages = cache.pages(cache_bytes);
+        let cache = config.cache(single, room.rounded);
+        let pages = cache.pages(room.bytes);
         let loaded = Self {
             cache,
             pool: Arc::new(Pool::new(pages)),

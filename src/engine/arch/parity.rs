@@ -18,9 +18,15 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
+use crate::engine::kv_cache::Room;
 
 /// Memory for what a model remembers.
-const CACHE_BYTES: u64 = 256 << 20;
+const ROOM: Room = Room::of(256 << 20);
+/// The same, for keys and values as bytes.
+const ROUNDED: Room = Room {
+    rounded: true,
+    ..ROOM
+};
 
 /// A file or folder in the first of these places that has it.
 fn find(places: &[Option<PathBuf>], file: &str) -> Option<PathBuf> {
@@ -97,12 +103,13 @@ fn reference(file: &str) -> Vec<u8> {
 
 /// Writes `bytes` to a file of its own and loads it on two threads.
 fn load_gguf(bytes: &[u8]) -> llama::Llama {
+    load_in(bytes, ROOM)
+}
+
+/// The same, to remember in `room`.
+fn load_in(bytes: &[u8], room: Room) -> llama::Llama {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    llama::Llama::load(
-        &Gguf::open(file.path()).unwrap(),
-        &Compute::new(2),
-        CACHE_BYTES,
-    )
-    .unwrap()
+    let file = Gguf::open(file.path()).unwrap();
+    llama::Llama::load(&file, &Compute::new(2), room).unwrap()
 }

@@ -185,14 +185,16 @@ impl Config {
         }
     }
 
-    pub(super) fn cache(&self, single: bool) -> KvShape {
-        let precision = if single {
-            Precision::Single
-        } else {
-            Precision::Half
+    /// How much keys and values take: rounded, or in single or half precision.
+    pub(super) fn cache(&self, single: bool, rounded: bool) -> KvShape {
+        let precision = match (rounded, single) {
+            (true, _) => Precision::Bytes,
+            (false, true) => Precision::Single,
+            (false, false) => Precision::Half,
         };
         KvShape {
             layers: self.layers,
+            heads: self.heads.kv,
             width: self.heads.kv_row(),
             precision,
         }

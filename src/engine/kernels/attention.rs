@@ -9,8 +9,7 @@
 //! seed would not give the same answer twice otherwise, for a flipped bit moves what is rounded
 //! next.
 
-use half::f16;
-
+use super::kept::{Kept, place};
 use super::parts::Parts;
 use super::{Compute, Kernels, SoFar};
 
@@ -43,105 +42,6 @@ impl Heads {
 
     fn group(&self) -> usize {
         self.query / self.kv
-    }
-}
-
-/// Keys or values of all sequences, page after page. A page of values holds row after row of
-/// [`Heads::kv_row`] numbers; a page of keys the first number of each of its tokens, then the
-/// second and so on.
-#[derive(Clone, Copy)]
-pub(crate) enum Kept<'a> {
-    Half(&'a [f16]),
-    Single(&'a [f32]),
-}
-
-/// The same, to be written.
-pub(crate) enum KeptMut<'a> {
-    Half(&'a mut [f16]),
-    Single(&'a mut [f32]),
-}
-
-/// Where a sequence's next rows go.
-#[derive(Clone, Copy)]
-pub(crate) struct Pages<'a> {
-    pub(crate) table: &'a [u32],
-    /// The token that the first row belongs to.
-    pub(crate) first: usize,
-}
-
-/// Page and place in it of token `token` of the sequence whose pages `table` lists.
-pub(crate) fn place(table: &[u32], token: usize) -> (usize, usize) {
-    (table[token / PAGE] as usize, token % PAGE)
-}
-
-impl KeptMut<'_> {
-    /// Page `page`, of rows of `width`.
-    fn page(&mut self, page: usize, width: usize) -> KeptMut<'_> {
-        let numbers = page * PAGE * width..(page + 1) * PAGE * width;
-        match self {
-            Self::Half(all) => KeptMut::Half(&mut all[numbers]),
-            Self::Single(all) => KeptMut::Single(&mut all[numbers]),
-        }
-    }
-
-    /// Writes the values `rows` (each `width` long) to their pages.
-    pub(crate) fn write_values<'r>(
-        &mut self,
-        kernels: &Kernels,
-        pages: Pages<'_>,
-        width: usize,
-        rows: impl Iterator<Item = &'r [f32]>,
-    ) {
-        for (i, row) in rows.enumerate() {
-            let (page, slot) = place(pages.table, pages.first + i);
-            self.page(page, width).put_value(kernels, slot, row);
-        }
-    }
-
-    /// Writes the keys `rows` (each `width` long) to their pages.
-    pub(crate) fn write_keys<'r>(
-        &mut self,
-        kernels: &Kernels,
-        pages: Pages<'_>,
-        width: usize,
-        rows: impl Iterator<Item = &'r [f32]>,
-    ) {
-        let mut halves = vec![f16::ZERO; width];
-        for (i, row) in rows.enumerate() {
-            let (page, slot) = place(pages.table, pages.first + i);
-            self.page(page, width)
-                .put_key(kernels, slot, row, &mut halves);
-        }
-    }
-
-    /// Writes a value to place `slot` of a page.
-    pub(super) fn put_value(&mut self, kernels: &Kernels, slot: usize, row: &[f32]) {
-        let numbers = slot * row.len()..(slot + 1) * row.len();
-        match self {
-            Self::Half(page) => (kernels.narrow)(row, &mut page[numbers]),
-            Self::Single(page) => page[numbers].copy_from_slice(row),
-        }
-    }
-
-    /// Writes a key to place `slot` of a page, by way of `halves`, which is as long.
-    pub(super) fn put_key(
-        &mut self,
-        kernels: &Kernels,
-        slot: usize,
-        row: &[f32],
-        halves: &mut [f16],
-    ) {
-        match self {
-            Self::Half(page) => {
-                (kernels.narrow)(row, halves);
-                let lanes = page.as_chunks_mut::<PAGE>().0.iter_mut();
-                lanes.zip(halves).for_each(|(lane, key)| lane[slot] = *key);
-            }
-            Self::Single(page) => {
-                let lanes = page.as_chunks_mut::<PAGE>().0.iter_mut();
-                lanes.zip(row).for_each(|(lane, key)| lane[slot] = *key);
-            }
-        }
     }
 }
 
@@ -275,31 +175,69 @@ impl<'a> Block<'a> {
             Kept::Single(all) => {
                 (kernels.scores_single)(queries, &all[keys..][..size * PAGE], scores);
             }
+            Kept::Bytes(all) => {
+                (kernels.scores_bytes)(queries, &all.codes[keys..][..size * PAGE], scores);
+                let scales = all.scales((page, self.kv), heads.kv);
+                scores.iter_mut().for_each(|row| scale(row, scales));
+            }
         }
+        let seen = self.soften(kernels, first, rows.clone(), scores);
+        if let Kept::Bytes(all) = of.values {
+            let scales = all.scales((page, self.kv), heads.kv);
+            let each = scores.iter_mut().zip(seen);
+            each.for_each(|(row, seen)| scale(&mut row[..seen], scales));
+        }
+        let gathered = &mut self.gathered[rows.start * size..rows.end * size];
+        // Later rows see no less.
+        let taken = (seen[rows.len() - 1], width);
+        match of.values {
+            Kept::Half(all) => (kernels.gather_half)(scores, &all[values..], taken, gathered),
+            Kept::Single(all) => (kernels.gather_single)(scores, &all[values..], taken, gathered),
+            Kept::Bytes(all) => {
+                (kernels.gather_bytes)(scores, &all.codes[values..], taken, gathered)
+            }
+        }
+    }
+}
+
+impl Block<'_> {
+    /// Makes weights of the scores of a few rows with the page whose first token is `first`, and
+    /// fades what they have gathered; how many tokens of the page each row sees.
+    fn soften(
+        &mut self,
+        kernels: &Kernels,
+        first: usize,
+        rows: std::ops::Range<usize>,
+        scores: &mut [[f32; PAGE]],
+    ) -> [usize; ROWS] {
+        let (of, size) = (self.of, self.of.heads.size);
         let (mut seen, mut fades) = ([0; ROWS], [0.0; ROWS]);
-        let (seen, fades) = (&mut seen[..rows.len()], &mut fades[..rows.len()]);
         for (seen, row) in seen.iter_mut().zip(rows.clone()) {
-            let token = self.tokens.start + row / heads.group();
+            let token = self.tokens.start + row / of.heads.group();
             *seen = (of.past + token + 1 - first).min(PAGE);
         }
         let so_far = SoFar {
             most: &mut self.most[rows.clone()],
             sum: &mut self.sum[rows.clone()],
-            fade: fades,
+            fade: &mut fades[..rows.len()],
         };
-        (kernels.soften)(scores, seen, so_far);
-        let gathered = &mut self.gathered[rows.start * size..rows.end * size];
-        for (gathered, fade) in gathered.chunks_exact_mut(size).zip(fades) {
+        (kernels.soften)(scores, &seen[..rows.len()], so_far);
+        let gathered = self.gathered[rows.start * size..].chunks_exact_mut(size);
+        for (gathered, fade) in gathered.zip(&fades[..rows.len()]) {
             // Mostly the largest score was there before.
             if *fade != 1.0 {
                 gathered.iter_mut().for_each(|gathered| *gathered *= *fade);
             }
         }
-        // Later rows see no less.
-        let taken = (seen.last().copied().unwrap_or(0), width);
-        match of.values {
-            Kept::Half(all) => (kernels.gather_half)(scores, &all[values..], taken, gathered),
-            Kept::Single(all) => (kernels.gather_single)(scores, &all[values..], taken, gathered),
-        }
+        seen
     }
 }
+
+/// Multiplies what concerns each token of a page by the scale of its codes.
+fn scale(row: &mut [f32], scales: &[f32]) {
+    let each = row.iter_mut().zip(scales);
+    each.for_each(|(number, scale)| *number *= scale);
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,9 +9,10 @@ mod matrix;
 mod rows;
 
 use std::arch::x86_64::{
-    __m128i, __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_max_ps,
-    _mm_max_ss, _mm_movehdup_ps, _mm_movehl_ps, _mm_storeu_si128, _mm256_castps256_ps128,
-    _mm256_extractf128_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_storeu_ps,
+    __m128i, __m256, __m256i, _mm_add_ps, _mm_add_ss, _mm_cvtsi64_si128, _mm_cvtss_f32,
+    _mm_loadu_si128, _mm_max_ps, _mm_max_ss, _mm_movehdup_ps, _mm_movehl_ps, _mm_storeu_si128,
+    _mm256_castps256_ps128, _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_extractf128_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_storeu_ps,
 };
 
 use half::f16;
@@ -54,11 +55,17 @@ entry!(attend::half::scores as scores_half(
 entry!(attend::single::scores as scores_single(
     queries: &[f32], keys: &[f32], out: &mut [[f32; PAGE]]
 ));
+entry!(attend::bytes::scores as scores_bytes(
+    queries: &[f32], keys: &[i8], out: &mut [[f32; PAGE]]
+));
 entry!(attend::half::gather as gather_half(
     weights: &[[f32; PAGE]], values: &[f16], rows: (usize, usize), out: &mut [f32]
 ));
 entry!(attend::single::gather as gather_single(
     weights: &[[f32; PAGE]], values: &[f32], rows: (usize, usize), out: &mut [f32]
+));
+entry!(attend::bytes::gather as gather_bytes(
+    weights: &[[f32; PAGE]], values: &[i8], rows: (usize, usize), out: &mut [f32]
 ));
 
 static KERNELS: Kernels = TABLE;
@@ -76,8 +83,10 @@ pub(super) const TABLE: Kernels = Kernels {
     soften,
     scores_half,
     scores_single,
+    scores_bytes,
     gather_half,
     gather_single,
+    gather_bytes,
     narrow,
     encoder: encoder::KERNELS,
 };
@@ -135,6 +144,13 @@ fn store_halves(value: __m128i, to: &mut [f16; 8]) {
     unsafe {
         _mm_storeu_si128(to.as_mut_ptr().cast(), value);
     }
+}
+
+/// Eight bytes with their signs as floats.
+#[target_feature(enable = "avx2")]
+fn load_codes(from: &[i8; 8]) -> __m256 {
+    let bytes = _mm_cvtsi64_si128(i64::from_le_bytes(from.map(i8::cast_unsigned)));
+    _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))
 }
 
 /// Sum of the eight lanes.

@@ -7,8 +7,8 @@ mod matrix;
 mod rows;
 
 use std::arch::x86_64::{
-    __m512, __m512i, _mm256_loadu_si256, _mm512_cvtph_ps, _mm512_loadu_ps, _mm512_loadu_si512,
-    _mm512_storeu_ps,
+    __m512, __m512i, _mm_loadu_si128, _mm256_loadu_si256, _mm512_cvtepi8_epi32, _mm512_cvtepi32_ps,
+    _mm512_cvtph_ps, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_storeu_ps,
 };
 
 use half::f16;
@@ -49,11 +49,17 @@ entry!(attend::half::scores as scores_half(
 entry!(attend::single::scores as scores_single(
     queries: &[f32], keys: &[f32], out: &mut [[f32; PAGE]]
 ));
+entry!(attend::bytes::scores as scores_bytes(
+    queries: &[f32], keys: &[i8], out: &mut [[f32; PAGE]]
+));
 entry!(attend::half::gather as gather_half(
     weights: &[[f32; PAGE]], values: &[f16], rows: (usize, usize), out: &mut [f32]
 ));
 entry!(attend::single::gather as gather_single(
     weights: &[[f32; PAGE]], values: &[f32], rows: (usize, usize), out: &mut [f32]
+));
+entry!(attend::bytes::gather as gather_bytes(
+    weights: &[[f32; PAGE]], values: &[i8], rows: (usize, usize), out: &mut [f32]
 ));
 
 static KERNELS: Kernels = Kernels {
@@ -65,8 +71,10 @@ static KERNELS: Kernels = Kernels {
     soften,
     scores_half,
     scores_single,
+    scores_bytes,
     gather_half,
     gather_single,
+    gather_bytes,
     encoder: encoder::KERNELS,
     ..avx2::TABLE
 };
@@ -104,6 +112,15 @@ fn load_halves(from: &[f16; 16]) -> __m512 {
     #[allow(unsafe_code, reason = "SIMD load")]
     let halves = unsafe { _mm256_loadu_si256(from.as_ptr().cast()) };
     _mm512_cvtph_ps(halves)
+}
+
+/// Sixteen bytes with their signs as floats.
+#[target_feature(enable = "avx512f,avx")]
+fn load_codes(from: &[i8; 16]) -> __m512 {
+    // SAFETY: 16 bytes are read from where 16 are; the load need not be aligned.
+    #[allow(unsafe_code, reason = "SIMD load")]
+    let codes = unsafe { _mm_loadu_si128(from.as_ptr().cast()) };
+    _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(codes))
 }
 
 #[target_feature(enable = "avx512f")]

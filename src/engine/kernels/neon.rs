@@ -13,8 +13,9 @@ mod matrix;
 mod rows;
 
 use std::arch::aarch64::{
-    float32x4_t, uint8x16_t, uint16x4_t, vcvt_f16_f32, vcvt_f32_f16, vld1_u16, vld1q_f32, vld1q_u8,
-    vreinterpret_f16_u16, vreinterpret_u16_f16, vst1_u16, vst1q_f32,
+    float32x4_t, uint8x16_t, uint16x4_t, vcreate_s8, vcvt_f16_f32, vcvt_f32_f16, vcvtq_f32_s32,
+    vget_low_s16, vld1_u16, vld1q_f32, vld1q_u8, vmovl_s8, vmovl_s16, vreinterpret_f16_u16,
+    vreinterpret_u16_f16, vst1_u16, vst1q_f32,
 };
 use std::arch::is_aarch64_feature_detected;
 
@@ -61,11 +62,17 @@ entry!(attend::half::scores as scores_half(
 entry!(attend::single::scores as scores_single(
     queries: &[f32], keys: &[f32], out: &mut [[f32; PAGE]]
 ));
+entry!(attend::bytes::scores as scores_bytes(
+    queries: &[f32], keys: &[i8], out: &mut [[f32; PAGE]]
+));
 entry!(attend::half::gather as gather_half(
     weights: &[[f32; PAGE]], values: &[f16], rows: (usize, usize), out: &mut [f32]
 ));
 entry!(attend::single::gather as gather_single(
     weights: &[[f32; PAGE]], values: &[f32], rows: (usize, usize), out: &mut [f32]
+));
+entry!(attend::bytes::gather as gather_bytes(
+    weights: &[[f32; PAGE]], values: &[i8], rows: (usize, usize), out: &mut [f32]
 ));
 
 static KERNELS: Kernels = TABLE;
@@ -87,8 +94,10 @@ const TABLE: Kernels = Kernels {
     soften,
     scores_half,
     scores_single,
+    scores_bytes,
     gather_half,
     gather_single,
+    gather_bytes,
     narrow,
     // The portable loops: every 64-bit ARM has the vectors that the compiler makes of them.
     encoder: scalar::encoder::KERNELS,
@@ -153,6 +162,14 @@ fn widen(bits: uint16x4_t) -> float32x4_t {
 #[target_feature(enable = "neon")]
 fn load_halves(from: &[f16; 4]) -> float32x4_t {
     widen(load_bits(bytemuck::cast_ref(from)))
+}
+
+/// Four bytes with their signs as floats.
+#[target_feature(enable = "neon")]
+fn load_codes(from: &[i8; 4]) -> float32x4_t {
+    let bytes = u32::from_le_bytes(from.map(i8::cast_unsigned));
+    let wide = vmovl_s8(vcreate_s8(u64::from(bytes)));
+    vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide)))
 }
 
 #[target_feature(enable = "neon")]

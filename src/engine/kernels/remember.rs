@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use half::f16;
 
-use super::attention::{Heads, KeptMut, PAGE, place};
+use super::attention::{Heads, PAGE};
+use super::kept::{KeptMut, place};
 use super::parts::Parts;
 use super::{Compute, Kernels, Pairing, rotate_head};
 
@@ -141,6 +142,8 @@ impl Finishing<'_> {
 enum KeptParts<'a> {
     Half(Parts<'a, f16>),
     Single(Parts<'a, f32>),
+    /// Codes and their scales, and how many codes share one.
+    Bytes(Parts<'a, i8>, Parts<'a, f32>, usize),
 }
 
 impl<'a> KeptParts<'a> {
@@ -148,6 +151,10 @@ impl<'a> KeptParts<'a> {
         match kept {
             KeptMut::Half(all) => Self::Half(Parts::new(all)),
             KeptMut::Single(all) => Self::Single(Parts::new(all)),
+            KeptMut::Bytes { codes, scales } => {
+                let size = codes.len() / scales.len();
+                Self::Bytes(Parts::new(codes), Parts::new(scales), size)
+            }
         }
     }
 
@@ -163,6 +170,10 @@ impl<'a> KeptParts<'a> {
             match self {
                 Self::Half(all) => KeptMut::Half(all.part(numbers)),
                 Self::Single(all) => KeptMut::Single(all.part(numbers)),
+                Self::Bytes(codes, scales, size) => KeptMut::Bytes {
+                    scales: scales.part(numbers.start / size..numbers.end / size),
+                    codes: codes.part(numbers),
+                },
             }
         }
     }

@@ -22,8 +22,10 @@ pub(super) static KERNELS: Kernels = Kernels {
     soften,
     scores_half: scores,
     scores_single: scores,
+    scores_bytes: scores,
     gather_half: gather,
     gather_single: gather,
+    gather_bytes: gather,
     narrow,
     encoder: encoder::KERNELS,
 };
@@ -207,7 +209,7 @@ fn soften(scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>) {
     }
 }
 
-/// A float as pages keep it.
+/// A number as pages keep it.
 trait Stored: Copy {
     fn wide(self) -> f32;
 }
@@ -221,6 +223,12 @@ impl Stored for f32 {
 impl Stored for f16 {
     fn wide(self) -> f32 {
         self.to_f32()
+    }
+}
+
+impl Stored for i8 {
+    fn wide(self) -> f32 {
+        f32::from(self)
     }
 }
 

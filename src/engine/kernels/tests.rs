@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use super::attention::{self, Attention, Heads, Kept, KeptMut, PAGE, Pages};
 use super::input::Input;
 use super::matmul::Finish;
 use super::matmul::multiply;
@@ -35,7 +34,7 @@ fn the_cpu_gets_the_last_table_it_can_run() {
 }
 
 /// Every table on one thread, and the best on three.
-fn computes() -> Vec<Compute> {
+pub(super) fn computes() -> Vec<Compute> {
     let one = tables().into_iter().map(|table| Compute::with(1, table));
     one.chain([Compute::new(3)]).collect()
 }
@@ -191,158 +190,6 @@ fn products_do_not_depend_on_company() {
             assert_eq!(run(2, x), expected, "{}", table.name);
         }
     }
-}
-
-#[test]
-fn attention_agrees_with_the_plain_formula() {
-    for (heads, past, tokens) in [
-        (
-            Heads {
-                query: 9,
-                kv: 3,
-                size: 64,
-            },
-            0,
-            1,
-        ),
-        (
-            Heads {
-                query: 9,
-                kv: 3,
-                size: 64,
-            },
-            130,
-            1,
-        ),
-        (
-            Heads {
-                query: 4,
-                kv: 4,
-                size: 8,
-            },
-            3,
-            3,
-        ),
-        (
-            Heads {
-                query: 6,
-                kv: 2,
-                size: 80,
-            },
-            60,
-            100,
-        ),
-        (
-            Heads {
-                query: 8,
-                kv: 1,
-                size: 20,
-            },
-            0,
-            70,
-        ),
-    ] {
-        let rows = noise(tokens * heads.row(), 3);
-        let before = noise(past * heads.kv_row(), 4);
-        let expected = plain_attention(heads, past, &rows, &before);
-        for compute in computes() {
-            for (half, tolerance) in [(false, 2e-6), (true, 2e-3)] {
-                let out = kernel_attention(&compute, heads, past, &rows, &before, half);
-                let apart = apart(&expected, &out);
-                assert!(
-                    apart < tolerance,
-                    "{compute:?} {heads:?} {past} {tokens}: {apart}"
-                );
-            }
-        }
-    }
-}
-
-/// Softmax(q·k / sqrt(size))·v, head by head. The past's keys and values are the same numbers.
-fn plain_attention(heads: Heads, past: usize, rows: &[f32], before: &[f32]) -> Vec<f32> {
-    let (size, queries) = (heads.size, heads.query * heads.size);
-    let tokens = rows.len() / heads.row();
-    let entry = |token: usize, kv: usize, value: bool| -> &[f32] {
-        if token < past {
-            return &before[token * heads.kv_row() + kv * size..][..size];
-        }
-        let side = if value { heads.kv_row() } else { 0 };
-        &rows[(token - past) * heads.row() + queries + side + kv * size..][..size]
-    };
-    let mut out = Vec::new();
-    for token in 0..tokens {
-        for head in 0..heads.query {
-            let kv = head / (heads.query / heads.kv);
-            let query = &rows[token * heads.row() + head * size..][..size];
-            let dot = |key: &[f32]| query.iter().zip(key).map(|(q, k)| q * k).sum::<f32>();
-            let seen = 0..=past + token;
-            let scores = seen
-                .clone()
-                .map(|t| dot(entry(t, kv, false)) / (size as f32).sqrt());
-            let weights: Vec<f32> = scores.map(f32::exp).collect();
-            let sum: f32 = weights.iter().sum();
-            for lane in 0..size {
-                let all = seen.clone().map(|t| weights[t] * entry(t, kv, true)[lane]);
-                out.push(all.sum::<f32>() / sum);
-            }
-        }
-    }
-    out
-}
-
-fn kernel_attention(
-    compute: &Compute,
-    heads: Heads,
-    past: usize,
-    rows: &[f32],
-    before: &[f32],
-    half: bool,
-) -> Vec<f32> {
-    let (tokens, width) = (rows.len() / heads.row(), heads.kv_row());
-    // The pages lie in memory in another order than in the sequence.
-    let pages = (past + tokens).div_ceil(PAGE) as u32;
-    let table: Vec<u32> = (0..pages).rev().collect();
-    let room = table.len() * PAGE * width;
-    let queries = heads.query * heads.size;
-    let mut out = vec![f32::NAN; tokens * queries];
-    let new = |side: usize| {
-        rows.chunks(heads.row())
-            .map(move |row| &row[queries + side * width..][..width])
-    };
-    let mut halves = [vec![f16::NAN; room], vec![f16::NAN; room]];
-    let mut singles = [vec![f32::NAN; room], vec![f32::NAN; room]];
-    for side in 0..2 {
-        let mut kept = match half {
-            true => KeptMut::Half(&mut halves[side]),
-            false => KeptMut::Single(&mut singles[side]),
-        };
-        let from = |first: usize| Pages {
-            table: &table,
-            first,
-        };
-        let kernels = compute.kernels();
-        if side == 0 {
-            kept.write_keys(kernels, from(0), width, before.chunks(width));
-            kept.write_keys(kernels, from(past), width, new(side));
-        } else {
-            kept.write_values(kernels, from(0), width, before.chunks(width));
-            kept.write_values(kernels, from(past), width, new(side));
-        }
-    }
-    let kept = |side: usize| match half {
-        true => Kept::Half(&halves[side]),
-        false => Kept::Single(&singles[side]),
-    };
-    let attention = Attention {
-        heads,
-        past,
-        table: &table,
-        rows,
-        keys: kept(0),
-        values: kept(1),
-    };
-    attention::run(&[attention], compute, &mut out);
-    out
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::engine::backend;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::Heads;
 use crate::engine::ops::blocks::{self, AttentionBlock, AttentionWeights};
-use crate::engine::ops::{Attending, Span, View};
+use crate::engine::ops::{Attending, Memory, Span, View};
 use crate::engine::weights::Weights;
 
 /// One attention block, with the norm before it.
@@ -68,8 +68,8 @@ impl Attention {
         rope: &Rope,
         angles: Tensor<2>,
         spans: Arc<[Span]>,
-        memory: (Tensor<2>, Tensor<2>),
-    ) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
+        memory: Memory,
+    ) -> (Tensor<2>, Memory) {
         let weights = AttentionWeights {
             norm: self.norm.weight().into_dispatch(),
             inputs: self.inputs.matrix(),

@@ -16,7 +16,7 @@ use crate::engine::arch::ModelError;
 use crate::engine::backend;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::Heads;
-use crate::engine::ops::{self, Attending, HeadNorm, Span, View};
+use crate::engine::ops::{self, Attending, HeadNorm, Memory, Span, View};
 use crate::engine::weights::Weights;
 
 /// What all layers have in common.
@@ -113,8 +113,8 @@ impl GemmaLayer {
         rope: &Rope,
         angles: Tensor<2>,
         spans: Arc<[Span]>,
-        memory: (Tensor<2>, Tensor<2>),
-    ) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
+        memory: Memory,
+    ) -> (Tensor<2>, Memory) {
         let mut rows = self.inputs.forward(self.normed(&self.norm, x.clone()));
         if let Some(norms) = &self.norms {
             let how = HeadNorm {

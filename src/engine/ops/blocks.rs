@@ -11,7 +11,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, ExtensionType, backend_extension};
 use burn::tensor::{Int, Tensor};
 
-use super::{Attending, ModelOps, Rows, Turn};
+use super::{Attending, Memory, ModelOps, Remembered, Rows, Turn};
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::pack::Plan;
 
@@ -89,11 +89,11 @@ pub(crate) trait BlockOps: ModelOps {
         x: FloatTensor<Self>,
         angles: FloatTensor<Self>,
         #[extension_type] weights: AttentionWeights<Self>,
-        keys: FloatTensor<Self>,
-        values: FloatTensor<Self>,
+        #[extension_type] keys: Remembered<Self>,
+        #[extension_type] values: Remembered<Self>,
         how: AttentionBlock,
         compute: Compute,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> (FloatTensor<Self>, Remembered<Self>, Remembered<Self>) {
         portable::attention_block::<Self>(x, angles, weights, (keys, values), how, &compute)
     }
 
@@ -142,17 +142,15 @@ pub(crate) fn attention_block(
     x: Tensor<2>,
     angles: Tensor<2>,
     weights: AttentionWeights<Dispatch>,
-    (keys, values): (Tensor<2>, Tensor<2>),
+    (keys, values): Memory,
     how: AttentionBlock,
     compute: &Compute,
-) -> (Tensor<2>, (Tensor<2>, Tensor<2>)) {
+) -> (Tensor<2>, Memory) {
     let (x, angles) = (x.into_dispatch(), angles.into_dispatch());
-    let (keys, values) = (keys.into_dispatch(), values.into_dispatch());
     let compute = compute.clone();
     let (x, keys, values) =
         <Dispatch as BlockOps>::attention_block(x, angles, weights, keys, values, how, compute);
-    let kept = (Tensor::from_dispatch(keys), Tensor::from_dispatch(values));
-    (Tensor::from_dispatch(x), kept)
+    (Tensor::from_dispatch(x), (keys, values))
 }
 
 /// [`BlockOps::feed_forward_block`] on tensors.

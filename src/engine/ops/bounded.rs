@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use super::{Attending, Span};
 use crate::engine::kernels::Compute;
-use crate::engine::kernels::attention::{Kept, PAGE};
+use crate::engine::kernels::attention::PAGE;
+use crate::engine::kernels::kept::{Codes, Kept};
 
 /// Some rows of one sequence, whose keys and values were written.
 pub(super) struct Bounded<'a> {
@@ -35,10 +36,14 @@ impl Bounded<'_> {
                 let (token, head) = (part / heads.query, part % heads.query);
                 match (&self.keys, &self.values) {
                     (Kept::Half(keys), Kept::Half(values)) => {
-                        self.head(token, head, (*keys, *values), &mut out);
+                        self.head((token, head), (keys, values), None, &mut out);
                     }
                     (Kept::Single(keys), Kept::Single(values)) => {
-                        self.head(token, head, (*keys, *values), &mut out);
+                        self.head((token, head), (keys, values), None, &mut out);
+                    }
+                    (Kept::Bytes(keys), Kept::Bytes(values)) => {
+                        let numbers = (keys.codes, values.codes);
+                        self.head((token, head), numbers, Some((*keys, *values)), &mut out);
                     }
                     _ => unreachable!("keys and values are kept alike"),
                 }
@@ -46,30 +51,39 @@ impl Bounded<'_> {
         });
     }
 
+    /// Lets a query head of a token gather; of bytes, the scales are given beside.
     fn head<T: Copy + Into<f32>>(
         &self,
-        token: usize,
-        head: usize,
+        (token, head): (usize, usize),
         (keys, values): (&[T], &[T]),
+        codes: Option<(Codes<'_>, Codes<'_>)>,
         out: &mut [f32],
     ) {
         let (heads, view) = (self.how.heads, self.how.view);
         let position = self.position + token;
         let first = view.first(position);
-        let lane = head / (heads.query / heads.kv) * heads.size;
+        let kv = head / (heads.query / heads.kv);
+        let lane = kv * heads.size;
         let query = &self.rows[token * heads.row() + head * heads.size..][..heads.size];
         let mut scores = Vec::with_capacity(position + 1 - first);
         #[allow(clippy::cast_precision_loss, reason = "heads are small")]
         let scale = (heads.size as f32).sqrt().recip();
         for (page, slots) in pages(first, position) {
-            let start = self.span.table[page] as usize * heads.kv_row() + lane;
-            let page = &keys[start * PAGE..][..heads.size * PAGE];
+            let page = self.span.table[page] as usize;
+            let start = page * heads.kv_row() + lane;
+            let numbers = &keys[start * PAGE..][..heads.size * PAGE];
             let mut sums = [0.0_f32; PAGE];
-            for (query, keys) in query.iter().zip(page.as_chunks::<PAGE>().0) {
+            for (query, keys) in query.iter().zip(numbers.as_chunks::<PAGE>().0) {
                 for (sum, key) in sums.iter_mut().zip(keys) {
                     let key: f32 = (*key).into();
                     *sum += query * key;
                 }
+            }
+            if let Some((keys, _)) = codes {
+                let scales = keys.scales((page, kv), heads.kv);
+                sums.iter_mut()
+                    .zip(scales)
+                    .for_each(|(s, scale)| *s *= scale);
             }
             scores.extend_from_slice(&sums[slots]);
         }
@@ -84,12 +98,14 @@ impl Bounded<'_> {
         out.fill(0.0);
         let mut left = scores.iter();
         for (page, slots) in pages(first, position) {
-            let row = self.span.table[page] as usize * PAGE;
+            let page = self.span.table[page] as usize;
+            let scales = codes.map(|(_, values)| values.scales((page, kv), heads.kv));
             for (slot, weight) in slots.zip(&mut left) {
-                let value = &values[(row + slot) * heads.kv_row() + lane..][..heads.size];
+                let value = &values[(page * PAGE + slot) * heads.kv_row() + lane..][..heads.size];
+                let weight = weight / sum * scales.map_or(1.0, |scales| scales[slot]);
                 for (out, value) in out.iter_mut().zip(value) {
                     let value: f32 = (*value).into();
-                    *out += weight / sum * value;
+                    *out += weight * value;
                 }
             }
         }

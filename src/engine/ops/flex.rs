@@ -6,9 +6,10 @@ use burn_flex::{FlexTensor, Layout};
 use half::f16;
 
 use super::bounded::Bounded;
-use super::{Attending, HeadNorm, ModelOps, Rows, Turn, View};
-use crate::engine::kernels::attention::{self, Attention, Kept, KeptMut, Pages};
+use super::{Attending, HeadNorm, ModelOps, Remembered, Rows, Turn, View};
+use crate::engine::kernels::attention::{self, Attention};
 use crate::engine::kernels::input::Input;
+use crate::engine::kernels::kept::{Codes, Kept, KeptMut, Pages};
 use crate::engine::kernels::matmul::{Finish, multiply};
 use crate::engine::kernels::pack::Plan;
 use crate::engine::kernels::{self, Compute};
@@ -121,18 +122,14 @@ impl ModelOps for Flex {
 
     fn attention(
         rows: FlexTensor,
-        mut keys: FlexTensor,
-        mut values: FlexTensor,
+        mut keys: Remembered<Self>,
+        mut values: Remembered<Self>,
         how: Attending,
         compute: Compute,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+    ) -> (FlexTensor, Remembered<Self>, Remembered<Self>) {
         let heads = how.heads;
         let (tokens, width) = size(&rows);
         assert_eq!(width, heads.row(), "queries, keys and values");
-        debug_assert!(
-            keys.is_unique() && values.is_unique(),
-            "the memory has one owner"
-        );
         let (kernels, kv, queries) = (compute.kernels(), heads.kv_row(), heads.query * heads.size);
         let mut left = floats(&rows);
         for span in how.spans.iter() {
@@ -156,7 +153,7 @@ impl ModelOps for Flex {
 /// Lets `rows`, whose keys and values were written, attend.
 pub(super) fn attend(
     rows: &[f32],
-    (keys, values): (&FlexTensor, &FlexTensor),
+    (keys, values): (&Remembered<Flex>, &Remembered<Flex>),
     how: &Attending,
     compute: &Compute,
     out: &mut [f32],
@@ -187,7 +184,7 @@ pub(super) fn attend(
 /// The same where views are bounded: a token that sees all there is goes the usual way.
 fn attend_bounded(
     mut rows: &[f32],
-    (keys, values): (&FlexTensor, &FlexTensor),
+    (keys, values): (&Remembered<Flex>, &Remembered<Flex>),
     how: &Attending,
     compute: &Compute,
     mut out: &mut [f32],
@@ -225,17 +222,37 @@ fn attend_bounded(
     }
 }
 
-/// A cache in the precision it is kept in.
-fn kept(tensor: &FlexTensor) -> Kept<'_> {
-    match tensor.dtype() {
-        DType::F16 => Kept::Half(tensor.storage::<f16>()),
-        _ => Kept::Single(tensor.storage::<f32>()),
+/// Keys or values as they are kept.
+fn kept(side: &Remembered<Flex>) -> Kept<'_> {
+    match side {
+        Remembered::Bytes { codes, scales } => Kept::Bytes(Codes {
+            codes: codes.storage::<i8>(),
+            scales: scales.storage::<f32>(),
+        }),
+        Remembered::Floats(all) if all.dtype() == DType::F16 => Kept::Half(all.storage::<f16>()),
+        Remembered::Floats(all) => Kept::Single(all.storage::<f32>()),
     }
 }
 
-pub(super) fn kept_mut(tensor: &mut FlexTensor) -> KeptMut<'_> {
-    match tensor.dtype() {
-        DType::F16 => KeptMut::Half(tensor.storage_mut::<f16>()),
-        _ => KeptMut::Single(tensor.storage_mut::<f32>()),
+/// The same, to be written.
+pub(super) fn kept_mut(side: &mut Remembered<Flex>) -> KeptMut<'_> {
+    // Where somebody else held it, all of it would be copied.
+    let alone = |all: &FlexTensor| debug_assert!(all.is_unique(), "the memory has one owner");
+    match side {
+        Remembered::Bytes { codes, scales } => {
+            alone(codes);
+            alone(scales);
+            KeptMut::Bytes {
+                codes: codes.storage_mut::<i8>(),
+                scales: scales.storage_mut::<f32>(),
+            }
+        }
+        Remembered::Floats(all) => {
+            alone(all);
+            match all.dtype() {
+                DType::F16 => KeptMut::Half(all.storage_mut::<f16>()),
+                _ => KeptMut::Single(all.storage_mut::<f32>()),
+            }
+        }
     }
 }

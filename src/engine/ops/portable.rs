@@ -1,12 +1,13 @@
 //! The operations in burn's own primitives: slow, for any backend, and the oracle of the tests.
 
+mod keep;
+
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata};
-use burn::tensor::{DType, FloatDType, Shape, Slice, TensorData};
+use burn::tensor::{Shape, Slice, TensorData};
 
-use super::{Attending, HeadNorm, Span, Turn, View};
+use super::{Attending, HeadNorm, Remembered, Span, Turn, View};
 use crate::engine::kernels::Pairing;
-use crate::engine::kernels::attention::{PAGE, place};
 use crate::engine::kernels::pack::Plan;
 
 /// `[start, end)` of each dimension.
@@ -167,10 +168,10 @@ pub(super) fn swiglu<B: Backend>(x: FloatTensor<B>) -> FloatTensor<B> {
 
 pub(super) fn attention<B: Backend>(
     rows: FloatTensor<B>,
-    mut keys: FloatTensor<B>,
-    mut values: FloatTensor<B>,
+    mut keys: Remembered<B>,
+    mut values: Remembered<B>,
     how: &Attending,
-) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>) {
+) -> (FloatTensor<B>, Remembered<B>, Remembered<B>) {
     let (heads, mut first) = (how.heads, 0);
     let (queries, kv) = (heads.query * heads.size, heads.kv_row());
     let mut outs = Vec::new();
@@ -181,58 +182,16 @@ pub(super) fn attention<B: Backend>(
         );
         first += span.tokens;
         let new = |at: usize| cut::<B>(own.clone(), &[(0, span.tokens), (at, at + kv)]);
-        keys = write::<B>(keys, new(queries), span, true);
-        values = write::<B>(values, new(queries + kv), span, false);
-        let own_keys = read::<B>(keys.clone(), span, kv, true);
-        let own_values = read::<B>(values.clone(), span, kv, false);
+        keys = keep::write::<B>(keys, new(queries), (heads, span), true);
+        values = keep::write::<B>(values, new(queries + kv), (heads, span), false);
+        let own_keys = keep::read::<B>(&keys, (heads, span), true);
+        let own_values = keep::read::<B>(&values, (heads, span), false);
         outs.push(attend::<B>(own, own_keys, own_values, how, span.past));
     }
     (B::float_cat(outs, 0), keys, values)
 }
 
-/// Where a token's numbers lie: in a column of a page of keys, or a row of a page of values.
-fn part_of(span: &Span, token: usize, width: usize, keys: bool) -> [(usize, usize); 2] {
-    let (page, slot) = place(&span.table, token);
-    match keys {
-        true => [(page * width, (page + 1) * width), (slot, slot + 1)],
-        false => {
-            let row = page * PAGE + slot;
-            [(row, row + 1), (0, width)]
-        }
-    }
-}
-
-/// Writes the new rows of a sequence to its pages.
-fn write<B: Backend>(
-    kept: FloatTensor<B>,
-    new: FloatTensor<B>,
-    span: &Span,
-    keys: bool,
-) -> FloatTensor<B> {
-    let (_, width) = dims::<B>(&new);
-    let new = match kept.dtype() {
-        DType::F16 => B::float_cast(new, FloatDType::F16),
-        _ => new,
-    };
-    let shape = if keys { [width, 1] } else { [1, width] };
-    (0..span.tokens).fold(kept, |kept, token| {
-        let part = part_of(span, span.past + token, width, keys);
-        let row = cut::<B>(new.clone(), &[(token, token + 1), (0, width)]);
-        let row = B::float_reshape(row, Shape::from(shape));
-        B::float_slice_assign(kept, &slices(&part), row)
-    })
-}
-
-/// All rows of a sequence, in its own order.
-fn read<B: Backend>(kept: FloatTensor<B>, span: &Span, width: usize, keys: bool) -> FloatTensor<B> {
-    let row = |token: usize| {
-        let part = cut::<B>(kept.clone(), &part_of(span, token, width, keys));
-        B::float_reshape(part, Shape::from([1, width]))
-    };
-    B::float_cat((0..span.past + span.tokens).map(row).collect(), 0)
-}
-
-/// The tokens of one sequence, all of whose keys and values are given.
+/// The tokens of one sequence, all of whose keys and values are given in single precision.
 fn attend<B: Backend>(
     rows: FloatTensor<B>,
     keys: FloatTensor<B>,
@@ -250,8 +209,7 @@ fn attend<B: Backend>(
     let query = B::float_permute(query, &[1, 2, 0, 3]);
     let query = B::float_reshape(query, Shape::from([heads.kv, group * tokens, heads.size]));
     let by_head = |cache: FloatTensor<B>| {
-        let single = B::float_cast(cache, FloatDType::F32);
-        let split = B::float_reshape(single, Shape::from([seen, heads.kv, heads.size]));
+        let split = B::float_reshape(cache, Shape::from([seen, heads.kv, heads.size]));
         B::float_swap_dims(split, 0, 1)
     };
     #[allow(clippy::cast_precision_loss, reason = "heads are small")]

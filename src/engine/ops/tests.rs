@@ -43,6 +43,40 @@ pub(super) fn apart(a: &FlexTensor, b: &FlexTensor) -> f32 {
     pairs.fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()))
 }
 
+/// Empty pages for keys and values; of bytes where `kind` is.
+pub(super) fn pages(count: usize, heads: Heads, kind: DType) -> [Remembered<Flex>; 2] {
+    let width = heads.kv_row();
+    [[count * width, PAGE], [count * PAGE, width]].map(|shape| {
+        let numbers = FlexTensor::zeros(shape.into(), kind);
+        match kind {
+            DType::I8 => Remembered::Bytes {
+                codes: numbers,
+                scales: FlexTensor::zeros([count * heads.kv, PAGE].into(), DType::F32),
+            },
+            _ => Remembered::Floats(numbers),
+        }
+    })
+}
+
+/// What pages hold: numbers, or codes and their scales.
+pub(super) fn held(side: &Remembered<Flex>) -> Vec<FlexTensor> {
+    match side {
+        Remembered::Floats(all) => vec![all.to_contiguous()],
+        Remembered::Bytes { codes, scales } => {
+            vec![codes.to_contiguous(), scales.to_contiguous()]
+        }
+    }
+}
+
+/// Bit for bit the same, and something.
+pub(super) fn hold_the_same(one: &Remembered<Flex>, other: &Remembered<Flex>) {
+    let both = held(one).into_iter().zip(held(other));
+    for (one, other) in both {
+        assert_eq!(one.bytes(), other.bytes());
+        assert!(one.bytes().iter().any(|byte| *byte != 0));
+    }
+}
+
 #[test]
 fn linear_layers_and_rows_agree_with_burn() {
     let (columns, compute) = (64, Compute::new(2));
@@ -124,9 +158,12 @@ fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
         kv: 2,
         size: 16,
     };
-    let both = [DType::F32, DType::F16];
+    let kinds = [DType::F32, DType::F16, DType::I8];
     for (past, tokens) in [(0, 1), (5, 1), (3, 20), (0, 70), (40, 30)] {
-        for (kind, view) in both.iter().flat_map(|kind| VIEWS.map(|view| (*kind, view))) {
+        for (kind, view) in kinds
+            .iter()
+            .flat_map(|kind| VIEWS.map(|view| (*kind, view)))
+        {
             let span = Span {
                 past,
                 tokens,
@@ -138,17 +175,23 @@ fn attention_agrees_with_burn_and_writes_the_cache_in_place() {
                 view,
             };
             let rows = tensor(tokens, heads.row(), 9);
-            let keys = || FlexTensor::zeros([4 * heads.kv_row(), PAGE].into(), kind);
-            let values = || FlexTensor::zeros([4 * PAGE, heads.kv_row()].into(), kind);
-            let before = keys();
-            let place = before.bytes().as_ptr();
-            let (how, compute) = (how.clone(), compute.clone());
-            let slow = portable::attention::<Flex>(rows.clone(), keys(), values(), &how);
-            let fast = Flex::attention(rows, before, values(), how, compute);
-            assert!(apart(&fast.0, &slow.0) < 2e-3, "{past} {tokens} {kind:?}");
-            assert_eq!(fast.1.bytes(), slow.1.to_contiguous().bytes());
-            assert_eq!(fast.2.bytes(), slow.2.to_contiguous().bytes());
-            assert_eq!(fast.1.bytes().as_ptr(), place);
+            let place = |side: &Remembered<Flex>| match side {
+                Remembered::Floats(all) | Remembered::Bytes { codes: all, .. } => {
+                    all.bytes().as_ptr()
+                }
+            };
+            let [keys, values] = pages(4, heads, kind);
+            let slow = portable::attention::<Flex>(rows.clone(), keys, values, &how);
+            let [keys, values] = pages(4, heads, kind);
+            let before = (place(&keys), place(&values));
+            let fast = Flex::attention(rows, keys, values, how, compute.clone());
+            // Bytes mean the same to both: they differ by the order of their sums alone.
+            let bound = if kind == DType::F16 { 2e-3 } else { 2e-6 };
+            let apart = apart(&fast.0, &slow.0);
+            assert!(apart < bound, "{past} {tokens} {kind:?} {view:?}: {apart}");
+            hold_the_same(&fast.1, &slow.1);
+            hold_the_same(&fast.2, &slow.2);
+            assert_eq!((place(&fast.1), place(&fast.2)), before);
         }
     }
 }
@@ -198,29 +241,30 @@ fn sequences_attend_to_their_own_alone() {
         table: table.into(),
     });
     let rows = tensor(44, heads.row(), 9);
-    let keys = || FlexTensor::zeros([8 * heads.kv_row(), PAGE].into(), DType::F16);
-    let values = || FlexTensor::zeros([8 * PAGE, heads.kv_row()].into(), DType::F16);
-    let attend = |view: View, rows: FlexTensor, spans: &[Span]| {
+    let attend = |(kind, view): (DType, View), rows: FlexTensor, spans: &[Span]| {
         let how = Attending {
             heads,
             spans: spans.into(),
             view,
         };
-        let slow = portable::attention::<Flex>(rows.clone(), keys(), values(), &how);
-        (
-            Flex::attention(rows, keys(), values(), how, compute.clone()),
-            slow,
-        )
+        let [keys, values] = pages(8, heads, kind);
+        let slow = portable::attention::<Flex>(rows.clone(), keys, values, &how);
+        let [keys, values] = pages(8, heads, kind);
+        let fast = Flex::attention(rows, keys, values, how, compute.clone());
+        (fast.0, slow.0)
     };
-    for view in VIEWS {
-        let (together, slow) = attend(view, rows.clone(), &spans);
-        assert!(apart(&together.0, &slow.0) < 2e-3, "{view:?}");
+    for how in VIEWS
+        .map(|view| [DType::F16, DType::I8].map(|kind| (kind, view)))
+        .concat()
+    {
+        let (together, slow) = attend(how, rows.clone(), &spans);
+        assert!(apart(&together, &slow) < 2e-3, "{how:?}");
         let mut first = 0;
         for span in &spans {
             let own = rows.narrow(0, first, span.tokens).to_contiguous();
-            let (alone, _) = attend(view, own, std::slice::from_ref(span));
-            let theirs = together.0.narrow(0, first, span.tokens);
-            assert_eq!(apart(&alone.0, &theirs), 0.0, "bit for bit, {view:?}");
+            let (alone, _) = attend(how, own, std::slice::from_ref(span));
+            let theirs = together.narrow(0, first, span.tokens);
+            assert_eq!(apart(&alone, &theirs), 0.0, "bit for bit, {how:?}");
             first += span.tokens;
         }
     }

@@ -28,6 +28,7 @@ const LIMITS: Limits = Limits {
 };
 const SHAPE: KvShape = KvShape {
     layers: 1,
+    heads: 1,
     width: 1,
     precision: Precision::Single,
 };

@@ -1,6 +1,7 @@
 //! What requests ask beside an answer: logprobs, constraints, seeds.
 
 use super::*;
+use crate::engine::kv_cache::Room;
 use crate::engine::layers::encoder::Precision;
 
 impl House {
@@ -89,7 +90,7 @@ async fn the_first_logprob_is_the_models_own() {
     std::fs::write(&file, tiny_model::seeded(3)).expect("a file");
     let compute = kernels::Compute::new(1);
     let arch::LoadedModel::Decoder(decoder) =
-        arch::load(&file, &compute, 1 << 20, Precision::Plain).expect("loads")
+        arch::load(&file, &compute, Room::of(1 << 20), Precision::Plain).expect("loads")
     else {
         panic!("a model that answers");
     };

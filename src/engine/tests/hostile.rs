@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::domain::time::Stopwatch;
 use crate::engine::kernels::Compute;
+use crate::engine::kv_cache::Room;
 use crate::engine::layers::encoder::Precision;
 use crate::engine::template::Template;
 use crate::engine::tokenizer::Tokenizer;
@@ -32,7 +33,7 @@ fn open(path: &Path) -> Result<(), EngineError> {
         let template = file.get_str("tokenizer.chat_template");
         Template::new(template, tokenizer, Clock::system())?;
     }
-    arch::load(path, &Compute::new(1), 1 << 20, Precision::Bytes)?;
+    arch::load(path, &Compute::new(1), Room::of(1 << 20), Precision::Bytes)?;
     Ok(())
 }
 

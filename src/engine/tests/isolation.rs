@@ -3,8 +3,16 @@
 
 use super::*;
 
-/// Threads, tokens of a prompt read in one go, and how often both talk: a thousand times in all.
-const WAYS: [(u32, u32, usize); 4] = [(1, 64, 500), (1, 7, 200), (2, 32, 200), (3, 11, 100)];
+/// Threads, tokens of a prompt read in one go, how often both talk, a thousand times in all, and
+/// then whether keys and values are bytes.
+const WAYS: [(u32, u32, usize, bool); 6] = [
+    (1, 64, 500, false),
+    (1, 7, 200, false),
+    (2, 32, 200, false),
+    (3, 11, 100, false),
+    (1, 7, 100, true),
+    (3, 11, 100, true),
+];
 
 /// Questions of one conversation; everybody begins with the same.
 const QUESTIONS: [&str; 4] = [
@@ -61,11 +69,12 @@ impl Talk {
 }
 
 /// What each says with nobody else there, nothing read before and every prompt read in one go.
-async fn alone() -> [Vec<String>; 2] {
+async fn alone(kv_cache_int8: bool) -> [Vec<String>; 2] {
     let mut all = [Vec::new(), Vec::new()];
     for (mut talk, texts) in talks().into_iter().zip(&mut all) {
         let house = House::new(&EngineConfig {
             prefill_chunk_tokens: 4096,
+            kv_cache_int8,
             ..small()
         });
         let model = house.chat("speck", &tiny_model::speck(7));
@@ -82,12 +91,16 @@ async fn alone() -> [Vec<String>; 2] {
 
 #[tokio::test]
 async fn a_thousand_interleaved_turns_say_what_each_says_alone() {
-    let expected = alone().await;
-    assert_ne!(expected[0][0], expected[1][0]);
-    for (threads, chunk, rounds) in WAYS {
+    let [usual, bytes] = [alone(false).await, alone(true).await];
+    for expected in [&usual, &bytes] {
+        assert_ne!(expected[0][0], expected[1][0]);
+    }
+    for (threads, chunk, rounds, kv_cache_int8) in WAYS {
+        let expected = if kv_cache_int8 { &bytes } else { &usual };
         let house = House::new(&EngineConfig {
             threads,
             prefill_chunk_tokens: chunk,
+            kv_cache_int8,
             ..EngineConfig::default()
         });
         let model = house.chat("speck", &tiny_model::speck(7));
@@ -119,7 +132,7 @@ async fn a_thousand_interleaved_turns_say_what_each_says_alone() {
             };
             for (who, turn, answer) in [(0, turns[0], &first), (1, turns[1], &second)] {
                 let (text, _, usage) = answer;
-                let way = (threads, chunk, round, usage.cached_tokens);
+                let way = (threads, chunk, kv_cache_int8, round, usage.cached_tokens);
                 assert_eq!(*text, expected[who][turn], "{who} {turn}: {way:?}");
                 hits += u32::from(usage.cached_tokens > 0);
                 assert!(shared || usage.cached_tokens == 0, "{way:?}");

@@ -121,3 +121,35 @@ async fn answers_wait_for_the_memory_of_others_on_the_same_model() {
     }
     assert!(house.engine.status().memory_taken <= 70 << 20);
 }
+
+/// What a model remembers as bytes, it remembers in the same memory, and more of it.
+#[tokio::test]
+async fn longer_conversations_fit_where_keys_and_values_are_bytes() {
+    let mut limits = Vec::new();
+    for kv_cache_int8 in [false, true] {
+        let house = House::new(&EngineConfig {
+            kv_cache_mib: 1,
+            kv_cache_int8,
+            ..small()
+        });
+        let id = house.chat("seeded", &tiny_model::seeded(1));
+        house.engine.load(&id).await.expect("it fits");
+        let request = house.request(&id, &"x".repeat(2500)).await;
+        let request = Generate {
+            max_tokens: Some(2),
+            ignore_end: true,
+            ..request
+        };
+        if kv_cache_int8 {
+            let (_, finish, usage) = house.answer(request).await;
+            assert_eq!((finish, usage.completion_tokens), (FinishReason::Length, 2));
+        } else {
+            let refused = house.engine.generate(request).await.map(drop);
+            let error = refused.expect_err("it is too long");
+            assert_eq!(error.code(), "context_length_exceeded");
+        }
+        limits.push(house.engine.limits(&id).expect("a limit"));
+    }
+    // A token is 128 numbers in two layers, and 8 heads of 16 with a scale each.
+    assert_eq!(limits, [(1 << 20) / 512, (1 << 20) / 160 / 32 * 32]);
+}

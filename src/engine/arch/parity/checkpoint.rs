@@ -109,7 +109,7 @@ fn a_folder_computes_what_a_gguf_file_of_its_weights_does() {
         let folder = tempfile::tempdir().unwrap();
         write_folder(folder.path(), family, &tensors, &json!({}));
         let compute = Compute::new(2);
-        let loaded = llama::Llama::load_folder(folder.path(), &compute, CACHE_BYTES).unwrap();
+        let loaded = llama::Llama::load_folder(folder.path(), &compute, ROOM).unwrap();
         let expected = load_gguf(&quantised(family, &tensors));
         assert_eq!(loaded.bytes(), expected.bytes(), "{family}: as large");
         let (ours, theirs) = (logits(&loaded), logits(&expected));
@@ -159,7 +159,7 @@ fn settings_that_this_build_cannot_follow_are_errors() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         write_folder(folder.path(), "qwen2", &tensors, &change);
-        let loaded = llama::Llama::load_folder(folder.path(), &Compute::new(1), CACHE_BYTES);
+        let loaded = llama::Llama::load_folder(folder.path(), &Compute::new(1), ROOM);
         match loaded {
             Ok(_) => assert_eq!(said, "", "{change}"),
             Err(error) => {
@@ -235,7 +235,7 @@ fn tied_embeddings_are_found_by_either_name() {
         let folder = tempfile::tempdir().unwrap();
         write_folder(folder.path(), "qwen2", &tensors, &change);
         let compute = Compute::new(2);
-        let loaded = llama::Llama::load_folder(folder.path(), &compute, CACHE_BYTES).unwrap();
+        let loaded = llama::Llama::load_folder(folder.path(), &compute, ROOM).unwrap();
         assert!(logits(&loaded) == expected, "{change}");
     }
     let folder = tempfile::tempdir().unwrap();

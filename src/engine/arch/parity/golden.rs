@@ -20,6 +20,10 @@ struct Case {
     top10_first: Vec<(usize, f32)>,
 }
 
+/// How far logits may be from the reference's in single precision, and a token that it preferred
+/// behind ours.
+const EXACT: f32 = 1e-3;
+
 /// The shape of a small model.
 struct Shape {
     width: usize,
@@ -105,30 +109,31 @@ fn from_llama2_c(bytes: &[u8]) -> Vec<u8> {
     add(file, "output_norm", 1, shape.width, next(shape.width)).finish()
 }
 
-/// The ten largest first logits within 1e-3, and the continuation token by token.
-fn check(model: &llama::Llama, golden: &str) {
+/// The ten largest first logits within `bound`, and the continuation token by token, none of it
+/// further behind the likeliest.
+fn check(model: &llama::Llama, golden: &str, bound: f32) {
     let golden = std::fs::read(shared(golden).unwrap()).unwrap();
     let golden: Golden = serde_json::from_slice(&golden).unwrap();
+    let (mut off, mut behind, mut others) = (0.0_f32, 0.0_f32, 0);
     for case in golden.cases {
         let mut cache = model.new_cache(512, None);
         let mut logits = model.forward(&case.prompt_ids, &mut cache).unwrap();
         for (token, expected) in case.top10_first {
-            let got = logits[token];
-            assert!(
-                (got - expected).abs() < 1e-3,
-                "token {token}: {got} for {expected}"
-            );
+            off = off.max((logits[token] - expected).abs());
         }
         for &expected in &case.output_ids {
-            let best = (0..logits.len())
-                .max_by(|a, b| logits[*a].total_cmp(&logits[*b]))
-                .unwrap();
-            let behind = logits[best] - logits[expected as usize];
-            assert!(behind < 1e-3, "{best} is {behind} ahead of {expected}");
+            let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            behind = behind.max(best - logits[expected as usize]);
+            others += usize::from(best > logits[expected as usize]);
             logits = model.forward(&[expected], &mut cache).unwrap();
         }
         all_ways_agree(model, &case.prompt_ids, &case.output_ids);
     }
+    eprintln!(
+        "logits are up to {off:.1e} off; {others} of the reference's tokens are behind, the furthest \
+         by {behind:.1e}"
+    );
+    assert!(off < bound && behind < bound, "{off} {behind}");
 }
 
 /// One piece, two pieces and single tokens give the same logits bit for bit, and a cache cut back
@@ -161,10 +166,12 @@ fn stories260k_agrees_with_the_reference() {
     let Some(path) = shared("stories260k/stories260K.bin") else {
         return;
     };
-    check(
-        &load_gguf(&from_llama2_c(&std::fs::read(path).unwrap())),
-        "golden/stories260k.json",
-    );
+    let file = from_llama2_c(&std::fs::read(path).unwrap());
+    // As bytes a model this small minds: at 5 of 240 places it would say another word, where the
+    // reference's is up to 0.31 behind.
+    for (room, bound) in [(ROOM, EXACT), (ROUNDED, 0.4)] {
+        check(&load_in(&file, room), "golden/stories260k.json", bound);
+    }
 }
 
 /// A folder as Hugging Face has it, which is left as it is here instead of being quantised.
@@ -178,8 +185,11 @@ fn tinystories_656k_agrees_with_the_reference() {
     assert!(tied, "as its settings say");
     let weights = Checkpoint::new(&file, tied, false);
     let compute = Compute::new(2);
-    let model = llama::Llama::build(outline, &weights, true, &compute, CACHE_BYTES).unwrap();
-    check(&model, "golden/tinystories-656k.json");
+    for (room, bound) in [(ROOM, EXACT), (ROUNDED, 0.1)] {
+        let outline = outline.clone();
+        let model = llama::Llama::build(outline, &weights, true, &compute, room).unwrap();
+        check(&model, "golden/tinystories-656k.json", bound);
+    }
 }
 
 #[test]

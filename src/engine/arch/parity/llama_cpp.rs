@@ -157,21 +157,25 @@ fn smollm2_in_single_precision_agrees_with_llama_cpp() {
     let file = Gguf::open(&folder.path().join("SmolLM2-135M-Instruct.Q4_1.gguf")).unwrap();
     let weights = WrittenOut::of(&file);
     let outline = shape::Outline::of_gguf(&file).unwrap();
-    let model =
-        llama::Llama::build(outline, &weights, true, &Compute::new(2), CACHE_BYTES).unwrap();
-    drop(weights);
-    let mut tally = Tally::default();
-    compare(&model, |position, logits| {
-        let single: Vec<f64> = position.top.iter().map(|(_, single, _)| *single).collect();
-        tally.add(divergence(&single, &position.ours(logits)));
-        assert_eq!(best(logits), position.top[0].0);
-    });
-    eprintln!(
-        "in single precision: KL mean {:.2e}, max {:.2e}",
-        tally.mean(),
-        tally.most
-    );
-    assert!(tally.mean() < 1e-6 && tally.most < 1e-5, "{tally:?}");
+    // With bytes nothing else is rounded, so this is what they alone do: 6.7e-4 and 0.029.
+    for (room, mean, most) in [(ROOM, 1e-6, 1e-5), (ROUNDED, 1e-3, 0.06)] {
+        let (outline, compute) = (outline.clone(), Compute::new(2));
+        let model = llama::Llama::build(outline, &weights, true, &compute, room).unwrap();
+        let (mut tally, mut differ) = (Tally::default(), 0);
+        compare(&model, |position, logits| {
+            let single: Vec<f64> = position.top.iter().map(|(_, single, _)| *single).collect();
+            tally.add(divergence(&single, &position.ours(logits)));
+            differ += usize::from(best(logits) != position.top[0].0);
+        });
+        eprintln!(
+            "in single precision, bytes {}: KL mean {:.2e}, max {:.2e}, {differ} other top tokens",
+            room.rounded,
+            tally.mean(),
+            tally.most
+        );
+        assert!(tally.mean() < mean && tally.most < most, "{tally:?}");
+        assert!(room.rounded || differ == 0, "{differ} other top tokens");
+    }
 }
 
 #[test]
@@ -179,7 +183,7 @@ fn smollm2_in_single_precision_agrees_with_llama_cpp() {
 fn smollm2_quantised_is_as_exact_as_llama_cpp() {
     let Some(folder) = smollm2() else { return };
     let file = Gguf::open(&folder.path().join("SmolLM2-135M-Instruct.Q4_1.gguf")).unwrap();
-    let model = llama::Llama::load(&file, &Compute::new(2), CACHE_BYTES).unwrap();
+    let model = llama::Llama::load(&file, &Compute::new(2), ROOM).unwrap();
     let [mut ours, mut theirs, mut between] = [(); 3].map(|()| Tally::default());
     let (mut differ, mut widest) = (0, 0.0_f32);
     compare(&model, |position, logits| {
@@ -215,4 +219,50 @@ fn smollm2_quantised_is_as_exact_as_llama_cpp() {
     assert!(differ <= 36 && widest < 0.2, "not where llama.cpp was sure");
     assert!(ours.mean() < 1.3 * theirs.mean(), "{ours:?} {theirs:?}");
     assert!(ours.most < 3.0 * theirs.most, "{ours:?} {theirs:?}");
+}
+
+/// How far keys and values as bytes move the answers of the same weights, over the whole vocabulary.
+/// The bounds are what was measured (4.7e-3 and 0.15; 3.3e-3 from the exact answer) and room for the
+/// order in which another CPU adds.
+#[test]
+#[cfg_attr(debug_assertions, ignore = "many minutes without optimisation")]
+fn smollm2_is_moved_so_far_by_keys_and_values_as_bytes() {
+    let Some(folder) = smollm2() else { return };
+    let file = Gguf::open(&folder.path().join("SmolLM2-135M-Instruct.Q4_1.gguf")).unwrap();
+    let load = |room| llama::Llama::load(&file, &Compute::new(2), room).unwrap();
+    let mut usual = Vec::new();
+    compare(&load(ROOM), |_, logits| usual.push(logits.to_vec()));
+    let (mut exact, mut moved) = (Tally::default(), Tally::default());
+    let (mut differ, mut widest) = (0, 0.0_f32);
+    let mut expected = usual.iter();
+    compare(&load(ROUNDED), |position, logits| {
+        let single: Vec<f64> = position.top.iter().map(|(_, single, _)| *single).collect();
+        exact.add(divergence(&single, &position.ours(logits)));
+        let usual = expected.next().unwrap();
+        moved.add(tiny::divergence(usual, logits));
+        let (one, other) = (best(usual), best(logits));
+        if one != other {
+            differ += 1;
+            widest = widest.max((usual[one] - usual[other]) / deviation(usual));
+        }
+    });
+    for (what, tally) in [("half pages", &moved), ("exact", &exact)] {
+        eprintln!(
+            "bytes from {what}: KL mean {:.2e}, max {:.2e}",
+            tally.mean(),
+            tally.most
+        );
+    }
+    eprintln!("{differ} other top tokens than with half pages, the widest gap {widest:.3}");
+    assert!(moved.mean() < 7e-3 && moved.most < 0.3, "{moved:?}");
+    assert!(exact.mean() < 4.5e-3 && exact.most < 0.15, "{exact:?}");
+    assert!(differ <= 48 && widest < 0.2, "not where it was sure");
+}
+
+/// Standard deviation of the logits.
+fn deviation(logits: &[f32]) -> f32 {
+    let count = logits.len() as f64;
+    let mean = logits.iter().map(|l| f64::from(*l)).sum::<f64>() / count;
+    let square = |l: &f32| (f64::from(*l) - mean).powi(2);
+    (logits.iter().map(square).sum::<f64>() / count).sqrt() as f32
 }

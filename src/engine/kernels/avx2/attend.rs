@@ -160,3 +160,4 @@ precision!(
     )),
     |x: ::half::f16| x.to_f32()
 );
+precision!(bytes, i8, super::super::load_codes, f32::from);

@@ -157,3 +157,4 @@ precision!(
     super::super::load_halves,
     |x: ::half::f16| x.to_f32()
 );
+precision!(bytes, i8, super::super::load_codes, f32::from);

@@ -3,8 +3,8 @@
 use burn::backend::Flex;
 use burn_flex::FlexTensor;
 
-use super::super::Rows;
 use super::super::flex::{attend, floats, kept_mut, matrix as new_matrix, size};
+use super::super::{Remembered, Rows};
 use super::{
     AttentionBlock, AttentionWeights, Bias, BlockOps, FeedForwardWeights, HeadNorms, Matrix,
 };
@@ -33,11 +33,11 @@ impl BlockOps for Flex {
         mut x: FlexTensor,
         angles: FlexTensor,
         weights: AttentionWeights<Self>,
-        mut keys: FlexTensor,
-        mut values: FlexTensor,
+        mut keys: Remembered<Self>,
+        mut values: Remembered<Self>,
         how: AttentionBlock,
         compute: Compute,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+    ) -> (FlexTensor, Remembered<Self>, Remembered<Self>) {
         let (heads, eps) = (how.attending.heads, how.eps);
         let (tokens, _) = size(&x);
         let normed = Input::Normed {
@@ -64,10 +64,6 @@ impl BlockOps for Flex {
                 tokens: span.tokens,
             })
             .collect();
-        debug_assert!(
-            keys.is_unique() && values.is_unique(),
-            "the memory has one owner"
-        );
         let kept = (kept_mut(&mut keys), kept_mut(&mut values));
         remember(&compute, &mut rows, finishing, &own, kept);
         let mut attended = compute.floats(tokens * heads.query * heads.size);

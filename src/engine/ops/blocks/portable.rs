@@ -4,12 +4,12 @@ use burn::backend::TensorMetadata;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::{Shape, Slice};
 
-use super::super::{HeadNorm, ModelOps, Rows};
+use super::super::{HeadNorm, ModelOps, Remembered, Rows};
 use super::{AttentionBlock, AttentionWeights, Bias, FeedForwardWeights, HeadNorms, Matrix};
 use crate::engine::kernels::Compute;
 
-/// Three tensors: rows, keys, values.
-type Three<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+/// Rows, keys, values.
+type Three<B> = (FloatTensor<B>, Remembered<B>, Remembered<B>);
 
 /// `x · Wᵀ + b`.
 fn linear<B: ModelOps>(x: FloatTensor<B>, matrix: Matrix<B>, compute: &Compute) -> FloatTensor<B> {
@@ -25,7 +25,7 @@ pub(super) fn attention_block<B: ModelOps>(
     x: FloatTensor<B>,
     angles: FloatTensor<B>,
     weights: AttentionWeights<B>,
-    (keys, values): (FloatTensor<B>, FloatTensor<B>),
+    (keys, values): (Remembered<B>, Remembered<B>),
     how: AttentionBlock,
     compute: &Compute,
 ) -> Three<B> {

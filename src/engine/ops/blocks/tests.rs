@@ -4,10 +4,10 @@
 use burn::tensor::DType;
 
 use super::super::Span;
-use super::super::tests::{apart, noise, tensor, weight};
+use super::super::tests::{apart, hold_the_same, noise, pages, tensor, weight};
 use super::*;
 use crate::engine::kernels::Pairing;
-use crate::engine::kernels::attention::{Heads, PAGE};
+use crate::engine::kernels::attention::Heads;
 use crate::engine::quant::Format;
 use crate::engine::weights::gguf::writer::encode;
 use burn::backend::Flex;
@@ -92,8 +92,6 @@ fn attention_blocks_do_what_their_parts_do() {
             own(0, 9, [6, 7, 8]),
         ],
     ];
-    let keys = |kind| FlexTensor::zeros([9 * HEADS.kv_row(), PAGE].into(), kind);
-    let values = |kind| FlexTensor::zeros([9 * PAGE, HEADS.kv_row()].into(), kind);
     let (mut pairings, mut options) = (
         [Pairing::Neighbours, Pairing::Halves].into_iter().cycle(),
         [(false, false), (true, false), (false, true)]
@@ -117,26 +115,28 @@ fn attention_blocks_do_what_their_parts_do() {
             },
             eps: 1e-5,
         };
-        for (kind, threads) in [(DType::F16, 1), (DType::F16, 3), (DType::F32, 2)] {
+        let kinds = [DType::F16, DType::F32, DType::I8];
+        for (kind, threads) in kinds.into_iter().zip([1, 2, 3]).chain([(DType::F16, 3)]) {
             let compute = Compute::new(threads);
             let (x, angles) = (tensor(tokens, WIDTH, 9), tensor(tokens, HEADS.size, 10));
             let weights = || attention_weights(formats, biased, normed);
-            let kept = (keys(kind), values(kind));
+            let kept = pages(9, HEADS, kind).into();
             let (a, how_b) = (angles.clone(), how.clone());
             let slow =
                 portable::attention_block::<Flex>(x.clone(), a, weights(), kept, how_b, &compute);
+            let [keys, values] = pages(9, HEADS, kind);
             let fast = Flex::attention_block(
                 x.clone(),
                 angles,
                 weights(),
-                keys(kind),
-                values(kind),
+                keys,
+                values,
                 how.clone(),
                 compute,
             );
             same(&fast.0, &slow.0);
-            same(&fast.1, &slow.1);
-            same(&fast.2, &slow.2);
+            hold_the_same(&fast.1, &slow.1);
+            hold_the_same(&fast.2, &slow.2);
             assert!(apart(&fast.0, &x) > 0.01, "something was added");
         }
     }
@@ -201,12 +201,13 @@ fn a_page_has_one_writer() {
         },
         eps: 1e-5,
     };
+    let [keys, values] = pages(2, HEADS, DType::F16);
     Flex::attention_block(
         tensor(4, WIDTH, 9),
         tensor(4, HEADS.size, 10),
         attention_weights([Format::Q8_0; 3], false, false),
-        FlexTensor::zeros([2 * HEADS.kv_row(), PAGE].into(), DType::F16),
-        FlexTensor::zeros([2 * PAGE, HEADS.kv_row()].into(), DType::F16),
+        keys,
+        values,
         how,
         Compute::new(2),
     );
