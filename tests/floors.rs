@@ -33,6 +33,7 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("wit_component", &["plugin"]),
     ("burn", &["engine"]),
     ("burn_flex", &["engine"]),
+    ("burn_cubecl", &["engine"]),
     ("tokenizers", &["engine"]),
     ("llguidance", &["engine"]),
     ("minijinja", &["engine"]),

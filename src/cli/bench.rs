@@ -130,6 +130,7 @@ impl Bench {
         engine.shutdown();
         let report = Report {
             card,
+            device: &engine.status().device,
             load_ms,
             measured: &measured,
         };

@@ -13,6 +13,7 @@ use burn::tensor::{DType, Tensor};
 
 use super::arch::ModelError;
 use super::backend;
+use super::device::Place;
 use super::kernels::attention::PAGE;
 use super::prefix::{Chain, Scope};
 
@@ -59,16 +60,18 @@ impl KvShape {
 pub(crate) struct Memory {
     shape: KvShape,
     pages: usize,
+    place: Place,
     /// Keys `[pages * width, PAGE]` and values `[pages * PAGE, width]` of each layer; taken out
     /// while an op writes them.
     layers: Vec<Option<(Tensor<2>, Tensor<2>)>>,
 }
 
 impl Memory {
-    pub(crate) fn new(shape: KvShape, pages: usize) -> Self {
+    pub(crate) fn new(shape: KvShape, pages: usize, place: Place) -> Self {
         Self {
             shape,
             pages,
+            place,
             layers: Vec::new(),
         }
     }
@@ -84,9 +87,9 @@ impl Memory {
             Precision::Half => DType::F16,
             Precision::Single => DType::F32,
         };
-        let (pages, width) = (self.pages, self.shape.width);
-        let keys = || backend::zeros(pages * width, PAGE, kind);
-        let values = || backend::zeros(pages * PAGE, width, kind);
+        let (pages, width, place) = (self.pages, self.shape.width, self.place);
+        let keys = || backend::zeros(pages * width, PAGE, kind, place);
+        let values = || backend::zeros(pages * PAGE, width, kind, place);
         self.layers = (0..self.shape.layers)
             .map(|_| Some((keys(), values())))
             .collect();

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::arch::{self, Decoder, Encoder, Facts, LoadedModel};
 use super::constraint::Grammars;
+use super::device::Place;
 use super::kernels::Compute;
 use super::layers::encoder::Precision;
 use super::library::Library;
@@ -74,11 +75,12 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    pub(super) fn new(config: &EngineConfig, clock: Clock) -> Self {
+    /// A shelf of models that lie at `place`, those that answer.
+    pub(super) fn new(config: &EngineConfig, place: Place, clock: Clock) -> Self {
         Self {
             config: config.clone(),
             clock,
-            compute: Compute::new(config.threads as usize),
+            compute: Compute::new(config.threads as usize).at(place),
             places: Mutex::new(Places::new(budget(config))),
             changed: Condvar::new(),
         }
@@ -112,7 +114,9 @@ impl Shelf {
             let woken = self.changed.wait(places);
             places = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        let room = places.make_room(card, self.need(card), defaults);
+        let takes = |card: &ModelCard| (card.id.clone(), self.weights(card));
+        let defaults: Vec<_> = defaults.iter().map(takes).collect();
+        let room = places.make_room(card, self.need(card), &defaults);
         let Grant { cache, gone } = room.map_err(|none| {
             let error = no_room(card, &none);
             // Whoever asks for the status is to see what never fits.
@@ -132,11 +136,19 @@ impl Shelf {
     fn need(&self, card: &ModelCard) -> Need {
         let most = u64::from(self.config.kv_cache_mib) << 20;
         Need {
-            weights: card.bytes,
+            weights: self.weights(card),
             cache: match card.kind {
                 ModelKind::Chat => (most.min(LEAST_CACHE), most),
                 ModelKind::Embedding => (0, 0),
             },
+        }
+    }
+
+    /// Bytes of the model's weights where they are going to lie, about.
+    fn weights(&self, card: &ModelCard) -> u64 {
+        match card.kind {
+            ModelKind::Chat => self.compute.place().bytes_of(card.bytes, card.parameters),
+            ModelKind::Embedding => card.bytes,
         }
     }
 

@@ -102,7 +102,7 @@ fn tensor(name: &str, weights: usize, format: Format, deviation: f32) -> Vec<u8>
 }
 
 /// The format of a tensor in the models that mix them.
-fn mixed(kind: &str) -> Format {
+pub(super) fn mixed(kind: &str) -> Format {
     match kind {
         "attn_q" => Format::Q4_K,
         "attn_k" | "token_embd" => Format::Q6_K,
@@ -229,6 +229,12 @@ fn divergences(model: &llama::Llama, head: &Head, recorded: &[u8]) -> (f64, f64)
     let theirs: Vec<f32> = theirs
         .map(|half| half::f16::from_le_bytes(*half).to_f32())
         .collect();
+    divergence(&theirs, ours)
+}
+
+/// Mean and largest divergence of the distributions of `ours` from `theirs`, row by row.
+pub(super) fn divergence(theirs: &[f32], ours: &[f32]) -> (f64, f64) {
+    assert_eq!(theirs.len(), ours.len(), "as many rows");
     let logs = |logits: &[f32]| -> Vec<f64> {
         let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let norm = logits
