@@ -87,7 +87,7 @@ pub(crate) fn choose(wanted: Device) -> Chosen {
 const BUILT: &[Device] = &[
     #[cfg(feature = "cuda")]
     Device::Cuda(0),
-    #[cfg(feature = "vulkan")]
+    #[cfg(feature = "vulkan-wgsl")]
     Device::Vulkan(0),
 ];
 

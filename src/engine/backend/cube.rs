@@ -29,12 +29,16 @@ pub(crate) struct Found {
 /// The GPU that the settings mean; an error says how many there are. Drivers may panic.
 pub(crate) fn find(wanted: config::Device) -> Result<Found, String> {
     let (all, number) = match wanted {
-        #[cfg(feature = "vulkan")]
-        config::Device::Vulkan(number) => (all(burn::tensor::DeviceType::Vulkan), number),
+        #[cfg(feature = "vulkan-wgsl")]
+        config::Device::Vulkan(number) => (vulkan::all(), number),
         #[cfg(feature = "cuda")]
-        config::Device::Cuda(number) => (all(burn::tensor::DeviceType::Cuda), number),
+        config::Device::Cuda(number) => {
+            let first = CubeDevice::Cuda(burn::backend::CudaDevice::new(0));
+            (like(&first).collect(), number)
+        }
         other => return Err(format!("this build finds no device {other}")),
     };
+    let all: Vec<CubeDevice> = all;
     let count = all.len();
     let found = all.into_iter().nth(usize::from(number));
     let device = found.ok_or_else(|| format!("there is none; devices of this kind: {count}"))?;
@@ -42,28 +46,42 @@ pub(crate) fn find(wanted: config::Device) -> Result<Found, String> {
     Ok(Found {
         number: (id.type_id, id.index_id),
         name: device.client().properties().identity.name.clone(),
-        software: is_software(&device),
+        #[cfg(feature = "vulkan-wgsl")]
+        software: vulkan::is_software(&device),
+        #[cfg(not(feature = "vulkan-wgsl"))]
+        software: false,
     })
 }
 
-/// All of one kind; Vulkan's cards come first, then what is built into a processor, then the rest.
-fn all(kind: burn::tensor::DeviceType) -> Vec<CubeDevice> {
-    let all = Device::enumerate(kind).into_vec();
-    let cubes = all.iter().filter_map(|device| match device.as_dispatch() {
-        burn::backend::DispatchDevice::Cube(cube) => Some(cube.clone()),
-        _ => None,
-    });
-    cubes.collect()
+/// All devices of the same kind as one, which need not be there.
+fn like(one: &CubeDevice) -> impl Iterator<Item = CubeDevice> {
+    let all = CubeDevice::enumerate(one.to_id()).into_iter();
+    all.map(CubeDevice::from_id)
 }
 
-fn is_software(device: &CubeDevice) -> bool {
-    #[cfg(feature = "vulkan")]
-    if let CubeDevice::Wgpu(device) = device {
-        use burn_cubecl::cubecl::device::WgpuDeviceKind;
-        return device.kind == WgpuDeviceKind::Cpu;
+#[cfg(feature = "vulkan-wgsl")]
+mod vulkan {
+    use burn::backend::{WgpuBackend, WgpuDevice, WgpuDeviceKind};
+
+    use super::{CubeDevice, like};
+
+    /// All of Vulkan's: cards, then what is built into a processor, then the rest.
+    pub(super) fn all() -> Vec<CubeDevice> {
+        let kinds = [
+            WgpuDeviceKind::DiscreteGpu(0),
+            WgpuDeviceKind::IntegratedGpu(0),
+            WgpuDeviceKind::VirtualGpu(0),
+            WgpuDeviceKind::Other(0),
+            WgpuDeviceKind::Cpu,
+        ];
+        let first = |kind| CubeDevice::Wgpu(WgpuDevice::new(kind).on(WgpuBackend::Vulkan));
+        kinds.into_iter().flat_map(|kind| like(&first(kind))).collect()
     }
-    let _ = device;
-    false
+
+    /// Whether it is a driver that computes on the CPU.
+    pub(super) fn is_software(device: &CubeDevice) -> bool {
+        matches!(device, CubeDevice::Wgpu(device) if device.kind == WgpuDeviceKind::Cpu)
+    }
 }
 
 /// The bytes of weights, which must be whole words; they stay as long as the model does.

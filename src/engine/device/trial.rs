@@ -91,8 +91,10 @@ fn judge(status: ExitStatus, said: &str, complained: &str) -> Result<Answer, Str
     match answer.map(serde_json::from_str::<Answer>) {
         Some(Ok(answer)) if status.success() => Ok(answer),
         _ => {
-            let lines: Vec<_> = complained.split_whitespace().collect();
-            let words: String = lines.join(" ").chars().take(MOST_SHOWN).collect();
+            // The last words say most: drivers complain of this and that before.
+            let words = complained.split_whitespace().collect::<Vec<_>>().join(" ");
+            let before = words.chars().count().saturating_sub(MOST_SHOWN);
+            let words: String = words.chars().skip(before).collect();
             match words.is_empty() {
                 true => Err(format!("the trial ended without an answer ({status})")),
                 false => Err(format!("{words} ({status})")),
