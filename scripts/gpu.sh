@@ -2,7 +2,7 @@
 # Builds for Vulkan and runs the tests of models on a GPU, of which a machine needs none: lavapipe,
 # Mesa's driver, computes on the CPU. It proves that the numbers are right, not that they are fast.
 #
-#   scripts/gpu.sh                                       on lavapipe
+#   scripts/gpu.sh                                       on lavapipe, which needs kernels in WGSL
 #   PRIVATESTACK_TEST_DEVICE=vulkan:0 scripts/gpu.sh     on a card
 #   PRIVATESTACK_TEST_DEVICE=cuda:0 scripts/gpu.sh       on a card, by CUDA
 #
@@ -34,10 +34,14 @@ lavapipe() {
     VK_DRIVER_FILES=$VK_ICD_FILENAMES
     export VK_ICD_FILENAMES VK_DRIVER_FILES
     export PRIVATESTACK_TEST_DEVICE=vulkan:0
+    feature=vulkan-wgsl
 }
 
-[ -n "${PRIVATESTACK_TEST_DEVICE:-}" ] || lavapipe
+if [ -z "${PRIVATESTACK_TEST_DEVICE:-}" ]; then
+    lavapipe
+else
+    feature=${PRIVATESTACK_TEST_DEVICE%%:*}
+fi
 export PRIVATESTACK_NO_UI=1
-feature=${PRIVATESTACK_TEST_DEVICE%%:*}
 echo "gpu: the tests on $PRIVATESTACK_TEST_DEVICE, in a build with the feature $feature"
 cargo test --locked --lib --features "$feature" -- --nocapture gpu engine::device

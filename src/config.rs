@@ -152,7 +152,7 @@ pub struct EngineConfig {
     pub context_tokens: u32,
     /// Memory for all models together: weights, and what their answers remember. Models that rest
     /// make room for one that is asked for. 0: three quarters of what the machine or its control
-    /// group has.
+    /// group has, or the GPU that they run on.
     pub memory_mib: u32,
     /// Of that, for the keys and values of each model's answers: those that run, and the
     /// beginnings of earlier ones, which are not read again. A model that leaves less gets less.

@@ -95,7 +95,7 @@ impl Engine {
         Ok(Self(Arc::new(Inner {
             config: config.clone(),
             library,
-            shelf: Shelf::new(config, device.place, clock),
+            shelf: Shelf::new(config, &device, clock),
             device: device.name,
             scheduler: Scheduler::start(Limits::new(config))?,
             masks: Masks::start()?,

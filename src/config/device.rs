@@ -90,8 +90,19 @@ mod tests {
     #[test]
     fn what_is_none_is_refused_with_a_hint() {
         for text in [
-            "", "gpu", "GPU", "Cpu", "vulkan", "vulkan:", "vulkan:-1", "vulkan:+1", "cuda:0x1",
-            "cuda:70000", "metal:0", "vulkan:0:0", " cpu",
+            "",
+            "gpu",
+            "GPU",
+            "Cpu",
+            "vulkan",
+            "vulkan:",
+            "vulkan:-1",
+            "vulkan:+1",
+            "cuda:0x1",
+            "cuda:70000",
+            "metal:0",
+            "vulkan:0:0",
+            " cpu",
         ] {
             let error = text.parse::<Device>().expect_err(text).to_string();
             assert!(error.contains(&format!("{text:?}")) && error.contains("vulkan:0"));

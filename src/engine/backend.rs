@@ -27,11 +27,7 @@ pub(crate) fn vector(values: Vec<f32>, place: Place) -> Tensor<1> {
 }
 
 /// A matrix of floats, row by row. Panics if `values` does not fill its rows.
-pub(crate) fn matrix(
-    values: Vec<f32>,
-    (rows, columns): (usize, usize),
-    place: Place,
-) -> Tensor<2> {
+pub(crate) fn matrix(values: Vec<f32>, (rows, columns): (usize, usize), place: Place) -> Tensor<2> {
     assert_eq!(values.len(), rows * columns, "a matrix is full");
     Tensor::from_data(TensorData::new(values, [rows, columns]), &device(place))
 }

@@ -57,6 +57,8 @@ pub(crate) struct Answer {
     pub(crate) gpu: Gpu,
     /// As it names itself.
     pub(crate) name: String,
+    /// Bytes of memory that it has, if its driver says.
+    pub(crate) memory: Option<u64>,
     /// It is a CPU that plays a GPU (lavapipe, for instance), and slower than our kernels.
     pub(crate) software: bool,
 }
@@ -67,6 +69,8 @@ pub(crate) struct Chosen {
     pub(crate) place: Place,
     /// As the settings name it, and as it names itself.
     pub(crate) name: String,
+    /// Bytes of memory of a GPU, if its driver says.
+    pub(crate) memory: Option<u64>,
 }
 
 /// Chooses the device that the settings ask for; what cannot be had becomes the CPU. Says in one
@@ -117,7 +121,8 @@ fn decide(
     built: &[Device],
     try_out: impl Fn(Device) -> Result<Answer, String>,
 ) -> Decision {
-    let same_kind = |built: &Device| std::mem::discriminant(built) == std::mem::discriminant(&wanted);
+    let same_kind =
+        |built: &Device| std::mem::discriminant(built) == std::mem::discriminant(&wanted);
     let (tried, wished) = match wanted {
         Device::Cpu => (Vec::new(), false),
         Device::Auto => (built.to_vec(), false),
@@ -139,6 +144,7 @@ fn decide(
                 let chosen = Chosen {
                     place: Place::Gpu(answer.gpu),
                     name: format!("{device} ({})", answer.name),
+                    memory: answer.memory,
                 };
                 return Decision {
                     chosen,
@@ -157,6 +163,7 @@ fn cpu(causes: Vec<String>, wished_for_more: bool) -> Decision {
         chosen: Chosen {
             place: Place::Cpu,
             name: Device::Cpu.to_string(),
+            memory: None,
         },
         cause: causes.join("; "),
         wished_for_more,

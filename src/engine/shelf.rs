@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::arch::{self, Decoder, Encoder, Facts, LoadedModel};
 use super::constraint::Grammars;
-use super::device::Place;
+use super::device::Chosen;
 use super::kernels::Compute;
 use super::layers::encoder::Precision;
 use super::library::Library;
@@ -75,13 +75,13 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// A shelf of models that lie at `place`, those that answer.
-    pub(super) fn new(config: &EngineConfig, place: Place, clock: Clock) -> Self {
+    /// A shelf of models; those that answer lie on `device`.
+    pub(super) fn new(config: &EngineConfig, device: &Chosen, clock: Clock) -> Self {
         Self {
             config: config.clone(),
             clock,
-            compute: Compute::new(config.threads as usize).at(place),
-            places: Mutex::new(Places::new(budget(config))),
+            compute: Compute::new(config.threads as usize).at(device.place),
+            places: Mutex::new(Places::new(budget(config, device))),
             changed: Condvar::new(),
         }
     }
@@ -308,9 +308,10 @@ impl Drop for Arrival<'_> {
     }
 }
 
-/// Bytes of memory for all models together, as the settings or else the machine has them.
-fn budget(config: &EngineConfig) -> u64 {
-    match (config.memory_mib, machine::memory_bytes()) {
+/// Bytes of memory for all models together, as the settings or else the GPU or the machine has them.
+fn budget(config: &EngineConfig, device: &Chosen) -> u64 {
+    let memory = device.memory.or_else(machine::memory_bytes);
+    match (config.memory_mib, memory) {
         (0, Some(bytes)) => bytes / 4 * 3,
         (0, None) => u64::MAX,
         (mib, _) => u64::from(mib) << 20,

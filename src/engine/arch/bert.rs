@@ -218,7 +218,9 @@ impl Bert {
                 .for_each(|(x, place)| *x += place);
             rest = after;
         }
-        let mut x = self.norm.forward(backend::matrix(x, (rows, width), Place::Cpu));
+        let mut x = self
+            .norm
+            .forward(backend::matrix(x, (rows, width), Place::Cpu));
         for layer in &self.layers {
             x = layer.forward(x, &lengths);
         }

@@ -22,6 +22,8 @@ pub(crate) struct Found {
     pub(crate) number: (u16, u16),
     /// As it names itself.
     pub(crate) name: String,
+    /// Bytes of memory that it has, if its driver says.
+    pub(crate) memory: Option<u64>,
     /// It is a CPU.
     pub(crate) software: bool,
 }
@@ -42,10 +44,12 @@ pub(crate) fn find(wanted: config::Device) -> Result<Found, String> {
     let count = all.len();
     let found = all.into_iter().nth(usize::from(number));
     let device = found.ok_or_else(|| format!("there is none; devices of this kind: {count}"))?;
-    let id = device.to_id();
+    let (id, client) = (device.to_id(), device.client());
+    let properties = client.properties();
     Ok(Found {
         number: (id.type_id, id.index_id),
-        name: device.client().properties().identity.name.clone(),
+        name: properties.identity.name.clone(),
+        memory: properties.memory.max_memory(),
         #[cfg(feature = "vulkan-wgsl")]
         software: vulkan::is_software(&device),
         #[cfg(not(feature = "vulkan-wgsl"))]
@@ -54,7 +58,7 @@ pub(crate) fn find(wanted: config::Device) -> Result<Found, String> {
 }
 
 /// All devices of the same kind as one, which need not be there.
-fn like(one: &CubeDevice) -> impl Iterator<Item = CubeDevice> {
+fn like(one: &CubeDevice) -> impl Iterator<Item = CubeDevice> + use<> {
     let all = CubeDevice::enumerate(one.to_id()).into_iter();
     all.map(CubeDevice::from_id)
 }
@@ -75,7 +79,10 @@ mod vulkan {
             WgpuDeviceKind::Cpu,
         ];
         let first = |kind| CubeDevice::Wgpu(WgpuDevice::new(kind).on(WgpuBackend::Vulkan));
-        kinds.into_iter().flat_map(|kind| like(&first(kind))).collect()
+        kinds
+            .into_iter()
+            .flat_map(|kind| like(&first(kind)))
+            .collect()
     }
 
     /// Whether it is a driver that computes on the CPU.

@@ -29,6 +29,7 @@ pub(in crate::engine) fn run(device: Device) -> Result<String, String> {
     let answer = Answer {
         gpu: gpu(half),
         name: found.name,
+        memory: found.memory,
         software: found.software,
     };
     let line = serde_json::to_string(&answer).map_err(|error| error.to_string())?;

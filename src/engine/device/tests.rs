@@ -14,6 +14,7 @@ fn answer(software: bool) -> Answer {
             half: true,
         },
         name: "Card".to_owned(),
+        memory: Some(1 << 33),
         software,
     }
 }
@@ -30,6 +31,7 @@ fn chosen(wanted: Device, built: &[Device], found: &[(Device, bool)]) -> (String
     let is_gpu = decision.chosen.place == Place::Gpu(answer(false).gpu);
     assert!(is_gpu || decision.chosen.place == Place::Cpu);
     assert_eq!(is_gpu, decision.chosen.name != "cpu");
+    assert_eq!(is_gpu, decision.chosen.memory.is_some());
     let Decision {
         chosen,
         cause,
@@ -109,7 +111,10 @@ fn what_a_child_says_counts_if_it_ends_well() {
     assert_eq!(shell(&format!("echo '{line}'; {much}")), Ok(answer(false)));
     let error = shell(&format!("echo '{line}'; echo late failure >&2; exit 3"));
     let error = error.expect_err("it failed");
-    assert!(error.contains("late failure") && error.contains('3'), "{error}");
+    assert!(
+        error.contains("late failure") && error.contains('3'),
+        "{error}"
+    );
     let error = shell("echo nothing of use").expect_err("no answer");
     assert!(error.contains("without an answer"), "{error}");
     let error = shell(&format!("echo '{}{{}}'", trial::MARK)).expect_err("no answer");

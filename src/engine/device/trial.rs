@@ -12,9 +12,9 @@ use crate::domain::time::Stopwatch;
 
 /// What the line begins with that holds the answer: drivers print lines, too.
 pub(super) const MARK: &str = "privatestack-device ";
-/// How long a child may take: it compiles its kernels.
+/// How long a child may take: it compiles its kernels, in a build for tests slowly.
 #[cfg(feature = "gpu")]
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 30 });
 /// How often it is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
 /// How long its last words may take to arrive once it is gone.
@@ -35,7 +35,11 @@ pub(super) fn command(device: Device) -> io::Result<Command> {
 #[cfg(all(feature = "gpu", test))]
 pub(super) fn command(device: Device) -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--exact", "engine::device::tests::as_a_child", "--nocapture"]);
+    command.args([
+        "--exact",
+        "engine::device::tests::as_a_child",
+        "--nocapture",
+    ]);
     command.env(super::tests::CHILD, device.to_string());
     Ok(command)
 }

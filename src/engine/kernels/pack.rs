@@ -93,6 +93,7 @@ impl Plan {
     }
 
     /// The format of a matrix that is not packed.
+    #[cfg(feature = "gpu")]
     pub(crate) fn is_plain(&self) -> Option<Format> {
         self.plain
     }

@@ -25,7 +25,9 @@ pub(super) fn lay(
             match format {
                 Format::F32 => {
                     let words = out.as_chunks_mut::<4>().0.iter_mut();
-                    words.zip(floats).for_each(|(out, x)| *out = x.to_le_bytes());
+                    words
+                        .zip(floats)
+                        .for_each(|(out, x)| *out = x.to_le_bytes());
                 }
                 _ => {
                     let most = f16::MAX.to_f32();

@@ -95,7 +95,10 @@ pub(super) fn packed(
 ) -> Result<(Plan, Param<Tensor<1, Int>>), ModelError> {
     let segments: Vec<_> = tensors.iter().map(|t| (t.packs_as, t.shape[0])).collect();
     let sources: Vec<_> = tensors.iter().map(|t| (t.format, t.bytes)).collect();
-    let plan = match compute.place().plain(segments.iter().map(|(format, _)| *format)) {
+    let plan = match compute
+        .place()
+        .plain(segments.iter().map(|(format, _)| *format))
+    {
         Some(format) => Plan::plain(columns, segments.iter().map(|(_, rows)| rows).sum(), format),
         None => Plan::new(columns, &segments),
     };

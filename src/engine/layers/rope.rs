@@ -46,11 +46,7 @@ impl Rope {
     }
 
     /// `[positions, size]`: cosines, then sines; at `place`.
-    pub(crate) fn angles(
-        &self,
-        positions: impl Iterator<Item = usize>,
-        place: Place,
-    ) -> Tensor<2> {
+    pub(crate) fn angles(&self, positions: impl Iterator<Item = usize>, place: Place) -> Tensor<2> {
         let mut table = Vec::new();
         let mut tokens = 0;
         for position in positions {

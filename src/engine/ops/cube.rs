@@ -68,7 +68,12 @@ impl ModelOps for Cube {
         let attended = how.spans.iter().map(|span| {
             let own = [(first, first + span.tokens), (0, queries)];
             first += span.tokens;
-            attend(cut::<Cube>(rows.clone(), &own), (&keys, &values), &how, span)
+            attend(
+                cut::<Cube>(rows.clone(), &own),
+                (&keys, &values),
+                &how,
+                span,
+            )
         });
         let attended = Cube::float_cat(attended.collect(), 0);
         (attended, Cube::float_reshape(keys, shape), values)
@@ -102,7 +107,10 @@ fn slot(span: &Span, token: usize) -> usize {
 
 /// Puts rows into their slots.
 fn write(kept: CubeTensor, slots: CubeTensor, rows: CubeTensor) -> CubeTensor {
-    debug_assert!(kept.can_mut(), "the memory has one owner, or all of it is copied");
+    debug_assert!(
+        kept.can_mut(),
+        "the memory has one owner, or all of it is copied"
+    );
     let rows = match kept.dtype {
         DType::F16 => Cube::float_cast(rows, FloatDType::F16),
         _ => rows,
@@ -125,7 +133,10 @@ fn attend(
     // From the first token that any of them sees.
     let first = how.view.first(span.past);
     let seen = span.past + tokens - first;
-    let slots = indices((first..first + seen).map(|token| slot(span, token)), &queries);
+    let slots = indices(
+        (first..first + seen).map(|token| slot(span, token)),
+        &queries,
+    );
     let by_head = |kept: &CubeTensor| {
         let rows = Cube::float_select(kept.clone(), 0, slots.clone());
         let rows = Cube::float_cast(rows, FloatDType::F32);
@@ -174,11 +185,16 @@ fn hidden(
     let ahead = Cube::int_sub(count(seen, [1, 1, seen]), count(tokens, [1, tokens, 1]));
     // Token `t` sees what is `own` ahead of its number, and its window before that.
     let own = number(span.past - first);
-    let bools = burn::tensor::Device::from(device.clone()).settings().bool_dtype;
+    let bools = burn::tensor::Device::from(device.clone())
+        .settings()
+        .bool_dtype;
     let mut hidden = Cube::int_greater_elem(ahead.clone(), own.into(), bools);
     if let Some(window) = how.view.window {
         let before = own.saturating_sub(number(window));
-        hidden = Cube::bool_or(hidden, Cube::int_lower_equal_elem(ahead, before.into(), bools));
+        hidden = Cube::bool_or(
+            hidden,
+            Cube::int_lower_equal_elem(ahead, before.into(), bools),
+        );
     }
     let none = Cube::float_zeros(Shape::from([1, tokens, seen]), device, FloatDType::F32);
     Cube::float_mask_fill(none, hidden, f32::NEG_INFINITY.into())

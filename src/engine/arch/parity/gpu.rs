@@ -9,8 +9,8 @@ use crate::engine::quant::Format;
 const TOKENS: usize = 70;
 
 fn tokens(seed: u32) -> Vec<u32> {
-    let token = |n: u32| (n * 2_654_435_761_u32.wrapping_add(seed * 977)) >> 9;
-    (1..=TOKENS as u32).map(|n| token(n.wrapping_mul(40_503)) % VOCAB as u32).collect()
+    let token = |n: u32| (n.wrapping_add(seed << 16).wrapping_mul(2_654_435_761) >> 9) % 512;
+    (1..=TOKENS as u32).map(token).collect()
 }
 
 /// The same file on the CPU and on the GPU.

@@ -71,7 +71,10 @@ fn linear_layers_and_rows_agree_on_a_gpu() {
     let plan = Plan::plain(columns, rows, Format::F16);
     let weight = backend::bytes(vec![0; plan.bytes()].into(), place).unwrap();
     let out = numbers(ops::q_linear(nothing, weight, &plan, &compute));
-    assert!(out.iter().all(|number| *number == 0.0), "nothing times nothing");
+    assert!(
+        out.iter().all(|number| *number == 0.0),
+        "nothing times nothing"
+    );
 }
 
 #[test]
@@ -82,7 +85,10 @@ fn the_steps_of_a_layer_agree_on_a_gpu() {
     let compute = Compute::new(1).at(place);
     let vector = |seed| {
         let (here, there) = pair(1, 16, seed, place);
-        (Flex::float_reshape(here, Shape::from([16])), there.reshape([16]))
+        (
+            Flex::float_reshape(here, Shape::from([16])),
+            there.reshape([16]),
+        )
     };
     let heads = Heads {
         query: 4,
@@ -119,8 +125,12 @@ fn the_steps_of_a_layer_agree_on_a_gpu() {
 }
 
 /// Everything, a window, scores bounded, both.
-const VIEWS: [(Option<usize>, Option<f32>); 4] =
-    [(None, None), (Some(7), None), (None, Some(0.3)), (Some(33), Some(0.3))];
+const VIEWS: [(Option<usize>, Option<f32>); 4] = [
+    (None, None),
+    (Some(7), None),
+    (None, Some(0.3)),
+    (Some(33), Some(0.3)),
+];
 
 /// Sequences of several lengths, in pages of any order; what other pages hold stays.
 #[test]
@@ -134,7 +144,12 @@ fn attention_agrees_on_a_gpu_and_writes_no_page_of_others() {
         kv: 2,
         size: 16,
     };
-    let spans = [(0, 1, [0, 1]), (5, 1, [2, 3]), (0, 40, [5, 4]), (30, 4, [6, 8])];
+    let spans = [
+        (0, 1, [0, 1]),
+        (5, 1, [2, 3]),
+        (0, 40, [5, 4]),
+        (30, 4, [6, 8]),
+    ];
     let spans = spans.map(|(past, tokens, table)| Span {
         past,
         tokens,
@@ -151,7 +166,8 @@ fn attention_agrees_on_a_gpu_and_writes_no_page_of_others() {
             let (rows, there) = pair(46, heads.row(), 9, place);
             // Page 7 is nobody's; all pages hold something, so that a wrong one is seen.
             let here = |rows: usize, columns: usize| {
-                let zeros = Flex::float_zeros([rows, columns].into(), &Default::default(), float(kind));
+                let zeros =
+                    Flex::float_zeros([rows, columns].into(), &Default::default(), float(kind));
                 Flex::float_add_scalar(zeros, 0.25_f32.into())
             };
             let gpu = |rows, columns| backend::zeros(rows, columns, kind, place).add_scalar(0.25);
@@ -160,10 +176,16 @@ fn attention_agrees_on_a_gpu_and_writes_no_page_of_others() {
             let kept = (gpu(9 * width, PAGE), gpu(9 * PAGE, width));
             let (out, (keys, values)) = ops::attention(there, kept, how, &compute);
             let apart_by = apart(slow.0, out);
-            assert!(apart_by < tolerance, "{kind:?} {window:?} {cap:?}: {apart_by}");
+            assert!(
+                apart_by < tolerance,
+                "{kind:?} {window:?} {cap:?}: {apart_by}"
+            );
             assert!(apart(slow.2, values) < 1e-3);
             // Keys lie by token here, and by lane within a page there.
-            let there = keys.reshape([9, PAGE, width]).swap_dims(1, 2).reshape([9 * width, PAGE]);
+            let there = keys
+                .reshape([9, PAGE, width])
+                .swap_dims(1, 2)
+                .reshape([9 * width, PAGE]);
             assert!(apart(slow.1, there) < 1e-3);
         }
     }
