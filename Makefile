@@ -5,7 +5,7 @@ SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 NEXTEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast,cargo test --no-fail-fast)
 
-.PHONY: run test build lint bench soak parity qemu fuzz deny plugins ui openapi models tools prerequisites clean
+.PHONY: run test build lint bench soak parity qemu gpu fuzz deny plugins ui openapi models tools prerequisites clean
 
 run: build models            ## build what is missing, fetch the default models, start the box
 	$(TARGET)/release/privatestack serve
@@ -52,6 +52,9 @@ parity:                      ## the default model beside llama.cpp's numbers (re
 
 qemu:                        ## the engine's tests on emulated 64-bit ARM (a quarter of an hour)
 	scripts/aarch64.sh test
+
+gpu: plugins                 ## models on a GPU: on lavapipe, or a card (scripts/gpu.sh)
+	scripts/gpu.sh
 
 fuzz: plugins                ## what reads model files, fed with noise (half an hour; needs nightly)
 	scripts/fuzz.sh

@@ -77,6 +77,13 @@ enum Command {
     /// Print the description of the HTTP API (OpenAPI 3, JSON)
     #[command(after_help = "Example:\n  privatestack openapi > openapi.json")]
     Openapi,
+    /// Try out a GPU; the box starts this itself, for a driver may crash
+    #[cfg(feature = "gpu")]
+    #[command(
+        hide = true,
+        after_help = "Example:\n  privatestack probe-device vulkan:0"
+    )]
+    ProbeDevice { device: crate::config::Device },
 }
 
 /// What a command works with.
@@ -100,6 +107,13 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> anyhow::Result<()> {
+    // Asked by a box, whose settings are no matter of the child's.
+    #[cfg(feature = "gpu")]
+    if let Command::ProbeDevice { device } = arguments.command {
+        let line = crate::engine::probe_device(device).map_err(anyhow::Error::msg)?;
+        Output::new(false).raw(&line);
+        return Ok(());
+    }
     let context = context(&arguments.common)?;
     match arguments.command {
         Command::Serve(serve) => serve.run(context),
@@ -113,6 +127,8 @@ fn execute(arguments: Arguments) -> anyhow::Result<()> {
             context.output.raw(&crate::api::openapi());
             Ok(())
         }
+        #[cfg(feature = "gpu")]
+        Command::ProbeDevice { .. } => unreachable!("it was run before the settings were read"),
     }
 }
 

@@ -5,12 +5,14 @@
 //! (`PRIVATESTACK_SECTION__KEY`) overrides it, flags of the command line override both. Rooms get
 //! their own part (`&EngineConfig`), never the whole.
 
+mod device;
 mod load;
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use device::Device;
 pub use load::{ConfigError, Origin, data_folder};
 
 /// Every setting of the box.
@@ -136,6 +138,8 @@ pub struct EngineConfig {
     pub chat_model: String,
     /// Model that makes vectors; empty: the one that was imported last.
     pub embedding_model: String,
+    /// Where models that answer run. Those that make vectors run on the CPU.
+    pub device: Device,
     /// Threads that compute; 0: one for each core.
     pub threads: u32,
     /// Answers made at once; more wait in the queue.
@@ -148,7 +152,7 @@ pub struct EngineConfig {
     pub context_tokens: u32,
     /// Memory for all models together: weights, and what their answers remember. Models that rest
     /// make room for one that is asked for. 0: three quarters of what the machine or its control
-    /// group has.
+    /// group has, or the GPU that they run on.
     pub memory_mib: u32,
     /// Of that, for the keys and values of each model's answers: those that run, and the
     /// beginnings of earlier ones, which are not read again. A model that leaves less gets less.
@@ -173,6 +177,7 @@ impl Default for EngineConfig {
         Self {
             chat_model: String::new(),
             embedding_model: String::new(),
+            device: Device::Auto,
             threads: 0,
             batch_sequences: 4,
             queue_sequences: 32,

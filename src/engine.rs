@@ -8,6 +8,7 @@ mod arch;
 mod asker;
 mod backend;
 mod constraint;
+mod device;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
@@ -69,6 +70,8 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     config: EngineConfig,
+    /// What models that answer run on.
+    device: String,
     library: Library,
     shelf: Shelf,
     scheduler: Scheduler,
@@ -76,7 +79,8 @@ struct Inner {
 }
 
 impl Engine {
-    /// Finds the models in `models_dir`; loads none of them yet.
+    /// Finds the models in `models_dir`; loads none of them yet. Blocks while a GPU is tried out,
+    /// where the settings and the build allow one.
     pub fn open(
         config: &EngineConfig,
         models_dir: &Path,
@@ -88,10 +92,12 @@ impl Engine {
                 tracing::warn!(model = %name, "the settings name a model that is not on this box");
             }
         }
+        let device = device::choose(config.device);
         Ok(Self(Arc::new(Inner {
             config: config.clone(),
             library,
-            shelf: Shelf::new(config, clock),
+            shelf: Shelf::new(config, &device, clock),
+            device: device.name,
             scheduler: Scheduler::start(Limits::new(config))?,
             masks: Masks::start()?,
         })))
@@ -321,6 +327,7 @@ impl Engine {
         let (queued, running) = self.0.scheduler.load();
         let (memory_budget, memory_taken) = self.0.shelf.memory();
         EngineStatus {
+            device: self.0.device.clone(),
             queued,
             running,
             memory_budget,
@@ -414,6 +421,13 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
+/// What a child process does that tries out a GPU: the line by which it answers, or what is wrong.
+/// Drivers may panic, crash or hang in it.
+#[cfg(feature = "gpu")]
+pub fn probe_device(device: crate::config::Device) -> Result<String, String> {
+    device::probe::run(device)
+}
+
 /// Tokens for one model, ready to generate from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
@@ -460,6 +474,8 @@ pub struct Embedded {
 /// What the engine is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EngineStatus {
+    /// What models that answer run on: `cpu`, or a GPU such as `vulkan:0 (its name)`.
+    pub device: String,
     /// Sequences that wait.
     pub queued: usize,
     /// Sequences that run.

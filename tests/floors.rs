@@ -27,12 +27,13 @@ const FLOORS: [(&str, u8); 16] = [
 ];
 
 /// Each big dependency and the rooms that may name it.
-const HOMES: [(&str, &[&str]); 13] = [
+const HOMES: [(&str, &[&str]); 14] = [
     ("redb", &["store"]),
     ("wasmtime", &["plugin"]),
     ("wit_component", &["plugin"]),
     ("burn", &["engine"]),
     ("burn_flex", &["engine"]),
+    ("burn_cubecl", &["engine"]),
     ("tokenizers", &["engine"]),
     ("llguidance", &["engine"]),
     ("minijinja", &["engine"]),

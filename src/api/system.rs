@@ -47,6 +47,8 @@ struct SystemView {
     models_memory_limit_bytes: u64,
     /// Memory that the loaded models may come to take: weights, and what their answers remember.
     models_memory_bytes: u64,
+    /// What models that answer run on: `cpu`, or a GPU such as `vulkan:0 (its name)`.
+    device: String,
     /// The model that answers when nothing is said.
     chat_model: Option<String>,
     /// The model that makes vectors; without one, documents are found by words alone.
@@ -71,6 +73,7 @@ impl System {
             memory_bytes: metrics::resident_bytes(),
             models_memory_limit_bytes: status.memory_budget,
             models_memory_bytes: status.memory_taken,
+            device: status.device,
             chat_model: engine.default_chat().map(|card| card.id.to_string()),
             embedding_model: engine.default_embedding().map(|card| card.id.to_string()),
             queue: QueueView {

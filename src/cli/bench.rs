@@ -133,6 +133,7 @@ impl Bench {
         engine.shutdown();
         let report = Report {
             card,
+            device: &engine.status().device,
             load_ms,
             measured: &measured,
         };

@@ -42,6 +42,8 @@ pub(crate) enum ModelError {
         bytes: usize,
         source: std::io::Error,
     },
+    #[error("the GPU: {reason}")]
+    Device { reason: String },
     #[error("the model computed numbers that are none: its file is damaged or it has overflowed")]
     NotFinite,
 }

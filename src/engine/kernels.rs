@@ -20,6 +20,7 @@ mod neon;
 pub(crate) mod pack;
 mod panel;
 mod parts;
+mod plain;
 pub(crate) mod probe;
 pub(crate) mod remember;
 mod scalar;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use half::f16;
 
+use super::device::Place;
 use super::quant::Format;
 use attention::PAGE;
 use encoder::EncoderKernels;
@@ -100,9 +102,10 @@ pub(crate) struct Kernels {
     pub(crate) encoder: EncoderKernels,
 }
 
-/// What computes: threads and the kernels for this CPU. A cheap handle.
+/// What computes: threads and the kernels for this CPU, and the place where models lie that answer.
+/// A cheap handle.
 #[derive(Clone, Debug)]
-pub(crate) struct Compute(Arc<Inner>);
+pub(crate) struct Compute(Arc<Inner>, Place);
 
 struct Inner {
     team: Team,
@@ -124,12 +127,23 @@ impl Compute {
     }
 
     fn with(threads: usize, kernels: &'static Kernels) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             team: Team::sized(threads),
             kernels,
             floats: Scratch::default(),
             words: Scratch::default(),
-        }))
+        };
+        Self(Arc::new(inner), Place::Cpu)
+    }
+
+    /// The same, for models that lie at `place`.
+    pub(crate) fn at(&self, place: Place) -> Self {
+        Self(self.0.clone(), place)
+    }
+
+    /// Where its models lie.
+    pub(crate) fn place(&self) -> Place {
+        self.1
     }
 
     /// The threads.

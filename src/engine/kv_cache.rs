@@ -15,6 +15,7 @@ use half::f16;
 
 use super::arch::ModelError;
 use super::backend;
+use super::device::Place;
 use super::kernels::attention::PAGE;
 use super::ops::{self, Remembered};
 use super::prefix::{Chain, Scope};
@@ -88,15 +89,17 @@ impl KvShape {
 pub(crate) struct Memory {
     shape: KvShape,
     pages: usize,
+    place: Place,
     /// Keys and values of each layer; taken out while an op writes them.
     layers: Vec<Option<ops::Memory>>,
 }
 
 impl Memory {
-    pub(crate) fn new(shape: KvShape, pages: usize) -> Self {
+    pub(crate) fn new(shape: KvShape, pages: usize, place: Place) -> Self {
         Self {
             shape,
             pages,
+            place,
             layers: Vec::new(),
         }
     }
@@ -118,12 +121,15 @@ impl Memory {
 
     /// Keys or values of a layer, with nothing in them.
     fn side(&self, rows: usize, columns: usize) -> Remembered<Dispatch> {
-        let floats = |kind| Remembered::Floats(backend::zeros(rows, columns, kind).into_dispatch());
+        let floats = |kind| {
+            Remembered::Floats(backend::zeros(rows, columns, kind, self.place).into_dispatch())
+        };
         match self.shape.precision {
             Precision::Half => floats(DType::F16),
             Precision::Single => floats(DType::F32),
             Precision::Bytes => {
-                let scales = backend::zeros(self.pages * self.shape.heads, PAGE, DType::F32);
+                let scales =
+                    backend::zeros(self.pages * self.shape.heads, PAGE, DType::F32, self.place);
                 Remembered::Bytes {
                     codes: backend::zero_codes(rows, columns).into_dispatch(),
                     scales: scales.into_dispatch(),

@@ -2,12 +2,15 @@
 //!
 //! These are the small ones, each one step of a layer; [`blocks`] has whole ones.
 //! Each has a default body of burn's own primitives ([`portable`]): the oracle of the tests and
-//! the path for backends that have no kernels of ours. [`flex`] implements them with the kernels.
+//! the path for backends that have no kernels of ours. [`flex`] implements them with the kernels;
+//! `cube`, for GPUs, only those for which the default would carry weights or caches to and fro.
 //! Functions of this file take and give tensors; what has no place in a tensor (plans, heads,
 //! threads) goes along as plain values.
 
 pub(crate) mod blocks;
 mod bounded;
+#[cfg(feature = "gpu")]
+mod cube;
 pub(crate) mod encoder;
 mod flex;
 mod portable;
@@ -108,7 +111,7 @@ pub(crate) struct HeadNorm {
 pub(crate) struct Rows(Arc<[u32]>);
 
 /// The operations.
-#[backend_extension(Flex)]
+#[backend_extension(Flex, Cube: cfg(feature = "gpu"))]
 pub(crate) trait ModelOps: Backend {
     /// `x · Wᵀ`, `[tokens, rows]`, of `x` `[tokens, columns]` and `weight`, which `plan` packed.
     fn q_linear(

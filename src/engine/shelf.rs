@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::arch::{self, Decoder, Encoder, Facts, LoadedModel};
 use super::constraint::Grammars;
+use super::device::Chosen;
 use super::kernels::Compute;
 use super::kv_cache::Room;
 use super::layers::encoder::Precision;
@@ -75,12 +76,13 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    pub(super) fn new(config: &EngineConfig, clock: Clock) -> Self {
+    /// A shelf of models; those that answer lie on `device`.
+    pub(super) fn new(config: &EngineConfig, device: &Chosen, clock: Clock) -> Self {
         Self {
             config: config.clone(),
             clock,
-            compute: Compute::new(config.threads as usize),
-            places: Mutex::new(Places::new(budget(config))),
+            compute: Compute::new(config.threads as usize).at(device.place),
+            places: Mutex::new(Places::new(budget(config, device))),
             changed: Condvar::new(),
         }
     }
@@ -113,7 +115,9 @@ impl Shelf {
             let woken = self.changed.wait(places);
             places = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        let room = places.make_room(card, self.need(card), defaults);
+        let takes = |card: &ModelCard| (card.id.clone(), self.weights(card));
+        let defaults: Vec<_> = defaults.iter().map(takes).collect();
+        let room = places.make_room(card, self.need(card), &defaults);
         let Grant { cache, gone } = room.map_err(|none| {
             let error = no_room(card, &none);
             // Whoever asks for the status is to see what never fits.
@@ -133,11 +137,19 @@ impl Shelf {
     fn need(&self, card: &ModelCard) -> Need {
         let most = u64::from(self.config.kv_cache_mib) << 20;
         Need {
-            weights: card.bytes,
+            weights: self.weights(card),
             cache: match card.kind {
                 ModelKind::Chat => (most.min(LEAST_CACHE), most),
                 ModelKind::Embedding => (0, 0),
             },
+        }
+    }
+
+    /// Bytes of the model's weights where they are going to lie, about.
+    fn weights(&self, card: &ModelCard) -> u64 {
+        match card.kind {
+            ModelKind::Chat => self.compute.place().bytes_of(card.bytes, card.parameters),
+            ModelKind::Embedding => card.bytes,
         }
     }
 
@@ -302,9 +314,10 @@ impl Drop for Arrival<'_> {
     }
 }
 
-/// Bytes of memory for all models together, as the settings or else the machine has them.
-fn budget(config: &EngineConfig) -> u64 {
-    match (config.memory_mib, machine::memory_bytes()) {
+/// Bytes of memory for all models together, as the settings or else the GPU or the machine has them.
+fn budget(config: &EngineConfig, device: &Chosen) -> u64 {
+    let memory = device.memory.or_else(machine::memory_bytes);
+    match (config.memory_mib, memory) {
         (0, Some(bytes)) => bytes / 4 * 3,
         (0, None) => u64::MAX,
         (mib, _) => u64::from(mib) << 20,

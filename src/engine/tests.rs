@@ -1,6 +1,8 @@
 //! The engine from its door, on tiny models; and on the default ones where their wheels are.
 
 mod control;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod guesses;
 mod heap;
 mod hostile;

@@ -14,6 +14,8 @@ const GIGA: f64 = 1e9;
 /// All that is known when the rounds are over.
 pub(super) struct Report<'a> {
     pub(super) card: &'a ModelCard,
+    /// What it ran on.
+    pub(super) device: &'a str,
     pub(super) load_ms: f64,
     pub(super) measured: &'a Measured,
 }
@@ -33,11 +35,12 @@ impl Report<'_> {
     pub(super) fn text(&self) -> String {
         let (plan, measured) = (&self.measured.plan, self.measured);
         let mut text = format!(
-            "{} ({}, {:.0} MB), {} threads: median of {} rounds (least–most)\n",
+            "{} ({}, {:.0} MB), {} threads, on {}: median of {} rounds (least–most)\n",
             self.card.id,
             self.card.quantization,
             self.card.bytes as f64 / MEGA,
             threads(plan.threads),
+            self.device,
             measured.rounds.len(),
         );
         let mut line = |name: &str, value: &str, what: &str| {
@@ -104,6 +107,7 @@ impl Report<'_> {
             "quantization": self.card.quantization,
             "file_bytes": self.card.bytes,
             "threads": threads(plan.threads),
+            "device": self.device,
             "rounds": measured.rounds.len(),
             "prompt_tokens": plan.prompt,
             "generated_tokens": plan.generate,

@@ -13,6 +13,7 @@ use super::folder::{WEIGHTS, read_json};
 use super::pooling::Pooling;
 use super::{Encoder, Facts, ModelError};
 use crate::engine::backend;
+use crate::engine::device::Place;
 use crate::engine::kernels::Compute;
 use crate::engine::layers::embedding::Embedding;
 use crate::engine::layers::encoder::{EncoderLayer, Precision, Sizes};
@@ -142,6 +143,8 @@ impl Bert {
         compute: &Compute,
     ) -> Result<Self, ModelError> {
         let config = Config::read(folder)?;
+        // Beside a model that answers on a GPU, this one is small and quick enough on the CPU.
+        let compute = &compute.at(Place::Cpu);
         let file = Safetensors::open(&folder.join(WEIGHTS))?;
         let width = config.hidden_size;
         let table = |name: &str, rows: usize| -> Result<Embedding, ModelError> {
@@ -215,7 +218,9 @@ impl Bert {
                 .for_each(|(x, place)| *x += place);
             rest = after;
         }
-        let mut x = self.norm.forward(backend::matrix(x, rows, width));
+        let mut x = self
+            .norm
+            .forward(backend::matrix(x, (rows, width), Place::Cpu));
         for layer in &self.layers {
             x = layer.forward(x, &lengths);
         }

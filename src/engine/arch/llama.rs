@@ -10,6 +10,8 @@ use burn::tensor::Tensor;
 use super::folder::WEIGHTS;
 use super::shape::{Config, Gemma, Outline};
 use super::{Decoder, Facts, ModelError, Part, Wanted};
+use crate::engine::backend::settle;
+use crate::engine::device::Place;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::PAGE;
 use crate::engine::kv_cache::{KvCache, KvShape, Memory, Pool, Room};
@@ -183,12 +185,15 @@ impl Llama {
             Block::load(weights, layer, &config, compute)
         };
         let blocks = (0..config.layers).map(block);
-        let cache = config.cache(single, room.rounded);
+        let place = compute.place();
+        // A GPU keeps floats only.
+        let rounded = room.rounded && matches!(place, Place::Cpu);
+        let cache = config.cache(single, rounded);
         let pages = cache.pages(room.bytes);
         let loaded = Self {
             cache,
             pool: Arc::new(Pool::new(pages)),
-            memory: Mutex::new(Memory::new(cache, pages)),
+            memory: Mutex::new(Memory::new(cache, pages, place)),
             rope,
             local_rope,
             // Before the layers, which release what of the file was packed.
@@ -199,12 +204,17 @@ impl Llama {
                 .transpose()?,
             embedding: table("token_embd")?,
             blocks: blocks.collect::<Result<_, _>>()?,
-            norm: RmsNorm::load(weights, "output_norm", config.width, config.eps)?,
+            norm: RmsNorm::load(weights, "output_norm", config.width, (config.eps, place))?,
             facts,
             config,
             compute: compute.clone(),
         };
         weights.release();
+        if place != Place::Cpu {
+            // What a GPU has no room for is to be found out now, not by the first question.
+            drop(loaded.memory());
+            settle(place)?;
+        }
         Ok(loaded)
     }
 
@@ -233,9 +243,10 @@ impl Llama {
             let each = spans.iter();
             each.flat_map(|span| span.past..span.past + span.tokens)
         };
-        let angles = self.rope.angles(positions());
+        let place = self.compute.place();
+        let angles = self.rope.angles(positions(), place);
         let local = self.local_rope.as_ref();
-        let local = local.map(|rope| (rope, rope.angles(positions())));
+        let local = local.map(|rope| (rope, rope.angles(positions(), place)));
         let mut x = self.embedding.rows(&tokens);
         if let Some(scale) = self.config.embedding_scale() {
             x = x * scale;

@@ -2,12 +2,15 @@
 //!
 //! [`golden`]: two small trained models against a float32 reference. [`llama_cpp`]: the default
 //! chat model against llama.cpp. [`tiny`]: every format and family against llama.cpp.
+//! `gpu`: some of them on a GPU beside the CPU, in builds that have one.
 //! [`checkpoint`]: folders of Hugging Face against GGUF files of the same weights.
 //! [`minilm_numpy`]: the default embedding model against a float32
 //! reference. [`tiny_encoders`]: encoders of each kind against Hugging Face's own. Tests that need files which are not there say so and pass.
 
 mod checkpoint;
 mod golden;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod llama_cpp;
 mod minilm_numpy;
 mod tiny;
@@ -103,13 +106,16 @@ fn reference(file: &str) -> Vec<u8> {
 
 /// Writes `bytes` to a file of its own and loads it on two threads.
 fn load_gguf(bytes: &[u8]) -> llama::Llama {
-    load_in(bytes, ROOM)
+    load_by(bytes, &Compute::new(2), ROOM)
 }
 
 /// The same, to remember in `room`.
 fn load_in(bytes: &[u8], room: Room) -> llama::Llama {
+    load_by(bytes, &Compute::new(2), room)
+}
+
+fn load_by(bytes: &[u8], compute: &Compute, room: Room) -> llama::Llama {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    let file = Gguf::open(file.path()).unwrap();
-    llama::Llama::load(&file, &Compute::new(2), room).unwrap()
+    llama::Llama::load(&Gguf::open(file.path()).unwrap(), compute, room).unwrap()
 }

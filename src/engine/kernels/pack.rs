@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::LANES;
 use super::panel::{self, Lane, Unit};
 use super::parts::by_rows;
+use super::plain;
 use super::team::Team;
 use crate::engine::quant::Format;
 
@@ -43,6 +44,8 @@ pub(crate) struct Plan {
     panels: usize,
     bytes: usize,
     segments: Arc<[Segment]>,
+    /// Not packed at all: row by row in this format, for a device that is no CPU.
+    plain: Option<Format>,
 }
 
 impl Plan {
@@ -55,6 +58,7 @@ impl Plan {
             panels: 0,
             bytes: 0,
             segments: Arc::new([]),
+            plain: None,
         };
         let mut segments = Vec::new();
         for &(format, rows) in parts {
@@ -73,6 +77,25 @@ impl Plan {
         }
         plan.segments = segments.into();
         plan
+    }
+
+    /// A plan for `rows` rows that lie one after the other, in a dense format.
+    pub(crate) fn plain(columns: usize, rows: usize, format: Format) -> Self {
+        Self {
+            columns,
+            rows,
+            panels: 0,
+            // In whole words, as devices count.
+            bytes: (rows * columns * format.block_bytes()).next_multiple_of(4),
+            segments: Arc::new([]),
+            plain: Some(format),
+        }
+    }
+
+    /// The format of a matrix that is not packed.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn is_plain(&self) -> Option<Format> {
+        self.plain
     }
 
     pub(crate) fn columns(&self) -> usize {
@@ -113,9 +136,12 @@ impl Plan {
 
     /// Packs the rows of each segment, as they lie in the file, into `packed` (all zero before).
     /// A source whose format is not its segment's is quantised on the way, row by row; then the
-    /// segment's is Q8_0.
+    /// segment's is Q8_0. A plain matrix takes sources of any format.
     pub(crate) fn pack(&self, team: &Team, sources: &[(Format, &[u8])], packed: &mut [u8]) {
         assert_eq!(packed.len(), self.bytes, "as many bytes as planned");
+        if let Some(format) = self.plain {
+            return plain::lay(team, self.columns, sources, format, packed);
+        }
         assert_eq!(
             sources.len(),
             self.segments.len(),
@@ -163,6 +189,10 @@ impl Plan {
             row < self.rows && out.len() == self.columns,
             "a row of the matrix"
         );
+        if let Some(format) = self.plain {
+            let length = self.columns * format.block_bytes();
+            return format.dequantize(&packed[row * length..][..length], out);
+        }
         let after = self
             .segments
             .partition_point(|segment| segment.first_row <= row);

@@ -11,6 +11,7 @@ use super::norm::RmsNorm;
 use super::rope::Rope;
 use crate::engine::arch::ModelError;
 use crate::engine::backend;
+use crate::engine::device::Place;
 use crate::engine::kernels::Compute;
 use crate::engine::kernels::attention::Heads;
 use crate::engine::ops::blocks::{self, AttentionBlock, AttentionWeights};
@@ -51,10 +52,10 @@ impl Attention {
         let inputs = Linear::load(weights, &parts, width, compute)?;
         let output = Linear::load(weights, &[(&*name("output"), width)], queries, compute)?;
         Ok(Self {
-            norm: RmsNorm::load(weights, &name("norm"), width, eps)?,
+            norm: RmsNorm::load(weights, &name("norm"), width, (eps, compute.place()))?,
             inputs,
             output,
-            norms: HeadNorms::load(weights, prefix, heads.size)?,
+            norms: HeadNorms::load(weights, prefix, heads.size, compute.place())?,
             heads,
             compute: compute.clone(),
         })
@@ -113,6 +114,7 @@ impl HeadNorms {
         weights: &dyn Weights,
         prefix: &str,
         size: usize,
+        place: Place,
     ) -> Result<Option<Self>, ModelError> {
         let name = |part: &str| format!("{prefix}.attn_{part}_norm.weight");
         if weights.find(&name("q")).is_none() && weights.find(&name("k")).is_none() {
@@ -120,7 +122,7 @@ impl HeadNorms {
         }
         let load = |part: &str| -> Result<_, ModelError> {
             let weight = weights.shaped(&name(part), &[size])?.to_f32();
-            Ok(param(backend::vector(weight)))
+            Ok(param(backend::vector(weight, place)))
         };
         Ok(Some(Self {
             queries: load("q")?,

@@ -156,7 +156,7 @@ impl Affine {
         };
         Ok(Self {
             weight,
-            bias: param(backend::vector(biases)),
+            bias: param(backend::vector(biases, compute.place())),
             plan,
         })
     }
@@ -189,8 +189,6 @@ fn round(
         let bytes = &tensor.bytes[row % each * length..][..length];
         tensor.format.dequantize(bytes, out);
     });
-    Ok(Param::initialized(
-        ParamId::new(),
-        backend::bytes(::bytes::Bytes::from_owner(memory)),
-    ))
+    let weight = backend::bytes(::bytes::Bytes::from_owner(memory), compute.place())?;
+    Ok(Param::initialized(ParamId::new(), weight))
 }

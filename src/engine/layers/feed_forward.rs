@@ -35,7 +35,7 @@ impl FeedForward {
         let inputs = Linear::load(weights, &parts, width, compute)?;
         let output = Linear::load(weights, &[(&*name("down"), width)], inner, compute)?;
         Ok(Self {
-            norm: RmsNorm::load(weights, &name("norm"), width, eps)?,
+            norm: RmsNorm::load(weights, &name("norm"), width, (eps, compute.place()))?,
             inputs,
             output,
             compute: compute.clone(),

@@ -71,7 +71,8 @@ impl GemmaLayer {
             query_scale,
         } = shape;
         let name = |part: &str| format!("{prefix}.{part}");
-        let norm = |part: &str| RmsNorm::load(weights, &name(part), width, eps);
+        let place = compute.place();
+        let norm = |part: &str| RmsNorm::load(weights, &name(part), width, (eps, place));
         let linear = |parts: &[(&str, usize)], columns: usize| {
             let parts: Vec<_> = parts
                 .iter()
@@ -84,7 +85,7 @@ impl GemmaLayer {
         let scale = || {
             let mut lanes = vec![query_scale; queries];
             lanes.resize(heads.row(), 1.0);
-            param(backend::vector(lanes))
+            param(backend::vector(lanes, place))
         };
         let rows = [("attn_q", queries), ("attn_k", kv), ("attn_v", kv)];
         #[allow(clippy::float_cmp, reason = "one is meant exactly")]
@@ -92,7 +93,7 @@ impl GemmaLayer {
         Ok(Self {
             norm: norm("attn_norm")?,
             inputs: linear(&rows, width)?,
-            norms: HeadNorms::load(weights, prefix, heads.size)?,
+            norms: HeadNorms::load(weights, prefix, heads.size, place)?,
             scale: scaled.then(scale),
             output: linear(&[("attn_output", width)], queries)?,
             after_attention: norm("post_attention_norm")?,

@@ -47,7 +47,7 @@ impl Linear {
             return Err(WeightsError::Missing(format!("a bias beside {}", parts[0].0)).into());
         }
         let (plan, weight) = packed(&tensors, columns, compute)?;
-        let bias = (!biases.is_empty()).then(|| param(backend::vector(biases)));
+        let bias = (!biases.is_empty()).then(|| param(backend::vector(biases, compute.place())));
         Ok(Self {
             weight,
             bias,
@@ -87,7 +87,7 @@ pub(super) fn param<const D: usize>(tensor: Tensor<D>) -> Param<Tensor<D>> {
     Param::initialized(ParamId::new(), tensor)
 }
 
-/// Packs matrices one below the other into memory of their own.
+/// Packs matrices one below the other into memory of their own, as they are taken where they go.
 pub(super) fn packed(
     tensors: &[RawTensor<'_>],
     columns: usize,
@@ -95,14 +95,18 @@ pub(super) fn packed(
 ) -> Result<(Plan, Param<Tensor<1, Int>>), ModelError> {
     let segments: Vec<_> = tensors.iter().map(|t| (t.packs_as, t.shape[0])).collect();
     let sources: Vec<_> = tensors.iter().map(|t| (t.format, t.bytes)).collect();
-    let plan = Plan::new(columns, &segments);
+    let plan = match compute
+        .place()
+        .plain(segments.iter().map(|(format, _)| *format))
+    {
+        Some(format) => Plan::plain(columns, segments.iter().map(|(_, rows)| rows).sum(), format),
+        None => Plan::new(columns, &segments),
+    };
     let mut memory = reserve(plan.bytes())?;
     plan.pack(compute.team(), &sources, &mut memory);
     let shared = bytes::Bytes::from_owner(memory);
-    Ok((
-        plan,
-        Param::initialized(ParamId::new(), backend::bytes(shared)),
-    ))
+    let weight = backend::bytes(shared, compute.place())?;
+    Ok((plan, Param::initialized(ParamId::new(), weight)))
 }
 
 /// Zeroed pages straight from the system; large ones where it gives them, for a model reads all of

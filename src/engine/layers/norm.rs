@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use super::linear::param;
 use crate::engine::arch::ModelError;
 use crate::engine::backend;
+use crate::engine::device::Place;
 use crate::engine::kernels::Compute;
 use crate::engine::ops;
 use crate::engine::weights::Weights;
@@ -20,17 +21,17 @@ pub(crate) struct RmsNorm {
 }
 
 impl RmsNorm {
-    /// The norm whose weight is tensor `NAME.weight`, `[width]`.
+    /// The norm whose weight is tensor `NAME.weight`, `[width]`, at `place`.
     pub(crate) fn load(
         weights: &dyn Weights,
         name: &str,
         width: usize,
-        eps: f32,
+        (eps, place): (f32, Place),
     ) -> Result<Self, ModelError> {
         let weight = weights
             .shaped(&format!("{name}.weight"), &[width])?
             .to_f32();
-        let weight = param(backend::vector(weight));
+        let weight = param(backend::vector(weight, place));
         Ok(Self { weight, eps })
     }
 
@@ -68,8 +69,8 @@ impl LayerNorm {
         let vector = |part: &str| weights.shaped(&format!("{name}.{part}"), &[width]);
         let (weight, bias) = (vector("weight")?.to_f32(), vector("bias")?.to_f32());
         Ok(Self {
-            weight: param(backend::vector(weight)),
-            bias: param(backend::vector(bias)),
+            weight: param(backend::vector(weight, compute.place())),
+            bias: param(backend::vector(bias, compute.place())),
             eps,
             compute: compute.clone(),
         })

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::engine::arch::ModelError;
 use crate::engine::backend;
+use crate::engine::device::Place;
 use crate::engine::kernels::Pairing;
 use crate::engine::ops::Turn;
 
@@ -44,8 +45,8 @@ impl Rope {
         Ok(Self { speeds, pairing })
     }
 
-    /// `[positions, size]`: cosines, then sines.
-    pub(crate) fn angles(&self, positions: impl Iterator<Item = usize>) -> Tensor<2> {
+    /// `[positions, size]`: cosines, then sines; at `place`.
+    pub(crate) fn angles(&self, positions: impl Iterator<Item = usize>, place: Place) -> Tensor<2> {
         let mut table = Vec::new();
         let mut tokens = 0;
         for position in positions {
@@ -63,7 +64,7 @@ impl Rope {
             table.extend(each(f64::cos));
             table.extend(each(f64::sin));
         }
-        backend::matrix(table, tokens, self.speeds.len() * 2)
+        backend::matrix(table, (tokens, self.speeds.len() * 2), place)
     }
 
     /// How the first `heads` heads of each row turn.

@@ -80,7 +80,7 @@ pub(crate) struct AttentionBlock {
 }
 
 /// The operations.
-#[backend_extension(Flex)]
+#[backend_extension(Flex, Cube: cfg(feature = "gpu"))]
 pub(crate) trait BlockOps: ModelOps {
     /// `x + attention(norm(x))`: `x` is `[tokens, width]`, rows of several sequences one after
     /// the other; `angles` is as for [`ModelOps::rope`]; keys and values are as for

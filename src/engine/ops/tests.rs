@@ -7,6 +7,7 @@ use burn::backend::Flex;
 
 use super::*;
 use crate::engine::backend;
+use crate::engine::device::Place;
 use crate::engine::kernels::attention::PAGE;
 use crate::engine::quant::Format;
 use crate::engine::weights::gguf::writer::encode;
@@ -21,7 +22,7 @@ pub(super) fn noise(count: usize, seed: u32) -> Vec<f32> {
 }
 
 pub(super) fn tensor(rows: usize, columns: usize, seed: u32) -> FlexTensor {
-    let values = backend::matrix(noise(rows * columns, seed), rows, columns);
+    let values = backend::matrix(noise(rows * columns, seed), (rows, columns), Place::Cpu);
     values
         .try_into_primitive::<Flex>()
         .expect("the only backend there is")
@@ -30,7 +31,7 @@ pub(super) fn tensor(rows: usize, columns: usize, seed: u32) -> FlexTensor {
 pub(super) fn weight(plan: &Plan, sources: &[&[u8]], compute: &Compute) -> FlexTensor {
     let mut packed = vec![0; plan.bytes()];
     plan.pack_plain(compute.team(), sources, &mut packed);
-    let bytes = backend::bytes(packed.into());
+    let bytes = backend::bytes(packed.into(), Place::Cpu).unwrap();
     bytes
         .try_into_primitive::<Flex>()
         .expect("the only backend there is")

@@ -100,22 +100,18 @@ impl Places {
 
     /// Makes room for a model and keeps its place. Models that rest make way, the one that was
     /// used last goes last, and those that `defaults` names after all others; some room is kept
-    /// for defaults that are not here yet.
+    /// for the weights, of so many bytes, of defaults that are not here yet.
     pub(super) fn make_room(
         &mut self,
         card: &ModelCard,
         need: Need,
-        defaults: &[ModelCard],
+        defaults: &[(ModelId, u64)],
     ) -> Result<Grant, NoRoom> {
         let (least, most) = (need.weights + need.cache.0, need.weights + need.cache.1);
-        let absent =
-            |other: &&ModelCard| other.id != card.id && !self.by_id.contains_key(&other.id);
-        let kept: u64 = defaults
-            .iter()
-            .filter(absent)
-            .map(|other| other.bytes)
-            .sum();
-        let is_default = |id: &ModelId| defaults.iter().any(|other| other.id == *id);
+        let absent = |id: &ModelId| *id != card.id && !self.by_id.contains_key(id);
+        let absent = defaults.iter().filter(|(id, _)| absent(id));
+        let kept: u64 = absent.map(|(_, weights)| weights).sum();
+        let is_default = |id: &ModelId| defaults.iter().any(|(other, _)| other == id);
         // Nobody goes in vain.
         let resting = self.resting().map(|(id, charge)| (is_default(id), charge));
         let resting: Vec<_> = resting.collect();

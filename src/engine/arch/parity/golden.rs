@@ -75,7 +75,7 @@ fn add(file: Writer, name: &str, rows: usize, columns: usize, weights: &[f32]) -
 }
 
 /// llama2.c's first format: seven sizes, then the weights, each kind for all layers together.
-fn from_llama2_c(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn from_llama2_c(bytes: &[u8]) -> Vec<u8> {
     let words: Vec<[u8; 4]> = bytes.as_chunks::<4>().0.to_vec();
     let size = |i: usize| u32::from_le_bytes(words[i]) as usize;
     let shape = Shape {
@@ -109,16 +109,23 @@ fn from_llama2_c(bytes: &[u8]) -> Vec<u8> {
     add(file, "output_norm", 1, shape.width, next(shape.width)).finish()
 }
 
-/// The ten largest first logits within `bound`, and the continuation token by token, none of it
-/// further behind the likeliest.
+/// The reference's numbers, however the tokens are cut into steps.
 fn check(model: &llama::Llama, golden: &str, bound: f32) {
+    for (prompt, more) in follows(model, golden, bound) {
+        all_ways_agree(model, &prompt, &more);
+    }
+}
+
+/// The ten largest first logits within `bound`, and the continuation token by token, none of it
+/// further behind the likeliest; gives the prompts and continuations.
+pub(super) fn follows(model: &llama::Llama, golden: &str, bound: f32) -> Vec<(Vec<u32>, Vec<u32>)> {
     let golden = std::fs::read(shared(golden).unwrap()).unwrap();
     let golden: Golden = serde_json::from_slice(&golden).unwrap();
     let (mut off, mut behind, mut others) = (0.0_f32, 0.0_f32, 0);
-    for case in golden.cases {
+    for case in &golden.cases {
         let mut cache = model.new_cache(512, None);
         let mut logits = model.forward(&case.prompt_ids, &mut cache).unwrap();
-        for (token, expected) in case.top10_first {
+        for &(token, expected) in &case.top10_first {
             off = off.max((logits[token] - expected).abs());
         }
         for &expected in &case.output_ids {
@@ -127,13 +134,14 @@ fn check(model: &llama::Llama, golden: &str, bound: f32) {
             others += usize::from(best > logits[expected as usize]);
             logits = model.forward(&[expected], &mut cache).unwrap();
         }
-        all_ways_agree(model, &case.prompt_ids, &case.output_ids);
     }
     eprintln!(
         "logits are up to {off:.1e} off; {others} of the reference's tokens are behind, the furthest \
          by {behind:.1e}"
     );
     assert!(off < bound && behind < bound, "{off} {behind}");
+    let cases = golden.cases.into_iter();
+    cases.map(|c| (c.prompt_ids, c.output_ids)).collect()
 }
 
 /// One piece, two pieces and single tokens give the same logits bit for bit, and a cache cut back

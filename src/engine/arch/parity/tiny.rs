@@ -102,7 +102,7 @@ fn tensor(name: &str, weights: usize, format: Format, deviation: f32) -> Vec<u8>
 }
 
 /// The format of a tensor in the models that mix them.
-fn mixed(kind: &str) -> Format {
+pub(super) fn mixed(kind: &str) -> Format {
     match kind {
         "attn_q" => Format::Q4_K,
         "attn_k" | "token_embd" => Format::Q6_K,
@@ -245,7 +245,7 @@ pub(super) fn divergence(of: &[f32], from: &[f32]) -> f64 {
 }
 
 /// Mean and largest divergence of all distributions, one after the other.
-fn divergences(of: &[f32], from: &[f32]) -> (f64, f64) {
+pub(super) fn divergences(of: &[f32], from: &[f32]) -> (f64, f64) {
     assert_eq!(of.len(), from.len());
     let pairs = of.chunks(VOCAB).zip(from.chunks(VOCAB));
     let each: Vec<f64> = pairs.map(|(p, q)| divergence(p, q)).collect();

@@ -3,6 +3,7 @@
 use super::super::tests::{apart, noise, tensor};
 use super::*;
 use crate::engine::backend;
+use crate::engine::device::Place;
 use crate::engine::kernels::{bytes, pack};
 use crate::engine::quant::Format;
 use crate::engine::weights::gguf::writer::encode;
@@ -15,7 +16,7 @@ fn vector(length: usize, seed: u32) -> FlexTensor {
 }
 
 fn packed(memory: Vec<u8>) -> FlexTensor {
-    let bytes = backend::bytes(memory.into());
+    let bytes = backend::bytes(memory.into(), Place::Cpu).unwrap();
     bytes
         .try_into_primitive::<Flex>()
         .expect("the only backend there is")
