@@ -89,9 +89,9 @@ pub(crate) trait Decoder: Send + Sync {
 
     /// Appends the tokens of each part to its cache, all in one pass over the weights, and gives
     /// each the logits that it wants, `[vocab]` or `[tokens, vocab]`. No part depends on its
-    /// company: each gets bit for bit what it would get alone, and the error of one, whose cache
-    /// then holds what it held before, is its own. A long prompt is best given in pieces of some
-    /// hundred tokens.
+    /// company: each gets bit for bit what it would get alone (on a GPU but for rounding), and the
+    /// error of one, whose cache then holds what it held before, is its own. A long prompt is best
+    /// given in pieces of some hundred tokens.
     fn step(&self, parts: &mut [Part<'_>]) -> Vec<Result<Option<Vec<f32>>, ModelError>>;
 
     /// A step of one part that wants its logits.

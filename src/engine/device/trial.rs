@@ -95,8 +95,10 @@ fn judge(status: ExitStatus, said: &str, complained: &str) -> Result<Answer, Str
     match answer.map(serde_json::from_str::<Answer>) {
         Some(Ok(answer)) if status.success() => Ok(answer),
         _ => {
-            // The last words say most: drivers complain of this and that before.
-            let words = complained.split_whitespace().collect::<Vec<_>>().join(" ");
+            // The last words say most: drivers complain of this and that before, again and again.
+            let mut lines: Vec<_> = complained.lines().map(str::trim).collect();
+            lines.dedup();
+            let words = lines.join(" ");
             let before = words.chars().count().saturating_sub(MOST_SHOWN);
             let words: String = words.chars().skip(before).collect();
             match words.is_empty() {

@@ -18,7 +18,7 @@ use std::arch::x86_64::{
 use half::f16;
 
 use super::attention::PAGE;
-use super::{Kernels, LANES, SoFar};
+use super::{Kernels, LANES, SoFar, scalar};
 use crate::engine::quant::Format;
 
 /// Makes a safe function of a `#[target_feature]` body.
@@ -39,9 +39,6 @@ entry!(rows::rms_norm as rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut
 entry!(rows::swiglu as swiglu(gate: &[f32], up: &[f32], out: &mut [f32]));
 entry!(rows::gelu as gelu(x: &mut [f32]));
 entry!(rows::exponents as exponents(scores: &mut [f32], floor: f32) -> (f32, f32));
-entry!(rows::soften as soften(
-    scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>
-));
 entry!(rows::narrow as narrow(from: &[f32], to: &mut [f16]));
 entry!(matrix::quantised as quantised(
     format: Format, panels: &[u8], tile: super::QuantTile<'_>, out: &mut [[f32; LANES]]
@@ -67,6 +64,10 @@ entry!(attend::single::gather as gather_single(
 entry!(attend::bytes::gather as gather_bytes(
     weights: &[[f32; PAGE]], values: &[i8], rows: (usize, usize), out: &mut [f32]
 ));
+
+fn soften(scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>) {
+    scalar::soften_by(exponents, scores, seen, so_far);
+}
 
 static KERNELS: Kernels = TABLE;
 

@@ -199,6 +199,16 @@ fn exponents(scores: &mut [f32], floor: f32) -> (f32, f32) {
 }
 
 fn soften(scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>) {
+    soften_by(exponents, scores, seen, so_far);
+}
+
+/// Softens row by row, with the exponentials of a table.
+pub(super) fn soften_by(
+    exponents: impl Fn(&mut [f32], f32) -> (f32, f32),
+    scores: &mut [[f32; PAGE]],
+    seen: &[usize],
+    so_far: SoFar<'_>,
+) {
     for (row, (scores, seen)) in scores.iter_mut().zip(seen).enumerate() {
         let (scores, unseen) = scores.split_at_mut(*seen);
         let (most, sum) = exponents(scores, so_far.most[row]);

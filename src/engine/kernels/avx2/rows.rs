@@ -13,10 +13,9 @@ use std::arch::x86_64::{
 
 use half::f16;
 
-use super::super::attention::PAGE;
+use super::super::QuantRow;
 use super::super::scalar::{self, ERF, ERF_P, EXP, LN_2};
 use super::super::tile::inverse;
-use super::super::{QuantRow, SoFar};
 use super::{load, most, store, store_halves, sum};
 
 const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
@@ -163,18 +162,6 @@ pub(super) fn exponents(scores: &mut [f32], floor: f32) -> (f32, f32) {
         total += *score;
     }
     (largest, total)
-}
-
-#[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn soften(scores: &mut [[f32; PAGE]], seen: &[usize], so_far: SoFar<'_>) {
-    for (row, (scores, seen)) in scores.iter_mut().zip(seen).enumerate() {
-        let (scores, unseen) = scores.split_at_mut(*seen);
-        let (most, sum) = exponents(scores, so_far.most[row]);
-        unseen.fill(0.0);
-        let fade = (so_far.most[row] - most).exp();
-        (so_far.most[row], so_far.fade[row]) = (most, fade);
-        so_far.sum[row] = so_far.sum[row] * fade + sum;
-    }
 }
 
 /// e to the power of each lane, to about one unit in the last place: the whole part of the binary
