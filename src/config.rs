@@ -8,6 +8,7 @@
 mod device;
 mod load;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -210,6 +211,8 @@ pub struct PluginsConfig {
     pub instances: u32,
     /// Bytes of a stream that one guard may hold back.
     pub hold_bytes: u32,
+    /// What each plugin can read of its own settings, by its name.
+    pub settings: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Default for PluginsConfig {
@@ -223,6 +226,7 @@ impl Default for PluginsConfig {
             // which fits the 512 GiB of a small 64-bit Arm kernel.
             instances: 64,
             hold_bytes: 1024,
+            settings: BTreeMap::new(),
         }
     }
 }

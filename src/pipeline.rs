@@ -4,6 +4,7 @@
 //! before left. What they edit and find is told in offsets of the *original* text. A guardrail
 //! that fails, is late or lies stops the text: nothing goes on unjudged.
 
+mod decode;
 mod draft;
 mod inspect;
 mod release;
@@ -20,9 +21,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::config::PluginsConfig;
 use crate::domain::verdict::{Edit, Finding, Side};
 
+pub use decode::{Decoded, Disguise};
 pub use release::{Release, Released, Stopped};
 pub use stage::{
-    GuardSession, Guardrail, Misjudged, StageError, Step, Subject, check_edits, check_reason,
+    GuardSession, Guardrail, Misjudged, StageError, Step, Subject, check_edits, check_notes,
+    check_reason,
 };
 pub use view::{Run, View};
 
@@ -105,11 +108,8 @@ impl Pipeline {
             .into_iter()
             .map(within_limit)
             .collect::<Result<Vec<_>, _>>()?;
-        self.run(move |shared| {
-            let judge = |passage| inspect::passage(&shared.guards, passage);
-            passages.into_iter().map(judge).collect()
-        })
-        .await
+        self.run(move |shared| inspect::passages(&shared.guards, passages))
+            .await
     }
 
     /// Starts judging one answer as it is made.

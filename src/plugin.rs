@@ -15,6 +15,8 @@ mod deadline;
 mod faulty;
 mod guest;
 mod sandbox;
+mod state;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ use bundle::{BUNDLED, Bundled};
 use compiled::Cache;
 use guest::{Guard, Guest};
 use sandbox::Sandbox;
+use terms::Terms;
 
 /// Faults within a minute from which on a plugin is shown as failing.
 const FAILING: u32 = 5;
@@ -216,7 +219,8 @@ fn load_one(
             plugin: file.name.to_owned(),
             why: format!("it is not a guardrail: {error:#}"),
         })?;
-    let guest = Guest::new(file.name, reviewed, sandbox, prepared, config);
+    let terms = Terms::built_in(file.name, reviewed, config);
+    let guest = Guest::new(terms, sandbox, prepared);
     let said = guest.describe()?;
     let position = config.guardrails.iter().position(|name| name == file.name);
     let millis = watch.elapsed().as_millis() as u64;

@@ -45,6 +45,8 @@ pub enum Effect {
     Dropped,
     /// The text was refused as a whole.
     Blocked,
+    /// Nothing: it is only shown.
+    Flagged,
 }
 
 /// One replacement. Offsets are bytes, on character borders, `start < end`.
@@ -70,11 +72,22 @@ pub struct Reason {
     pub end: u32,
 }
 
+/// Something found that changes nothing. Offsets are bytes, on character borders.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    pub label: String,
+    pub score: f32,
+    pub start: u32,
+    pub end: u32,
+}
+
 /// What one guardrail says of one text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// Nothing to object to.
     Pass,
+    /// May go on as it is; people are shown what was found.
+    Flag(Vec<Note>),
     /// May go on with these replacements, in order and without overlap.
     Redact(Vec<Edit>),
     /// May not go on.

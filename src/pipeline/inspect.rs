@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::domain::verdict::{Effect, Finding, Side, Verdict};
+use crate::domain::verdict::{Effect, Finding, Note, Side, Verdict};
 
 use super::draft::Draft;
-use super::stage::{Guardrail, StageError, Subject, check_edits, check_reason, finding_of_reason};
+use super::stage::{
+    Guardrail, StageError, Subject, check_edits, check_notes, check_reason, finding_of_reason,
+};
 use super::{Admitted, PassageVerdict};
 
 /// The label of a finding for a passage that a guardrail could not judge.
@@ -17,69 +19,154 @@ pub(super) fn admit(
     side: Side,
     text: String,
 ) -> Result<Admitted, StageError> {
-    let mut findings = Vec::new();
-    let mut draft = Draft::original(text.clone(), 0);
-    let mut subject = Subject::new(side, text);
+    let mut course = Course::new(side, text);
     for guard in guards {
-        match guard.check(&subject)? {
+        let verdict = guard.check(&course.subject)?;
+        course.take(guard.name(), verdict)?;
+    }
+    Ok(course.admitted())
+}
+
+/// Judges passages found for one question, each by itself; each is kept or dropped, whatever
+/// happens to it or to another.
+pub(super) fn passages(guards: &[Arc<dyn Guardrail>], texts: Vec<String>) -> Vec<PassageVerdict> {
+    let mut judged: Vec<Judged> = texts.into_iter().map(Judged::new).collect();
+    for guard in guards {
+        let subjects: Vec<&Subject> = judged
+            .iter()
+            .filter_map(|one| one.course.as_ref().ok())
+            .map(|course| &course.subject)
+            .collect();
+        let mut verdicts = guard.check_all(&subjects).into_iter();
+        for one in judged.iter_mut().filter(|one| one.course.is_ok()) {
+            let missing = || Err(StageError::failed(guard.name(), "a verdict is missing"));
+            one.take(guard.name(), verdicts.next().unwrap_or_else(missing));
+        }
+    }
+    judged.into_iter().map(Judged::outcome).collect()
+}
+
+/// A passage, under way or refused.
+struct Judged {
+    bytes: u32,
+    course: Result<Course, StageError>,
+}
+
+impl Judged {
+    fn new(text: String) -> Self {
+        Self {
+            bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            course: Ok(Course::new(Side::Retrieved, text)),
+        }
+    }
+
+    fn take(&mut self, guard: &str, verdict: Result<Verdict, StageError>) {
+        let Ok(course) = &mut self.course else { return };
+        if let Err(error) = verdict.and_then(|verdict| course.take(guard, verdict)) {
+            self.course = Err(error);
+        }
+    }
+
+    fn outcome(self) -> PassageVerdict {
+        let finding = match self.course {
+            Ok(course) => return PassageVerdict::Kept(course.admitted()),
+            Err(StageError::Blocked {
+                side,
+                guard,
+                reason,
+            }) => finding_of_reason(side, &guard, &reason, Effect::Dropped),
+            Err(error) => unjudged(&error, self.bytes),
+        };
+        PassageVerdict::Dropped(vec![finding])
+    }
+}
+
+fn unjudged(error: &StageError, bytes: u32) -> Finding {
+    tracing::warn!(%error, "a passage was dropped unjudged");
+    let guard = match error {
+        StageError::Failed { guard, .. } => guard,
+        _ => "pipeline",
+    };
+    Finding {
+        side: Side::Retrieved,
+        guard: guard.to_owned(),
+        label: UNJUDGED.to_owned(),
+        document: None,
+        start: 0,
+        end: bytes,
+        score: 1.0,
+        outcome: Effect::Dropped,
+    }
+}
+
+/// One text on its way through the guardrails.
+struct Course {
+    /// As the guardrails asked so far left it.
+    subject: Subject,
+    draft: Draft,
+    findings: Vec<Finding>,
+}
+
+impl Course {
+    fn new(side: Side, text: String) -> Self {
+        Self {
+            draft: Draft::original(text.clone(), 0),
+            subject: Subject::new(side, text),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Acts on what `guard` says of the text as it is now.
+    fn take(&mut self, guard: &str, verdict: Verdict) -> Result<(), StageError> {
+        let (side, text) = (self.subject.side, &self.subject.text);
+        let wrong = |wrong| StageError::failed(guard, wrong);
+        match verdict {
             Verdict::Pass => {}
+            Verdict::Flag(notes) => {
+                check_notes(text, &notes).map_err(wrong)?;
+                let noted = notes.into_iter().map(|note| self.noted(guard, note));
+                let noted: Vec<Finding> = noted.collect();
+                self.findings.extend(noted);
+            }
             Verdict::Redact(edits) => {
-                check_edits(&subject.text, &edits)
-                    .map_err(|wrong| StageError::failed(guard.name(), wrong))?;
-                findings.extend(draft.apply(edits, side, guard.name()));
-                subject = Subject::new(side, draft.text().to_owned());
+                check_edits(text, &edits).map_err(wrong)?;
+                self.findings.extend(self.draft.apply(edits, side, guard));
+                self.subject = Subject::new(side, self.draft.text().to_owned());
             }
             Verdict::Block(mut reason) => {
-                check_reason(&subject.text, &reason)
-                    .map_err(|wrong| StageError::failed(guard.name(), wrong))?;
-                (reason.start, reason.end) = draft.origin(reason.start, reason.end);
+                check_reason(text, &reason).map_err(wrong)?;
+                (reason.start, reason.end) = self.draft.origin(reason.start, reason.end);
                 return Err(StageError::Blocked {
                     side,
-                    guard: guard.name().to_owned(),
+                    guard: guard.to_owned(),
                     reason,
                 });
             }
         }
+        Ok(())
     }
-    findings.sort_by_key(|finding| (finding.start, finding.end));
-    Ok(Admitted {
-        edits: draft.edits(),
-        text: draft.into_text(),
-        findings,
-    })
-}
 
-/// Judges one passage; it is kept or dropped, whatever happens.
-pub(super) fn passage(guards: &[Arc<dyn Guardrail>], text: String) -> PassageVerdict {
-    let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    match admit(guards, Side::Retrieved, text) {
-        Ok(admitted) => PassageVerdict::Kept(admitted),
-        Err(StageError::Blocked {
-            side,
-            guard,
-            reason,
-        }) => PassageVerdict::Dropped(vec![finding_of_reason(
-            side,
-            &guard,
-            &reason,
-            Effect::Dropped,
-        )]),
-        Err(error) => {
-            tracing::warn!(%error, "a passage was dropped unjudged");
-            let guard = match error {
-                StageError::Failed { guard, .. } => guard,
-                _ => "pipeline".to_owned(),
-            };
-            PassageVerdict::Dropped(vec![Finding {
-                side: Side::Retrieved,
-                guard,
-                label: UNJUDGED.to_owned(),
-                document: None,
-                start: 0,
-                end: bytes,
-                score: 1.0,
-                outcome: Effect::Dropped,
-            }])
+    fn noted(&self, guard: &str, note: Note) -> Finding {
+        let (start, end) = self.draft.origin(note.start, note.end);
+        Finding {
+            side: self.subject.side,
+            guard: guard.to_owned(),
+            label: note.label,
+            document: None,
+            start,
+            end,
+            score: note.score,
+            outcome: Effect::Flagged,
+        }
+    }
+
+    fn admitted(mut self) -> Admitted {
+        self.findings
+            .sort_by_key(|finding| (finding.start, finding.end));
+        Admitted {
+            edits: self.draft.edits(),
+            text: self.draft.into_text(),
+            findings: self.findings,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What a stage sees and what it answers.
 
 use crate::domain::fault::{Fault, Kind};
-use crate::domain::verdict::{Edit, Effect, Finding, Reason, Side, Verdict};
+use crate::domain::verdict::{Edit, Effect, Finding, Note, Reason, Side, Verdict};
 
+use super::decode::{Decoded, decode};
 use super::view::View;
 
 /// Judges texts. Calls block the thread they are made on; the pipeline makes them on the blocking
@@ -13,6 +14,11 @@ pub trait Guardrail: Send + Sync {
 
     /// Judges a whole text. Offsets in the verdict are bytes of `subject.text`.
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError>;
+
+    /// Judges passages found for one question, each by itself: as many verdicts, in order.
+    fn check_all(&self, subjects: &[&Subject]) -> Vec<Result<Verdict, StageError>> {
+        subjects.iter().map(|subject| self.check(subject)).collect()
+    }
 
     /// Starts judging one stream.
     fn session(&self, side: Side) -> Result<Box<dyn GuardSession>, StageError>;
@@ -45,13 +51,24 @@ pub struct Subject {
     pub side: Side,
     pub text: String,
     pub view: View,
+    /// What it hides; nothing is looked for in answers, which come in pieces.
+    pub decoded: Vec<Decoded>,
 }
 
 impl Subject {
-    /// Computes the view.
+    /// Computes the view and reads what the text hides.
     pub fn new(side: Side, text: String) -> Self {
         let view = View::of(&text);
-        Self { side, text, view }
+        let decoded = match side {
+            Side::Input | Side::Retrieved => decode(&text, &view),
+            Side::Output => Vec::new(),
+        };
+        Self {
+            side,
+            text,
+            view,
+            decoded,
+        }
     }
 }
 
@@ -167,6 +184,8 @@ pub enum Misjudged {
     Message,
     #[error("it releases bytes that are not there")]
     Emission,
+    #[error("it answers for more or fewer texts than it was asked about")]
+    Count,
     #[error("it holds back more of a stream than may be held")]
     Hold,
 }
@@ -197,6 +216,18 @@ pub fn check_edits(text: &str, edits: &[Edit]) -> Result<(), Misjudged> {
         if !is_plain(&edit.replacement, REPLACEMENT_BYTES) {
             return Err(Misjudged::Replacement);
         }
+    }
+    Ok(())
+}
+
+/// Checks what was only noted in `text`.
+pub fn check_notes(text: &str, notes: &[Note]) -> Result<(), Misjudged> {
+    if notes.len() > EDITS {
+        return Err(Misjudged::TooMany);
+    }
+    for note in notes {
+        check_span(text, note.start, note.end)?;
+        check_label(&note.label, note.score)?;
     }
     Ok(())
 }

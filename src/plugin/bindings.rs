@@ -3,5 +3,6 @@
 wasmtime::component::bindgen!({
     path: "wit",
     world: "guardrail-plugin",
+    imports: { default: trappable },
     ownership: Borrowing { duplicate_if_necessary: true },
 });

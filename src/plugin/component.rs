@@ -7,9 +7,11 @@ use wit_component::ComponentEncoder;
 use super::PluginError;
 
 /// Everything that a guest may import. Types count as an import, though there is nothing to call.
-const GRANTED: [&str; 2] = [
+const GRANTED: [&str; 4] = [
     "privatestack:plugin/types@0.1.0",
     "privatestack:plugin/host-log@0.1.0",
+    "privatestack:plugin/host-config@0.1.0",
+    "privatestack:plugin/host-clock@0.1.0",
 ];
 
 /// The bytes of a component. A core module, which is what Rust makes for

@@ -1,8 +1,10 @@
 //! WIT records to domain types and back. What a guest answers is checked here, before anything
 //! acts on it.
 
-use crate::domain::verdict::{self, Edit, Reason, Verdict};
-use crate::pipeline::{self, Misjudged, Step, Subject, check_edits, check_reason};
+use crate::domain::verdict::{self, Edit, Note, Reason, Side, Verdict};
+use crate::pipeline::{
+    self, Disguise, Misjudged, Step, Subject, check_edits, check_notes, check_reason,
+};
 
 use super::PluginError;
 use super::bindings::exports::privatestack::plugin::guardrail as guest;
@@ -22,32 +24,80 @@ pub(super) fn side(side: verdict::Side) -> types::Side {
     }
 }
 
-pub(super) fn runs(subject: &Subject) -> Vec<types::Run> {
-    let run = |run: &pipeline::Run| types::Run {
-        view: run.view,
-        text: run.text,
-        verbatim: run.verbatim,
-    };
-    subject.view.runs().iter().map(run).collect()
+/// The lists of a subject in the guest's types; the texts stay where they are.
+pub(super) struct Lists<'a> {
+    runs: Vec<types::Run>,
+    decoded: Vec<types::Decoded<'a>>,
 }
 
-/// Borrows the texts: they are copied once, into the guest.
-pub(super) fn subject<'a>(subject: &'a Subject, runs: &'a [types::Run]) -> types::Subject<'a> {
-    types::Subject {
-        side: side(subject.side),
-        text: &subject.text,
-        view: subject.view.text(),
-        runs,
+impl<'a> Lists<'a> {
+    pub(super) fn of(subject: &'a Subject) -> Self {
+        let run = |run: &pipeline::Run| types::Run {
+            view: run.view,
+            text: run.text,
+            verbatim: run.verbatim,
+        };
+        let read = |it: &'a pipeline::Decoded| types::Decoded {
+            how: disguise(it.how),
+            span: types::Span {
+                start: it.start,
+                end: it.end,
+            },
+            view: &it.view,
+        };
+        Self {
+            runs: subject.view.runs().iter().map(run).collect(),
+            decoded: subject.decoded.iter().map(read).collect(),
+        }
+    }
+
+    /// Borrows the texts: they are copied once, into the guest.
+    pub(super) fn subject<'b>(&'b self, subject: &'b Subject) -> types::Subject<'b> {
+        types::Subject {
+            side: side(subject.side),
+            text: &subject.text,
+            view: subject.view.text(),
+            runs: &self.runs,
+            decoded: &self.decoded,
+        }
+    }
+}
+
+fn disguise(how: Disguise) -> types::Disguise {
+    match how {
+        Disguise::Base64 => types::Disguise::Base64,
+        Disguise::Hexadecimal => types::Disguise::Hexadecimal,
+        Disguise::Percent => types::Disguise::Percent,
+        Disguise::Rot13 => types::Disguise::Rot13,
+        Disguise::Leet => types::Disguise::Leet,
+        Disguise::Spaced => types::Disguise::Spaced,
+        Disguise::Reversed => types::Disguise::Reversed,
+        Disguise::Tags => types::Disguise::Tags,
     }
 }
 
 pub(super) fn verdict(answer: types::Verdict, subject: &Subject) -> Result<Verdict, Misjudged> {
     match answer {
         types::Verdict::Pass => Ok(Verdict::Pass),
+        // Nobody is shown what an answer was flagged for, streamed or not.
+        types::Verdict::Flag(_) if subject.side == Side::Output => Ok(Verdict::Pass),
+        types::Verdict::Flag(list) => notes(list, &subject.text).map(Verdict::Flag),
         types::Verdict::Redact(list) if list.is_empty() => Ok(Verdict::Pass),
         types::Verdict::Redact(list) => edits(list, &subject.text).map(Verdict::Redact),
         types::Verdict::Block(said) => reason(said, &subject.text).map(Verdict::Block),
     }
+}
+
+/// As many verdicts as subjects, in order.
+pub(super) fn verdicts(
+    answers: Vec<types::Verdict>,
+    subjects: &[&Subject],
+) -> Result<Vec<Verdict>, Misjudged> {
+    if answers.len() != subjects.len() {
+        return Err(Misjudged::Count);
+    }
+    let pairs = answers.into_iter().zip(subjects);
+    pairs.map(|(answer, one)| verdict(answer, one)).collect()
 }
 
 pub(super) fn step(answer: guest::Step, held: &Subject) -> Result<Step, Misjudged> {
@@ -63,6 +113,18 @@ pub(super) fn step(answer: guest::Step, held: &Subject) -> Result<Step, Misjudge
         }
         guest::Step::Stop(said) => reason(said, &held.text).map(Step::Stop),
     }
+}
+
+fn notes(list: Vec<types::Finding>, text: &str) -> Result<Vec<Note>, Misjudged> {
+    let note = |finding: types::Finding| Note {
+        label: finding.label,
+        score: finding.score,
+        start: finding.span.start,
+        end: finding.span.end,
+    };
+    let notes: Vec<Note> = list.into_iter().map(note).collect();
+    check_notes(text, &notes)?;
+    Ok(notes)
 }
 
 fn edits(list: Vec<types::Edit>, text: &str) -> Result<Vec<Edit>, Misjudged> {

@@ -90,7 +90,8 @@ impl Faulty {
         let (imports, words) = (self.imports, data(WORDS_AT, WORDS));
         let about = data(ABOUT_AT, &about());
         let subject = "(param $side i32) (param $text i32) (param $len i32) (param $view i32)
-                       (param $view_len i32) (param $runs i32) (param $runs_len i32)";
+                       (param $view_len i32) (param $runs i32) (param $runs_len i32)
+                       (param $decoded i32) (param $decoded_len i32)";
         let guard = "privatestack:plugin/guardrail@0.1.0";
         format!(
             r#"(module
@@ -114,6 +115,7 @@ impl Faulty {
   (func (export "{guard}#check") {subject} (result i32) {check})
   (func (export "cabi_post_{guard}#check") (param i32)
     (global.set $top (i32.const {HEAP_AT})))
+  (func (export "{guard}#check-all") (param i32 i32) (result i32) unreachable)
   (func (export "{guard}#[constructor]session") (param i32) (result i32)
     (call $new (i32.const 1)))
   (func (export "{guard}#[method]session.push") (param $self i32) {subject} (result i32) {push})

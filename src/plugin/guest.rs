@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use wasmtime::component::ResourceAny;
 
-use crate::config::PluginsConfig;
 use crate::domain::time::Stopwatch;
 use crate::domain::verdict::{Side, Verdict};
 use crate::pipeline::{GuardSession, Guardrail, StageError, Step, Subject};
 
 use super::bindings::exports::privatestack::plugin::lifecycle::Description;
 use super::sandbox::{Cell, GuestFault, Prepared, Sandbox};
+use super::terms::Terms;
 use super::{PluginError, convert};
 
 /// A warm instance is replaced after so many calls, so long a life or so much memory: what it
@@ -30,12 +30,9 @@ const FAULTS_KEPT: usize = 100;
 
 /// One plugin, ready to judge.
 pub(super) struct Guest {
-    name: Arc<str>,
-    reviewed: bool,
+    terms: Arc<Terms>,
     sandbox: Arc<Sandbox>,
     prepared: Prepared,
-    check_ms: u32,
-    push_ms: u32,
     warm: Mutex<Vec<Cell>>,
     warm_limit: usize,
     started: Stopwatch,
@@ -44,20 +41,11 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    pub(super) fn new(
-        name: &str,
-        reviewed: bool,
-        sandbox: &Arc<Sandbox>,
-        prepared: Prepared,
-        config: &PluginsConfig,
-    ) -> Self {
+    pub(super) fn new(terms: Terms, sandbox: &Arc<Sandbox>, prepared: Prepared) -> Self {
         Self {
-            name: name.into(),
-            reviewed,
+            terms: Arc::new(terms),
             sandbox: sandbox.clone(),
             prepared,
-            check_ms: config.check_ms,
-            push_ms: config.push_ms,
             warm: Mutex::default(),
             warm_limit: std::thread::available_parallelism().map_or(1, usize::from),
             started: Stopwatch::start(),
@@ -68,15 +56,15 @@ impl Guest {
     /// Asks the guest who it is.
     pub(super) fn describe(&self) -> Result<Description, PluginError> {
         let load = |why: String| PluginError::Load {
-            plugin: self.name.to_string(),
+            plugin: self.terms.name.to_string(),
             why,
         };
         let mut cell = self.cell().map_err(|error| load(error.to_string()))?;
-        let described = cell.call(self.check_ms, |store, guest| {
+        let described = cell.call(self.terms.check_ms, |store, guest| {
             guest.privatestack_plugin_lifecycle().call_describe(store)
         });
         let said = described.map_err(|fault| load(fault.to_string()))?;
-        convert::description(&self.name, &said)?;
+        convert::description(&self.terms.name, &said)?;
         self.put_back(cell);
         Ok(said)
     }
@@ -89,6 +77,14 @@ impl Guest {
         u32::try_from(recent).unwrap_or(u32::MAX)
     }
 
+    /// Time to judge a text.
+    fn millis(&self, subject: &Subject) -> u32 {
+        let stretches = u32::try_from(subject.text.len() / STRETCH_BYTES).unwrap_or(u32::MAX);
+        self.terms
+            .check_ms
+            .saturating_mul(stretches.saturating_add(1))
+    }
+
     /// A warm instance, or a new one.
     fn cell(&self) -> Result<Cell, StageError> {
         let warm = self
@@ -99,9 +95,7 @@ impl Guest {
         if let Some(cell) = warm.filter(is_fresh) {
             return Ok(cell);
         }
-        let made = self
-            .sandbox
-            .cell(&self.prepared, &self.name, self.reviewed, self.check_ms);
+        let made = self.sandbox.cell(&self.prepared, &self.terms);
         made.map_err(|fault| self.fault(fault))?
             .ok_or(StageError::Busy)
     }
@@ -116,13 +110,13 @@ impl Guest {
 
     /// Records a fault and says it in the pipeline's words.
     fn fault(&self, fault: GuestFault) -> StageError {
-        tracing::warn!(plugin = &*self.name, %fault, "a guest failed");
+        tracing::warn!(plugin = &*self.terms.name, %fault, "a guest failed");
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faults.len() == FAULTS_KEPT {
             faults.pop_front();
         }
         faults.push_back(self.started.elapsed());
-        StageError::failed(&self.name, fault)
+        StageError::failed(&self.terms.name, fault)
     }
 }
 
@@ -134,20 +128,40 @@ fn is_fresh(cell: &Cell) -> bool {
 #[derive(Clone)]
 pub(super) struct Guard(pub(super) Arc<Guest>);
 
+impl Guard {
+    fn together(&self, subjects: &[&Subject]) -> Result<Vec<Verdict>, StageError> {
+        let guest = &self.0;
+        let mut cell = guest.cell()?;
+        let lists: Vec<_> = subjects.iter().map(|one| convert::Lists::of(one)).collect();
+        let millis = subjects.iter().map(|one| guest.millis(one));
+        let millis = millis.fold(0, u32::saturating_add);
+        let verdicts = cell
+            .call(millis, |store, instance| {
+                let pairs = lists.iter().zip(subjects);
+                let subjects: Vec<_> = pairs.map(|(lists, one)| lists.subject(one)).collect();
+                instance
+                    .privatestack_plugin_guardrail()
+                    .call_check_all(store, &subjects)
+            })
+            .and_then(|answers| Ok(convert::verdicts(answers, subjects)?))
+            .map_err(|fault| guest.fault(fault))?;
+        guest.put_back(cell);
+        Ok(verdicts)
+    }
+}
+
 impl Guardrail for Guard {
     fn name(&self) -> &str {
-        &self.0.name
+        &self.0.terms.name
     }
 
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError> {
         let guest = &self.0;
         let mut cell = guest.cell()?;
-        let runs = convert::runs(subject);
-        let stretches = u32::try_from(subject.text.len() / STRETCH_BYTES).unwrap_or(u32::MAX);
-        let millis = guest.check_ms.saturating_mul(stretches.saturating_add(1));
+        let lists = convert::Lists::of(subject);
         let answer = cell
-            .call(millis, |store, instance| {
-                let subject = convert::subject(subject, &runs);
+            .call(guest.millis(subject), |store, instance| {
+                let subject = lists.subject(subject);
                 instance
                     .privatestack_plugin_guardrail()
                     .call_check(store, subject)
@@ -158,11 +172,22 @@ impl Guardrail for Guard {
         Ok(answer)
     }
 
+    /// One call for all. If it fails, each is asked about by itself, so that a passage that makes
+    /// the guest fail takes no other with it.
+    fn check_all(&self, subjects: &[&Subject]) -> Vec<Result<Verdict, StageError>> {
+        if subjects.len() > 1
+            && let Ok(verdicts) = self.together(subjects)
+        {
+            return verdicts.into_iter().map(Ok).collect();
+        }
+        subjects.iter().map(|subject| self.check(subject)).collect()
+    }
+
     fn session(&self, side: Side) -> Result<Box<dyn GuardSession>, StageError> {
         let guest = self.0.clone();
         let mut cell = guest.cell()?;
         let session = cell
-            .call(guest.push_ms, |store, instance| {
+            .call(guest.terms.push_ms, |store, instance| {
                 let sessions = instance.privatestack_plugin_guardrail().session();
                 sessions.call_constructor(store, convert::side(side))
             })
@@ -191,12 +216,15 @@ impl Session {
     fn step(&mut self, held: &Subject, call: Call) -> Result<Step, StageError> {
         let guest = &self.guest;
         let Some((mut cell, session)) = self.open.take() else {
-            return Err(StageError::failed(&guest.name, "its stream has ended"));
+            return Err(StageError::failed(
+                &guest.terms.name,
+                "its stream has ended",
+            ));
         };
-        let runs = convert::runs(held);
+        let lists = convert::Lists::of(held);
         let step = cell
-            .call(guest.push_ms, |store, instance| {
-                let subject = convert::subject(held, &runs);
+            .call(guest.terms.push_ms, |store, instance| {
+                let subject = lists.subject(held);
                 let sessions = instance.privatestack_plugin_guardrail().session();
                 match call {
                     Call::Push => sessions.call_push(store, session, subject),
@@ -219,7 +247,7 @@ impl GuardSession for Session {
         let step = self.step(held, Call::Finish)?;
         if let Some((mut cell, session)) = self.open.take() {
             // The answer stands; an instance that cannot let go is not used again.
-            match cell.release(self.guest.push_ms, session) {
+            match cell.release(self.guest.terms.push_ms, session) {
                 Ok(()) => self.guest.put_back(cell),
                 Err(fault) => drop(self.guest.fault(fault)),
             }

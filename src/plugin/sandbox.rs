@@ -1,5 +1,5 @@
 //! The sandbox: a deadline for each call, a cap on memory, and no WASI: no files, no sockets, no
-//! clock, no environment. A guest can compute, and say a line to the log.
+//! environment. A guest can compute, and call what `state.rs` offers and its terms grant.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wasmtime::component::{Component, HasSelf, Linker, ResourceAny};
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, Memory, MemoryType, OptLevel,
-    PoolingAllocationConfig, ResourceLimiter, Store, Trap,
+    PoolingAllocationConfig, Store, Trap,
 };
 
 use crate::config::PluginsConfig;
@@ -15,30 +15,19 @@ use crate::domain::time::Stopwatch;
 use crate::pipeline::Misjudged;
 
 use super::PluginError;
-use super::bindings::privatestack::plugin::host_log::{self, Level};
-use super::bindings::privatestack::plugin::types;
 use super::bindings::{GuardrailPlugin, GuardrailPluginPre};
 use super::deadline::Ticker;
-
-/// The main module of a component and the two that wit-component adds to it.
-const MODULES: u32 = 3;
-
-/// Elements of all tables of a guest.
-const TABLE_ELEMENTS: usize = 20_000;
+use super::state::{MODULES, MemorySpent, State, TABLE_ELEMENTS, TooManyCalls};
+use super::terms::Terms;
 
 /// Stack of a guest.
 const STACK_BYTES: usize = 512 << 10;
-
-/// Lines that a guest may log in one call, and bytes of each that are kept.
-const LOG_LINES: u32 = 100;
-const LOG_BYTES: usize = 200;
 
 /// Makes instances of guests, a bounded number at once.
 pub(super) struct Sandbox {
     engine: Engine,
     linker: Linker<State>,
     ticker: Ticker,
-    memory_bytes: usize,
     live: Arc<AtomicUsize>,
     /// Guests alive at once, streams included.
     most: usize,
@@ -58,6 +47,8 @@ pub(super) enum GuestFault {
     Stack,
     #[error("it panicked")]
     Panic,
+    #[error("it called the host too often")]
+    HostCalls,
     #[error("it crashed")]
     Crash,
     #[error("it broke the calling convention")]
@@ -76,16 +67,6 @@ pub(super) struct Cell {
     _place: Place,
 }
 
-/// What the host keeps beside an instance.
-pub(super) struct State {
-    plugin: Arc<str>,
-    /// Its code was reviewed with ours, so its log lines may be shown.
-    reviewed: bool,
-    memory_limit: usize,
-    memory_bytes: usize,
-    log_lines: u32,
-}
-
 impl Sandbox {
     pub(super) fn new(config: &PluginsConfig) -> Result<Arc<Self>, PluginError> {
         let memory_bytes = (config.memory_mib as usize) << 20;
@@ -102,7 +83,6 @@ impl Sandbox {
             engine,
             linker,
             ticker,
-            memory_bytes,
             live,
             most: most as usize,
         }))
@@ -121,24 +101,15 @@ impl Sandbox {
     pub(super) fn cell(
         self: &Arc<Self>,
         prepared: &Prepared,
-        plugin: &Arc<str>,
-        reviewed: bool,
-        millis: u32,
+        terms: &Arc<Terms>,
     ) -> Result<Option<Cell>, GuestFault> {
         let Some(place) = Place::take(&self.live, self.most) else {
             return Ok(None);
         };
-        let state = State {
-            plugin: plugin.clone(),
-            reviewed,
-            memory_limit: self.memory_bytes,
-            memory_bytes: 0,
-            log_lines: 0,
-        };
-        let mut store = Store::new(&self.engine, state);
+        let mut store = Store::new(&self.engine, State::new(terms.clone()));
         store.limiter(|state| state);
         let _running = self.ticker.running();
-        store.set_epoch_deadline(Ticker::ticks(millis));
+        store.set_epoch_deadline(Ticker::ticks(terms.check_ms));
         let guest = prepared
             .instantiate(&mut store)
             .map_err(|error| fault_of(&error))?;
@@ -164,7 +135,7 @@ impl Cell {
     ) -> Result<T, GuestFault> {
         let _running = self.sandbox.ticker.running();
         self.calls += 1;
-        self.store.data_mut().log_lines = 0;
+        self.store.data_mut().begin_call();
         self.store.set_epoch_deadline(Ticker::ticks(millis));
         call(&mut self.store, &self.guest).map_err(|error| fault_of(&error))
     }
@@ -185,7 +156,7 @@ impl Cell {
 
     /// Bytes of its memory, which never shrinks.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.store.data().memory_bytes
+        self.store.data().memory_bytes()
     }
 }
 
@@ -251,83 +222,15 @@ fn fault_of(error: &wasmtime::Error) -> GuestFault {
     if error.downcast_ref::<MemorySpent>().is_some() {
         return GuestFault::Memory;
     }
+    if error.downcast_ref::<TooManyCalls>().is_some() {
+        return GuestFault::HostCalls;
+    }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => GuestFault::Deadline,
         Some(Trap::StackOverflow) => GuestFault::Stack,
         Some(Trap::UnreachableCodeReached) => GuestFault::Panic,
         Some(_) => GuestFault::Crash,
         None => GuestFault::Convention,
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the guest's memory is spent")]
-struct MemorySpent;
-
-impl ResourceLimiter for State {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let total = self
-            .memory_bytes
-            .saturating_sub(current)
-            .saturating_add(desired);
-        if total > self.memory_limit {
-            return Err(MemorySpent.into());
-        }
-        self.memory_bytes = total;
-        Ok(true)
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        if desired > TABLE_ELEMENTS {
-            return Err(MemorySpent.into());
-        }
-        Ok(true)
-    }
-
-    fn instances(&self) -> usize {
-        MODULES as usize
-    }
-
-    fn tables(&self) -> usize {
-        2
-    }
-
-    fn memories(&self) -> usize {
-        1
-    }
-}
-
-impl types::Host for State {}
-
-impl host_log::Host for State {
-    fn log(&mut self, level: Level, message: String) {
-        self.log_lines += 1;
-        if self.log_lines > LOG_LINES {
-            return;
-        }
-        let (plugin, bytes) = (&*self.plugin, message.len());
-        // A guest that was not reviewed may log what it judges: its lines are only counted.
-        if !self.reviewed {
-            tracing::debug!(plugin, bytes, "a guest logged a line, not shown");
-            return;
-        }
-        let line = message[..message.floor_char_boundary(LOG_BYTES)].escape_debug();
-        match level {
-            Level::Debug => tracing::debug!(plugin, %line),
-            Level::Info => tracing::info!(plugin, %line),
-            Level::Warn => tracing::warn!(plugin, %line),
-            Level::Error => tracing::error!(plugin, %line),
-        }
     }
 }
 

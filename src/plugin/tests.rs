@@ -26,6 +26,16 @@ const CHATTER: Does = Does::Runs(
      (i32.const 0x100)",
 );
 
+/// Calls the host once more than it may.
+const NAG: Does = Does::Runs(
+    "(local $n i32)
+     (loop $again
+       (call $log (i32.const 0) (local.get $text) (i32.const 0))
+       (local.set $n (i32.add (local.get $n) (i32.const 1)))
+       (br_if $again (i32.lt_u (local.get $n) (i32.const 1001))))
+     (i32.const 0x100)",
+);
+
 fn config() -> PluginsConfig {
     let guardrails = vec!["faulty".to_owned()];
     PluginsConfig {
@@ -74,6 +84,7 @@ fn a_guest_that_runs_wild_is_stopped_and_the_next_call_finds_a_new_one() {
         (DIVE, "it called itself too deeply"),
         (EAT, "it wanted more memory than it may have"),
         (WILD, "it crashed"),
+        (NAG, "it called the host too often"),
         (
             Does::Answers(faulty::redact_endless()),
             "it broke the calling convention",
@@ -139,6 +150,20 @@ fn a_guest_that_lies_about_a_text_is_not_believed() {
         why(guard.check(&subject("hello"))),
         Misjudged::Span.to_string()
     );
+}
+
+/// The faulty guest traps when it is asked about several texts at once.
+#[test]
+fn a_passage_that_makes_a_guest_fail_takes_no_other_with_it() {
+    let (host, guard) = guard(&Faulty::meek());
+    let (one, other) = (subject("one"), subject("another"));
+    let verdicts = guard.check_all(&[&one, &other]);
+    for verdict in verdicts {
+        assert_eq!(verdict.unwrap(), Verdict::Pass);
+    }
+    assert_eq!(host.0[0].guest.faults(), 1);
+    assert_eq!(guard.check_all(&[&one]).len(), 1);
+    assert_eq!(host.0[0].guest.faults(), 1, "one text is asked about alone");
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! What a guest is written against: the bindings over `wit/`, a macro that exports a guard, and
-//! the two things every guard needs and none should write twice: the way from the normalised view
+//! What a guest is written against: the bindings over `wit/`, a macro that exports a guard, what
+//! the host offers ([`host`]), and the two things every guard needs and none should write twice: the way from the normalised view
 //! back to the text ([`map`]), and a stream that redacts as the whole text would be ([`window`]).
 //!
 //! Everything but the export itself also compiles for the host, so rules are tested there.
 
+mod guard;
 pub mod hook;
+pub mod host;
 pub mod map;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -27,20 +29,23 @@ pub mod bindings {
 pub use bindings::export_bindings;
 
 pub use bindings::exports::privatestack::plugin::guardrail::{
-    Emission, Guest as Guardrail, GuestSession, Session, Step,
+    Emission, GuestSession, Session, Step,
 };
 pub use bindings::exports::privatestack::plugin::lifecycle::{Description, Guest as Lifecycle};
 pub use bindings::privatestack::plugin::host_log::Level;
 pub use bindings::privatestack::plugin::types::{
-    Edit, Finding, Reason, Run, Side, Span, Subject, Verdict,
+    Decoded, Disguise, Edit, Finding, Reason, Run, Side, Span, Subject, Verdict,
 };
+pub use guard::{Exported, Guardrail};
 
 /// Makes a type that is [`Lifecycle`] and [`Guardrail`] the guest of this library.
 #[macro_export]
 macro_rules! export {
     ($guard:ident) => {
         #[cfg(target_arch = "wasm32")]
-        $crate::export_bindings!($guard with_types_in $crate::bindings);
+        type Guest = $crate::Exported<$guard>;
+        #[cfg(target_arch = "wasm32")]
+        $crate::export_bindings!(Guest with_types_in $crate::bindings);
     };
 }
 

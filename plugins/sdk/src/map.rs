@@ -100,6 +100,7 @@ mod tests {
                 run(2, 5, false),
                 run(3, 8, true),
             ],
+            decoded: Vec::new(),
         }
     }
 
@@ -126,6 +127,7 @@ mod tests {
             text: "abc".into(),
             view: "abc".into(),
             runs: Vec::new(),
+            decoded: Vec::new(),
         };
         assert_eq!(Map::of(&subject).span(1..3), 1..3);
     }

@@ -75,7 +75,7 @@ pub fn cases<G: Guardrail>(cases: &str) {
 /// What becomes of a text under a verdict, in words.
 pub fn outcome(text: &str, verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Pass => text.to_owned(),
+        Verdict::Pass | Verdict::Flag(_) => text.to_owned(),
         Verdict::Redact(edits) => apply(text, edits),
         Verdict::Block(reason) => format!("blocked as {}", reason.finding.label),
     }
@@ -120,6 +120,7 @@ pub fn subject(side: Side, text: &str) -> Subject {
         text: text.to_owned(),
         view,
         runs: map,
+        decoded: Vec::new(),
     }
 }
 

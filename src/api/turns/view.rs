@@ -51,6 +51,8 @@ enum OutcomeView {
     Dropped,
     /// The text was refused as a whole.
     Blocked,
+    /// Nothing was done: it is only shown.
+    Flagged,
 }
 
 /// One thing a guardrail found, and what was done about it.
@@ -262,6 +264,7 @@ impl From<Finding> for FindingView {
                 Effect::Redacted => OutcomeView::Redacted,
                 Effect::Dropped => OutcomeView::Dropped,
                 Effect::Blocked => OutcomeView::Blocked,
+                Effect::Flagged => OutcomeView::Flagged,
             },
         }
     }

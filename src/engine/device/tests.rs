@@ -130,6 +130,11 @@ fn a_child_that_crashes_or_hangs_is_no_device() {
     command.arg("600");
     let error = trial::ask(command, Duration::from_millis(100)).expect_err("it hung");
     assert!(error.contains("no answer within"), "{error}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_program_that_is_not_there_is_no_device() {
     let error = trial::ask(Command::new("/nothing/here"), Duration::from_secs(1));
     assert!(error.expect_err("no program").contains("cannot be started"));
 }

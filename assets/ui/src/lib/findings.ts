@@ -7,7 +7,7 @@ export type Finding = WireFinding & { title?: string };
 /** One sentence about what the guards did. */
 export interface Note {
   text: string;
-  kind: 'hidden' | 'dropped' | 'blocked';
+  kind: 'hidden' | 'dropped' | 'blocked' | 'flagged';
   guards: string[];
 }
 
@@ -35,6 +35,9 @@ function note(group: Finding[]): Note {
   }
   if (outcome === 'dropped') {
     return { text: t.findings.dropped(title, label, count), kind: 'dropped', guards };
+  }
+  if (outcome === 'flagged') {
+    return { text: t.findings.flagged(label, count), kind: 'flagged', guards };
   }
   const say = {
     input: t.findings.hiddenFromModel,

@@ -337,6 +337,7 @@ export const en = {
     },
     blockedInput: (label: string) => `The question was stopped by the rule “${words(label)}”.`,
     blockedAnswer: (label: string) => `The answer was stopped by the rule “${words(label)}”.`,
+    flagged: (label: string, count: number) => `${things(label, count)} noticed, nothing changed.`,
     by: (guard: string) => `Found by ${guard}`,
     refused: 'Stopped by a rule of this box',
     refusedHint: 'Say it in other words, or leave out the part that looks like an order to the model.',

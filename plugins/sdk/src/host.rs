@@ -1,0 +1,36 @@
+//! What the host offers to a guest whose manifest asks for it.
+//!
+//! In tests, which run without a host, nothing is set and nothing is logged.
+
+use crate::Level;
+
+/// A line for the people who run the box. Never log the text that is judged.
+pub fn log(level: Level, message: &str) {
+    #[cfg(target_arch = "wasm32")]
+    crate::bindings::privatestack::plugin::host_log::log(level, message);
+    #[cfg(not(target_arch = "wasm32"))]
+    let _ = (level, message);
+}
+
+/// A setting of this plugin, as it was written; `None` where it is not set. It does not change
+/// while an instance lives, so reading it once is enough.
+pub fn config(key: &str) -> Option<String> {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::privatestack::plugin::host_config::get(key);
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let _ = key;
+        None
+    }
+}
+
+/// Milliseconds since 1970, UTC, to the next ten.
+pub fn now_ms() -> u64 {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::privatestack::plugin::host_clock::now_ms();
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| since.as_millis() as u64)
+    }
+}

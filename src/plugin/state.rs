@@ -1,0 +1,158 @@
+//! What the host keeps beside an instance: how much it may use, and what it may call.
+
+use std::sync::Arc;
+
+use wasmtime::ResourceLimiter;
+
+use crate::domain::time::Clock;
+
+use super::bindings::privatestack::plugin::host_log::{self, Level};
+use super::bindings::privatestack::plugin::{host_clock, host_config, types};
+use super::terms::Terms;
+
+/// The main module of a component and the two that wit-component adds to it.
+pub(super) const MODULES: u32 = 3;
+
+/// Elements of all tables of a guest.
+pub(super) const TABLE_ELEMENTS: usize = 20_000;
+
+/// Calls of the host that a guest may make in one call; it traps at the next.
+const HOST_CALLS: u32 = 1000;
+
+/// Lines that a guest may log in one call, and bytes of each that are kept.
+const LOG_LINES: u32 = 100;
+const LOG_BYTES: usize = 200;
+
+/// The clock that guests see moves in steps, so that it measures nothing.
+const CLOCK_MS: u64 = 10;
+
+/// Beside each instance.
+pub(super) struct State {
+    terms: Arc<Terms>,
+    memory_bytes: usize,
+    log_lines: u32,
+    host_calls: u32,
+}
+
+impl State {
+    pub(super) fn new(terms: Arc<Terms>) -> Self {
+        Self {
+            terms,
+            memory_bytes: 0,
+            log_lines: 0,
+            host_calls: 0,
+        }
+    }
+
+    /// What is counted for each call begins anew.
+    pub(super) fn begin_call(&mut self) {
+        self.log_lines = 0;
+        self.host_calls = 0;
+    }
+
+    /// Bytes of its memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
+    /// Counts a call of the host.
+    fn count(&mut self) -> wasmtime::Result<()> {
+        self.host_calls += 1;
+        if self.host_calls > HOST_CALLS {
+            return Err(TooManyCalls.into());
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the guest calls the host too often")]
+pub(super) struct TooManyCalls;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the guest's memory is spent")]
+pub(super) struct MemorySpent;
+
+impl ResourceLimiter for State {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self
+            .memory_bytes
+            .saturating_sub(current)
+            .saturating_add(desired);
+        if total > self.terms.memory_bytes {
+            return Err(MemorySpent.into());
+        }
+        self.memory_bytes = total;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired > TABLE_ELEMENTS {
+            return Err(MemorySpent.into());
+        }
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        MODULES as usize
+    }
+
+    fn tables(&self) -> usize {
+        2
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+impl types::Host for State {}
+
+impl host_log::Host for State {
+    fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+        self.count()?;
+        self.log_lines += 1;
+        if self.log_lines > LOG_LINES {
+            return Ok(());
+        }
+        let (plugin, bytes) = (&*self.terms.name, message.len());
+        // A guest that was not reviewed may log what it judges: its lines are only counted.
+        if !self.terms.reviewed {
+            tracing::debug!(plugin, bytes, "a guest logged a line, not shown");
+            return Ok(());
+        }
+        let line = message[..message.floor_char_boundary(LOG_BYTES)].escape_debug();
+        match level {
+            Level::Debug => tracing::debug!(plugin, %line),
+            Level::Info => tracing::info!(plugin, %line),
+            Level::Warn => tracing::warn!(plugin, %line),
+            Level::Error => tracing::error!(plugin, %line),
+        }
+        Ok(())
+    }
+}
+
+impl host_config::Host for State {
+    fn get(&mut self, key: String) -> wasmtime::Result<Option<String>> {
+        self.count()?;
+        Ok(self.terms.settings.get(&key).cloned())
+    }
+}
+
+impl host_clock::Host for State {
+    fn now_ms(&mut self) -> wasmtime::Result<u64> {
+        self.count()?;
+        let millis = u64::try_from(Clock::system().now().as_millis()).unwrap_or(0);
+        Ok(millis - millis % CLOCK_MS)
+    }
+}
