@@ -15,7 +15,6 @@ use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, Stopwatch};
 use crate::engine::{Engine, EngineError};
 use crate::net::{Control, Listener, NetError};
-use crate::pipeline::Pipeline;
 use crate::plugin::{PluginError, PluginHost};
 use crate::rag::{Rag, RagError, Worker};
 use crate::store::{Store, StoreError};
@@ -82,8 +81,8 @@ impl App {
         let engine = Engine::open(&config.engine, &data.join("models"), clock.clone())?;
         engine.warm();
         let plugins = open_plugins(config, data).await?;
-        let guards = plugins.guardrails();
-        let pipeline = Pipeline::new(guards, &config.plugins);
+        plugins.restore(&store, &clock).await?;
+        let pipeline = plugins.pipeline();
         let auth = Auth::open(store.clone(), &config.auth, clock.clone(), data).await?;
         let workspaces = Workspaces::new(store.clone(), clock.clone());
         let rag = Rag::new(store.clone(), engine.clone(), &config.rag, clock.clone());

@@ -5,6 +5,7 @@
 //! takes ([`house::House`]), so there is one way to do each thing, running or not.
 
 mod bench;
+mod eval;
 mod house;
 mod key;
 mod model;
@@ -71,6 +72,9 @@ enum Command {
     /// Guardrails and other plugins
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    /// Measure how well the box does on labelled data
+    #[command(subcommand)]
+    Eval(eval::Eval),
     /// Settings
     #[command(subcommand)]
     Config(settings::Settings),
@@ -122,6 +126,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Key(key) => key.run(&context),
         Command::Model(model) => model.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),
+        Command::Eval(eval) => eval.run(&context),
         Command::Config(settings) => settings.run(&context),
         Command::Openapi => {
             context.output.raw(&crate::api::openapi());

@@ -211,6 +211,10 @@ pub struct PluginsConfig {
     pub instances: u32,
     /// Bytes of a stream that one guard may hold back.
     pub hold_bytes: u32,
+    /// Public keys (`k4.public.…`) of those whose plugins may be installed.
+    pub publishers: Vec<String>,
+    /// Installs plugins that nobody of those signed; for trying things out.
+    pub allow_unsigned: bool,
     /// What each plugin can read of its own settings, by its name.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -226,6 +230,8 @@ impl Default for PluginsConfig {
             // which fits the 512 GiB of a small 64-bit Arm kernel.
             instances: 64,
             hold_bytes: 1024,
+            publishers: Vec::new(),
+            allow_unsigned: false,
             settings: BTreeMap::new(),
         }
     }

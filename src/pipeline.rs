@@ -13,8 +13,8 @@ mod stage;
 mod tests;
 mod view;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -40,7 +40,8 @@ const WAITING: usize = 256;
 pub struct Pipeline(Arc<Shared>);
 
 struct Shared {
-    guards: Vec<Arc<dyn Guardrail>>,
+    /// Exchanged as a whole; what is under way goes on with those it began with.
+    guards: RwLock<Arc<[Arc<dyn Guardrail>]>>,
     hold_bytes: usize,
     /// Judging is pure computing: more at once than there are cores only makes each slower.
     slots: Arc<Semaphore>,
@@ -73,16 +74,31 @@ impl Pipeline {
     pub fn new(guards: Vec<Arc<dyn Guardrail>>, config: &PluginsConfig) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self(Arc::new(Shared {
-            guards,
+            guards: RwLock::new(guards.into()),
             hold_bytes: config.hold_bytes as usize,
             slots: Arc::new(Semaphore::new(cores)),
             waiting: AtomicUsize::new(0),
         }))
     }
 
+    /// Puts other guardrails in the place of these. Streams under way end with those they began
+    /// with, as does a text that is being judged.
+    pub fn exchange(&self, guards: Vec<Arc<dyn Guardrail>>) {
+        let mut place = self
+            .0
+            .guards
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *place = guards.into();
+    }
+
     /// The names of its guardrails, in order.
-    pub fn guards(&self) -> impl Iterator<Item = &str> {
-        self.0.guards.iter().map(|guard| guard.name())
+    pub fn guards(&self) -> Vec<String> {
+        self.0
+            .guards()
+            .iter()
+            .map(|guard| guard.name().to_owned())
+            .collect()
     }
 
     /// Judges one whole text on the blocking pool.
@@ -90,8 +106,19 @@ impl Pipeline {
     /// A block is [`StageError::Blocked`]; a guardrail that fails is [`StageError::Failed`].
     pub async fn admit(&self, side: Side, text: &str) -> Result<Admitted, StageError> {
         let text = within_limit(text.to_owned())?;
-        self.run(move |shared| inspect::admit(&shared.guards, side, text))
+        self.run(move |shared| inspect::admit(&shared.guards(), side, text))
             .await?
+    }
+
+    /// The same on the caller's own thread, for commands that have nothing else to do.
+    pub fn judge(&self, side: Side, text: &str) -> Result<Admitted, StageError> {
+        let text = within_limit(text.to_owned())?;
+        inspect::admit(&self.0.guards(), side, text)
+    }
+
+    /// Judges an answer that comes in these pieces, on the caller's own thread. It is joined again.
+    pub fn judge_stream(&self, pieces: &[&str]) -> Result<Released, StageError> {
+        release::whole(&self.0, pieces)
     }
 
     /// Judges retrieved passages one by one: a blocked one is dropped and reported, the others
@@ -108,7 +135,7 @@ impl Pipeline {
             .into_iter()
             .map(within_limit)
             .collect::<Result<Vec<_>, _>>()?;
-        self.run(move |shared| inspect::passages(&shared.guards, passages))
+        self.run(move |shared| inspect::passages(&shared.guards(), passages))
             .await
     }
 
@@ -160,6 +187,14 @@ impl Pipeline {
             .acquire_owned()
             .await
             .map_err(|_| StageError::Stopped)
+    }
+}
+
+impl Shared {
+    /// The guardrails as they are now.
+    fn guards(&self) -> Arc<[Arc<dyn Guardrail>]> {
+        let place = self.guards.read().unwrap_or_else(PoisonError::into_inner);
+        place.clone()
     }
 }
 

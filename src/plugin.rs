@@ -7,45 +7,72 @@
 #[allow(unreachable_pub, reason = "generated")]
 mod bindings;
 mod bundle;
+mod cases;
 mod compiled;
 mod component;
 mod convert;
 mod deadline;
+mod error;
 #[cfg(test)]
 mod faulty;
 mod guest;
+mod installed;
+mod load;
+mod package;
 mod sandbox;
+mod shadow;
 mod state;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod workbench;
 
-use std::path::Path;
-use std::sync::Arc;
-
-use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::config::PluginsConfig;
-use crate::domain::fault::{Fault, Kind};
-use crate::domain::time::Stopwatch;
-use crate::pipeline::Guardrail;
+use crate::domain::time::Clock;
+use crate::pipeline::{Guardrail, Pipeline};
+use crate::store::Store;
 
 use bundle::{BUNDLED, Bundled};
 use compiled::Cache;
-use guest::{Guard, Guest};
+use guest::{FAILING, Guard, Guest};
+use installed::Installed;
+use load::Loader;
 use sandbox::Sandbox;
-use terms::Terms;
 
-/// Faults within a minute from which on a plugin is shown as failing.
-const FAILING: u32 = 5;
+pub use crate::store::plugins::Usage;
+pub use cases::Miss;
+pub use error::PluginError;
+pub use package::{
+    Capability, Language, Manifest, PACKAGE_BYTES, Package, PublisherKey, SigningKey,
+};
+pub use workbench::{Report, Workbench};
 
-/// The loaded guests. Cheap to clone.
+/// The plugins of a box. Cheap to clone.
 #[derive(Clone)]
-pub struct PluginHost(Arc<Vec<Plugin>>);
+pub struct PluginHost(Arc<Host>);
 
+struct Host {
+    loader: Loader,
+    /// Where packages are kept.
+    folder: PathBuf,
+    built_in: Vec<Plugin>,
+    installed: RwLock<Vec<Installed>>,
+    /// One change at a time.
+    changing: tokio::sync::Mutex<()>,
+    /// What texts go through; it is told of every change.
+    pipeline: OnceLock<Pipeline>,
+    /// Where it is kept what is installed; only a running box has it.
+    books: OnceLock<(Store, Clock)>,
+}
+
+/// One plugin.
 struct Plugin {
     card: PluginCard,
-    guest: Arc<Guest>,
+    /// `None`: it could not be loaded.
+    guest: Option<Arc<Guest>>,
 }
 
 /// What a plugin says of itself, and how it is doing.
@@ -63,6 +90,16 @@ pub struct PluginCard {
     /// Its place among the guardrails that every text passes, from 0; `None`: not in use.
     pub position: Option<u32>,
     pub state: PluginState,
+    pub origin: Origin,
+    /// What it may call.
+    pub capabilities: Vec<Capability>,
+}
+
+/// Where a plugin came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    BuiltIn,
+    Installed,
 }
 
 /// What a plugin can be used as.
@@ -78,63 +115,12 @@ pub enum PluginState {
     Ready,
     /// It failed several times within the last minute; texts it cannot judge are stopped.
     Failing { faults: u32 },
-}
-
-/// Why a plugin cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PluginError {
-    #[error("the sandbox of the plugins cannot be set up: {why}")]
-    Sandbox { why: String },
-    #[error("the plugin {plugin} asks for {import}, which plugins do not get")]
-    Import { plugin: String, import: String },
-    #[error("the plugin {plugin} cannot be loaded: {why}")]
-    Load { plugin: String, why: String },
-    #[error("plugins.guardrails names {name}, and there is no such plugin; there are: {known}")]
-    Unknown { name: String, known: String },
-    #[error("plugins.guardrails names {name} twice")]
-    Twice { name: String },
-}
-
-impl PluginError {
-    fn sandbox(source: &wasmtime::Error) -> Self {
-        Self::Sandbox {
-            why: format!("{source:#}"),
-        }
-    }
-}
-
-impl Fault for PluginError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Sandbox { .. } => Kind::Internal,
-            Self::Import { .. } | Self::Load { .. } => Kind::Unsupported,
-            Self::Unknown { .. } | Self::Twice { .. } => Kind::Invalid,
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Sandbox { .. } => "plugin_sandbox_failed",
-            Self::Import { .. } => "plugin_import_refused",
-            Self::Load { .. } => "plugin_load_failed",
-            Self::Unknown { .. } => "plugin_unknown",
-            Self::Twice { .. } => "plugin_named_twice",
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Import { import, .. } if import.starts_with("wasi:") => Some(
-                "Build it without WASI: for wasm32-unknown-unknown, or with --stub-wasi."
-                    .to_owned(),
-            ),
-            Self::Unknown { known, .. } if known.is_empty() => Some(
-                "This binary was built without plugins: run `make plugins`, then build it again."
-                    .to_owned(),
-            ),
-            _ => None,
-        }
-    }
+    /// It could not be loaded; where it is in use, no text goes on.
+    Broken,
+    /// It is installed and not used.
+    Off,
+    /// It judges, and nothing comes of it but a count of what it would have done.
+    Shadow { judged: u64, objections: u64 },
 }
 
 impl PluginHost {
@@ -151,14 +137,16 @@ impl PluginHost {
         reviewed: bool,
     ) -> Result<Self, PluginError> {
         check_names(config, files)?;
-        let sandbox = Sandbox::new(config)?;
-        let cache = Cache::open(data);
-        let one = |file: &Bundled| load_one(file, config, &sandbox, &cache, reviewed);
-        let mut plugins = std::thread::scope(|threads| {
-            let one = &one;
+        let loader = Loader {
+            sandbox: Sandbox::new(config)?,
+            cache: Some(Cache::open(data)),
+            config: config.clone(),
+        };
+        let mut built_in = std::thread::scope(|threads| {
+            let loader = &loader;
             let jobs: Vec<_> = files
                 .iter()
-                .map(|file| threads.spawn(move || one(file)))
+                .map(|file| threads.spawn(move || loader.built_in(file, reviewed)))
                 .collect();
             let wait = |job: std::thread::ScopedJoinHandle<'_, Result<Plugin, PluginError>>| {
                 job.join().unwrap_or_else(|_| {
@@ -169,82 +157,74 @@ impl PluginHost {
             };
             jobs.into_iter().map(wait).collect::<Result<Vec<_>, _>>()
         })?;
-        cache.prune(sandbox.engine(), files.iter().map(|file| file.wasm));
-        plugins.sort_by(|a, b| a.card.name.cmp(&b.card.name));
-        Ok(Self(Arc::new(plugins)))
+        built_in.sort_by(|a, b| a.card.name.cmp(&b.card.name));
+        Ok(Self(Arc::new(Host {
+            loader,
+            folder: data.join("plugins").join("installed"),
+            built_in,
+            installed: RwLock::default(),
+            changing: tokio::sync::Mutex::default(),
+            pipeline: OnceLock::new(),
+            books: OnceLock::new(),
+        })))
+    }
+
+    /// What texts go through; it changes when plugins do.
+    pub fn pipeline(&self) -> Pipeline {
+        let make = || Pipeline::new(self.guardrails(), &self.0.loader.config);
+        self.0.pipeline.get_or_init(make).clone()
     }
 
     /// All plugins, by name.
     pub fn list(&self) -> Vec<PluginCard> {
-        let card = |plugin: &Plugin| {
-            let state = match plugin.guest.faults() {
-                faults if faults >= FAILING => PluginState::Failing { faults },
-                _ => PluginState::Ready,
-            };
-            PluginCard {
-                state,
-                ..plugin.card.clone()
+        let built_in = &self.0.built_in;
+        let used = built_in.iter().filter(|it| it.card.position.is_some());
+        let mut place = u32::try_from(used.count()).unwrap_or(u32::MAX);
+        let mut cards: Vec<_> = built_in.iter().map(Plugin::card).collect();
+        for one in self.installed().iter() {
+            let mut card = one.card();
+            if one.usage() != Usage::Off {
+                card.position = Some(place);
+                place += 1;
             }
-        };
-        self.0.iter().map(card).collect()
+            cards.push(card);
+        }
+        cards.sort_by(|a, b| a.name.cmp(&b.name));
+        cards
     }
 
-    /// The guardrails in the configured order.
+    /// The guardrails in their order: those built in as they are configured, then the installed
+    /// ones that are used, oldest first.
     pub fn guardrails(&self) -> Vec<Arc<dyn Guardrail>> {
-        let mut used: Vec<&Plugin> = self
-            .0
-            .iter()
-            .filter(|plugin| plugin.card.position.is_some())
-            .collect();
+        let built_in = self.0.built_in.iter();
+        let mut used: Vec<&Plugin> = built_in.filter(|it| it.card.position.is_some()).collect();
         used.sort_by_key(|plugin| plugin.card.position);
-        used.into_iter()
-            .map(|plugin| Arc::new(Guard(plugin.guest.clone())) as _)
-            .collect()
+        let used = used.into_iter().filter_map(|plugin| plugin.guest.clone());
+        let mut guards: Vec<Arc<dyn Guardrail>> =
+            used.map(|guest| Arc::new(Guard(guest)) as _).collect();
+        guards.extend(self.installed().iter().filter_map(Installed::guardrail));
+        guards
+    }
+
+    fn installed(&self) -> std::sync::RwLockReadGuard<'_, Vec<Installed>> {
+        let list = self.0.installed.read();
+        list.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn load_one(
-    file: &Bundled,
-    config: &PluginsConfig,
-    sandbox: &Arc<Sandbox>,
-    cache: &Cache,
-    reviewed: bool,
-) -> Result<Plugin, PluginError> {
-    let watch = Stopwatch::start();
-    let (component, loaded) = cache.load(sandbox.engine(), file.name, file.wasm)?;
-    component::check_imports(file.name, sandbox.engine(), &component)?;
-    let prepared = sandbox
-        .prepare(&component)
-        .map_err(|error| PluginError::Load {
-            plugin: file.name.to_owned(),
-            why: format!("it is not a guardrail: {error:#}"),
-        })?;
-    let terms = Terms::built_in(file.name, reviewed, config);
-    let guest = Guest::new(terms, sandbox, prepared);
-    let said = guest.describe()?;
-    let position = config.guardrails.iter().position(|name| name == file.name);
-    let millis = watch.elapsed().as_millis() as u64;
-    tracing::info!(
-        plugin = file.name,
-        version = said.version,
-        ?loaded,
-        millis,
-        "plugin loaded"
-    );
-    let card = PluginCard {
-        name: said.name,
-        version: said.version,
-        summary: said.summary,
-        labels: said.labels,
-        digest: compiled::hex(&Sha256::digest(file.wasm)),
-        world: World::Guardrail,
-        position: position.and_then(|at| u32::try_from(at).ok()),
-        state: PluginState::Ready,
-    };
-    Ok(Plugin {
-        card,
-        guest: Arc::new(guest),
-    })
+impl Plugin {
+    /// Its card as it is doing now.
+    fn card(&self) -> PluginCard {
+        let state = match self.guest.as_ref().map(|guest| guest.faults()) {
+            None => PluginState::Broken,
+            Some(faults) if faults >= FAILING => PluginState::Failing { faults },
+            Some(_) => PluginState::Ready,
+        };
+        PluginCard {
+            state,
+            ..self.card.clone()
+        }
+    }
 }
 
 /// Every configured guardrail is there, once: a typing error must not switch a guard off.

@@ -38,7 +38,7 @@ const HOMES: [(&str, &[&str]); 14] = [
     ("llguidance", &["engine"]),
     ("minijinja", &["engine"]),
     ("argon2", &["auth"]),
-    ("pasetors", &["auth"]),
+    ("pasetors", &["auth", "plugin"]),
     ("poem_openapi", &["api"]),
     ("poem", &["api", "net", "app"]),
     ("hyper", &["net", "api", "cli"]),

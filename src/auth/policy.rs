@@ -170,6 +170,7 @@ fn operator_may(action: Action) -> Result<(), Denied> {
         | Action::UseModels
         | Action::ManageModels
         | Action::ListPlugins
+        | Action::ManagePlugins
         | Action::SeeSystem => Ok(()),
         Action::ManageSelf
         | Action::CreateWorkspace
@@ -186,12 +187,14 @@ fn account_may(role: Role, action: Action) -> Result<(), Denied> {
         Action::ManageSelf | Action::CreateWorkspace | Action::UseModels | Action::ListPlugins => {
             Ok(())
         }
-        Action::ListUsers | Action::ManageUsers | Action::ManageModels | Action::SeeSystem => {
-            match role {
-                Role::Admin => Ok(()),
-                Role::Member => Err(Denied::Forbidden),
-            }
-        }
+        Action::ListUsers
+        | Action::ManageUsers
+        | Action::ManageModels
+        | Action::ManagePlugins
+        | Action::SeeSystem => match role {
+            Role::Admin => Ok(()),
+            Role::Member => Err(Denied::Forbidden),
+        },
         Action::ReadWorkspace | Action::Chat | Action::WriteDocuments | Action::ManageWorkspace => {
             Err(Denied::Forbidden)
         }
@@ -204,9 +207,11 @@ fn key_may(bound: Option<WorkspaceId>, scopes: Scopes, action: Action) -> Result
     let allowed = match action {
         Action::UseModels | Action::ListPlugins => scopes.chat,
         Action::CreateWorkspace => scopes.manage && bound.is_none(),
-        Action::ListUsers | Action::ManageUsers | Action::ManageModels | Action::SeeSystem => {
-            scopes.admin && bound.is_none()
-        }
+        Action::ListUsers
+        | Action::ManageUsers
+        | Action::ManageModels
+        | Action::ManagePlugins
+        | Action::SeeSystem => scopes.admin && bound.is_none(),
         Action::ReadWorkspace => scopes.chat || scopes.manage,
         Action::Chat => scopes.chat,
         Action::WriteDocuments | Action::ManageWorkspace => scopes.manage,
@@ -251,6 +256,7 @@ fn member_may(role: MemberRole, action: Action) -> Result<(), Denied> {
         | Action::UseModels
         | Action::ManageModels
         | Action::ListPlugins
+        | Action::ManagePlugins
         | Action::SeeSystem => Err(Denied::Forbidden),
     }
 }

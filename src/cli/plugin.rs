@@ -1,28 +1,189 @@
-//! `plugin`: guardrails and other plugins.
+//! `plugin`: guardrails and other plugins, from the first line of a new one to its use on a box.
 
-use clap::Subcommand;
+mod author;
+mod build;
+mod packing;
+mod template;
 
-use super::{Context, house};
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use hyper::Method;
+use serde_json::json;
+
+use super::house::{self, House};
+use super::Context;
+
+const PLUGINS: &str = "/api/v1/plugins";
 
 /// Guardrails and other plugins
 #[derive(Debug, Subcommand)]
 pub(super) enum Plugin {
+    /// Start a plugin in a new folder, from an example that works
+    #[command(after_help = "Example:\n  privatestack plugin new no-swearing --lang python")]
+    New {
+        /// Its name: small letters, digits and hyphens
+        name: String,
+        #[arg(long, value_enum, default_value_t = Lang::Rust)]
+        lang: Lang,
+    },
+    /// Build the plugin in a folder: plugin.wasm
+    #[command(after_help = "Example:\n  privatestack plugin build no-swearing")]
+    Build {
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Say what a plugin imports, how long it takes and whether hard texts break it
+    #[command(after_help = "Example:\n  privatestack plugin check no-swearing")]
+    Check {
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+    Run(author::Run),
+    Test(author::Test),
+    /// Put plugin.wasm, manifest.toml and cases.toml into one file: NAME.psp
+    #[command(after_help = "Example:\n  privatestack plugin pack no-swearing")]
+    Pack {
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+        /// Where to write it; left out: NAME.psp in the folder
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Make a key to sign plugins with; printed is what others put into plugins.publishers
+    #[command(after_help = "Example:\n  privatestack plugin keygen publisher.key")]
+    Keygen {
+        /// The file for the secret key
+        file: PathBuf,
+    },
+    /// Sign a package
+    #[command(
+        after_help = "Example:\n  privatestack plugin sign no-swearing.psp --key publisher.key"
+    )]
+    Sign {
+        package: PathBuf,
+        /// The file that `plugin keygen` made
+        #[arg(long)]
+        key: PathBuf,
+    },
+    /// Install a package: it is verified, compiled, tried on its own cases, and there, turned off
+    #[command(after_help = "Example:\n  privatestack plugin install no-swearing.psp")]
+    Install { package: PathBuf },
     /// List the plugins of this box
     #[command(after_help = "Example:\n  privatestack plugin list --json")]
     List,
+    /// Use an installed plugin
+    #[command(after_help = "Example:\n  privatestack plugin enable no-swearing --shadow")]
+    Enable {
+        name: String,
+        /// Only count what it would have done
+        #[arg(long)]
+        shadow: bool,
+    },
+    /// Stop using an installed plugin
+    #[command(after_help = "Example:\n  privatestack plugin disable no-swearing")]
+    Disable { name: String },
+    /// Remove an installed plugin
+    #[command(after_help = "Example:\n  privatestack plugin remove no-swearing")]
+    Remove { name: String },
+}
+
+/// The language of a plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lang {
+    Rust,
+    Js,
+    Python,
 }
 
 impl Plugin {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
-        let Self::List = self;
-        let plugins = house::with(context, |house| house.list("/api/v1/plugins"))?;
-        let columns = [
-            ("NAME", "name"),
-            ("VERSION", "version"),
-            ("STATE", "state"),
-            ("WHAT IT DOES", "summary"),
-        ];
-        context.output.list(&plugins, &columns, "no plugins");
-        Ok(())
+        match self {
+            Self::New { name, lang } => template::new(context, &name, lang),
+            Self::Build { folder } => build::build(context, &folder),
+            Self::Check { folder } => author::check(context, &folder),
+            Self::Run(run) => run.run(context),
+            Self::Test(test) => test.run(context),
+            Self::Pack { folder, out } => packing::pack(context, &folder, out),
+            Self::Keygen { file } => packing::keygen(context, &file),
+            Self::Sign { package, key } => packing::sign(context, &package, &key),
+            other => house::with(context, |house| other.call(context, house)),
+        }
     }
+
+    /// What is done by the box.
+    fn call(self, context: &Context, house: &House<'_>) -> anyhow::Result<()> {
+        match self {
+            Self::Install { package } => install(context, house, &package),
+            Self::Enable { name, shadow } => {
+                let usage = if shadow { "shadow" } else { "active" };
+                change(context, house, &name, usage)
+            }
+            Self::Disable { name } => change(context, house, &name, "off"),
+            Self::Remove { name } => {
+                house.call(Method::DELETE, &path(&name), None)?;
+                let said = json!({ "removed": name });
+                context.output.result(&format!("{name} is removed"), &said);
+                Ok(())
+            }
+            _ => list(context, house),
+        }
+    }
+}
+
+fn path(name: &str) -> String {
+    // A name that is none of a plugin's must not become another path.
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    format!("{PLUGINS}/{}", name.replace(|c| !plain(c), "_"))
+}
+
+fn list(context: &Context, house: &House<'_>) -> anyhow::Result<()> {
+    let plugins = house.list(PLUGINS)?;
+    let columns = [
+        ("NAME", "name"),
+        ("VERSION", "version"),
+        ("STATE", "state"),
+        ("ORIGIN", "origin"),
+        ("WHAT IT DOES", "summary"),
+    ];
+    context.output.list(&plugins, &columns, "no plugins");
+    Ok(())
+}
+
+fn install(context: &Context, house: &House<'_>, package: &std::path::Path) -> anyhow::Result<()> {
+    let spinner = context.output.spinner("compiling and trying its cases");
+    let full = std::path::absolute(package)?;
+    let body = json!({ "path": full });
+    let made = house.call(Method::POST, &format!("{PLUGINS}/install"), Some(body));
+    spinner.finish_and_clear();
+    let made = made?;
+    let name = made["name"].as_str().unwrap_or_default();
+    let asks = made["capabilities"].as_array().into_iter().flatten();
+    let asks: Vec<&str> = asks.filter_map(|one| one.as_str()).collect();
+    let asks = match asks.as_slice() {
+        [] => "nothing".to_owned(),
+        some => some.join(", "),
+    };
+    let version = made["version"].as_str().unwrap_or_default();
+    let text = match made["state"].as_str() {
+        Some("off") => format!(
+            "{name} {version} is installed and not used yet. It may call: {asks}.\n\
+             Use it: privatestack plugin enable {name}   (or --shadow, to see what it would do)"
+        ),
+        _ => format!("{name} {version} took the place of the one before. It may call: {asks}."),
+    };
+    context.output.result(&text, &made);
+    Ok(())
+}
+
+fn change(context: &Context, house: &House<'_>, name: &str, usage: &str) -> anyhow::Result<()> {
+    let body = json!({ "usage": usage });
+    let made = house.call(Method::PATCH, &path(name), Some(body))?;
+    let text = match usage {
+        "active" => format!("{name} judges every text from now on"),
+        "shadow" => format!("{name} judges, and what it says is only counted"),
+        _ => format!("{name} is not used any more"),
+    };
+    context.output.result(&text, &made);
+    Ok(())
 }

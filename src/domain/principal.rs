@@ -103,6 +103,8 @@ pub enum Action {
     ManageModels,
     /// See which plugins there are.
     ListPlugins,
+    /// Install, use and remove plugins.
+    ManagePlugins,
     /// See the state of the box: queue, memory, versions.
     SeeSystem,
     /// See a workspace: its name, its members, its documents.
@@ -117,7 +119,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tables that must name them all.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ManageSelf,
         Self::ListUsers,
         Self::ManageUsers,
@@ -125,6 +127,7 @@ impl Action {
         Self::UseModels,
         Self::ManageModels,
         Self::ListPlugins,
+        Self::ManagePlugins,
         Self::SeeSystem,
         Self::ReadWorkspace,
         Self::Chat,

@@ -94,6 +94,27 @@ impl Release {
     }
 }
 
+/// What becomes of an answer that comes in `pieces`, from its beginning to its end.
+pub(super) fn whole(shared: &Shared, pieces: &[&str]) -> Result<Released, StageError> {
+    let (mut stream, mut all) = (Stream::default(), Released::default());
+    for piece in pieces {
+        all.add(stream.push(shared, piece)?);
+    }
+    all.add(stream.finish(shared)?);
+    Ok(all)
+}
+
+impl Released {
+    /// Puts what came next at the end.
+    fn add(&mut self, next: Self) {
+        self.text.push_str(&next.text);
+        self.upto = next.upto;
+        self.edits.extend(next.edits);
+        self.findings.extend(next.findings);
+        self.stopped = self.stopped.take().or(next.stopped);
+    }
+}
+
 /// The guards' sessions and what each of them has not released yet.
 #[derive(Default)]
 struct Stream {
@@ -316,7 +337,7 @@ fn open(shared: &Shared) -> Result<Vec<Gate>, StageError> {
             open: None,
         })
     };
-    shared.guards.iter().map(open).collect()
+    shared.guards().iter().map(open).collect()
 }
 
 /// `text` in pieces of at most [`SLICE_BYTES`], cut on character borders.

@@ -126,6 +126,19 @@ impl Cache {
     }
 }
 
+/// Compiles a guest that is not kept.
+pub(super) fn compile(
+    engine: &Engine,
+    plugin: &str,
+    wasm: &[u8],
+) -> Result<Component, PluginError> {
+    let component = Component::new(engine, component::of(plugin, wasm)?);
+    component.map_err(|error| PluginError::Load {
+        plugin: plugin.to_owned(),
+        why: format!("it cannot be compiled: {error:#}"),
+    })
+}
+
 /// Makes machine code runnable.
 #[allow(
     unsafe_code,

@@ -5,14 +5,10 @@ use wasmtime::component::Component;
 use wit_component::ComponentEncoder;
 
 use super::PluginError;
+use super::package::Capability;
 
-/// Everything that a guest may import. Types count as an import, though there is nothing to call.
-const GRANTED: [&str; 4] = [
-    "privatestack:plugin/types@0.1.0",
-    "privatestack:plugin/host-log@0.1.0",
-    "privatestack:plugin/host-config@0.1.0",
-    "privatestack:plugin/host-clock@0.1.0",
-];
+/// Types count as an import, though there is nothing to call.
+const TYPES: &str = "privatestack:plugin/types@0.1.0";
 
 /// The bytes of a component. A core module, which is what Rust makes for
 /// `wasm32-unknown-unknown`, is wrapped into one after the description that it carries.
@@ -33,21 +29,33 @@ pub(super) fn of(plugin: &str, wasm: &[u8]) -> Result<Vec<u8>, PluginError> {
     component.map_err(|error| wrong(format!("it is no guest of ours: {error:#}")))
 }
 
-/// Refuses a component that imports anything beyond what guests get.
+/// Refuses a component that imports what no guest gets, or what its manifest does not ask for.
 pub(super) fn check_imports(
     plugin: &str,
     engine: &Engine,
     component: &Component,
+    granted: &[Capability],
 ) -> Result<(), PluginError> {
-    let kind = component.component_type();
-    let foreign = kind
-        .imports(engine)
-        .find(|(name, _)| !GRANTED.contains(name));
-    match foreign {
-        None => Ok(()),
-        Some((import, _)) => {
-            let (plugin, import) = (plugin.to_owned(), import.to_owned());
-            Err(PluginError::Import { plugin, import })
+    for import in imports(engine, component) {
+        let plugin = plugin.to_owned();
+        match Capability::of(&import) {
+            Some(asked) if granted.contains(&asked) => {}
+            Some(asked) => {
+                return Err(PluginError::Ungranted {
+                    plugin,
+                    import,
+                    capability: asked.name().to_owned(),
+                });
+            }
+            None => return Err(PluginError::Import { plugin, import }),
         }
     }
+    Ok(())
+}
+
+/// What a component imports that can be called.
+pub(super) fn imports(engine: &Engine, component: &Component) -> Vec<String> {
+    let kind = component.component_type();
+    let names = kind.imports(engine).map(|(name, _)| name.to_owned());
+    names.filter(|name| name != TYPES).collect()
 }

@@ -1,6 +1,7 @@
 //! One loaded guest: its warm instances, its faults, and how it judges as a stage.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,10 @@ const STRETCH_BYTES: usize = 64 << 10;
 const WINDOW: Duration = Duration::from_secs(60);
 const FAULTS_KEPT: usize = 100;
 
+/// So many within it make a failing guest, which is asked again after a rest.
+pub(super) const FAILING: u32 = 5;
+const REST: Duration = Duration::from_secs(2);
+
 /// One plugin, ready to judge.
 pub(super) struct Guest {
     terms: Arc<Terms>,
@@ -38,6 +43,10 @@ pub(super) struct Guest {
     started: Stopwatch,
     /// When it failed, since `started`; the newest at the end.
     faults: Mutex<VecDeque<Duration>>,
+    /// Texts that were judged in shadow, and those it objected to.
+    shadowed: (AtomicU64, AtomicU64),
+    /// When a failing guest was asked last, since `started`.
+    tried: Mutex<Duration>,
 }
 
 impl Guest {
@@ -50,6 +59,8 @@ impl Guest {
             warm_limit: std::thread::available_parallelism().map_or(1, usize::from),
             started: Stopwatch::start(),
             faults: Mutex::default(),
+            shadowed: Default::default(),
+            tried: Mutex::default(),
         }
     }
 
@@ -77,6 +88,15 @@ impl Guest {
         u32::try_from(recent).unwrap_or(u32::MAX)
     }
 
+    /// How many texts it judged in shadow, and how many of them it objected to.
+    pub(super) fn shadowed(&self) -> (u64, u64) {
+        let (judged, objections) = &self.shadowed;
+        (
+            judged.load(Ordering::Relaxed),
+            objections.load(Ordering::Relaxed),
+        )
+    }
+
     /// Time to judge a text.
     fn millis(&self, subject: &Subject) -> u32 {
         let stretches = u32::try_from(subject.text.len() / STRETCH_BYTES).unwrap_or(u32::MAX);
@@ -87,6 +107,7 @@ impl Guest {
 
     /// A warm instance, or a new one.
     fn cell(&self) -> Result<Cell, StageError> {
+        self.rested()?;
         let warm = self
             .warm
             .lock()
@@ -103,9 +124,25 @@ impl Guest {
     /// Keeps an instance that did its work for the next call.
     fn put_back(&self, cell: Cell) {
         let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_fresh(&cell) && warm.len() < self.warm_limit {
+        if !self.terms.fresh && is_fresh(&cell) && warm.len() < self.warm_limit {
             warm.push(cell);
         }
+    }
+
+    /// A plugin that fails again and again is left alone for a while: each call may cost its
+    /// whole time, and what it judges does not go on either way.
+    fn rested(&self) -> Result<(), StageError> {
+        if self.faults() < FAILING {
+            return Ok(());
+        }
+        let now = self.started.elapsed();
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_sub(*tried) < REST {
+            let why = "it failed several times and is left alone for a while";
+            return Err(StageError::failed(&self.terms.name, why));
+        }
+        *tried = now;
+        Ok(())
     }
 
     /// Records a fault and says it in the pipeline's words.
@@ -129,6 +166,15 @@ fn is_fresh(cell: &Cell) -> bool {
 pub(super) struct Guard(pub(super) Arc<Guest>);
 
 impl Guard {
+    /// Counts what it said in shadow.
+    pub(super) fn count_shadow(&self, verdict: Option<&Verdict>) {
+        let (judged, objections) = &self.0.shadowed;
+        judged.fetch_add(1, Ordering::Relaxed);
+        if verdict.is_some_and(|verdict| *verdict != Verdict::Pass) {
+            objections.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     fn together(&self, subjects: &[&Subject]) -> Result<Vec<Verdict>, StageError> {
         let guest = &self.0;
         let mut cell = guest.cell()?;

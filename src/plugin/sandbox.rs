@@ -17,8 +17,11 @@ use crate::pipeline::Misjudged;
 use super::PluginError;
 use super::bindings::{GuardrailPlugin, GuardrailPluginPre};
 use super::deadline::Ticker;
-use super::state::{MODULES, MemorySpent, State, TABLE_ELEMENTS, TooManyCalls};
+use super::state::{MemorySpent, Shape, State, TABLE_ELEMENTS, TooManyCalls};
 use super::terms::Terms;
+
+/// The most memory that any guest may be granted.
+const MEMORY_BYTES: usize = 128 << 20;
 
 /// Stack of a guest.
 const STACK_BYTES: usize = 512 << 10;
@@ -69,7 +72,8 @@ pub(super) struct Cell {
 
 impl Sandbox {
     pub(super) fn new(config: &PluginsConfig) -> Result<Arc<Self>, PluginError> {
-        let memory_bytes = (config.memory_mib as usize) << 20;
+        // A place takes the same addresses however much of it may be used.
+        let memory_bytes = MEMORY_BYTES.max((config.memory_mib as usize) << 20);
         let most = config.instances.max(1);
         let engine = engine(memory_bytes, most)?;
         let mut linker = Linker::new(&engine);
@@ -165,10 +169,16 @@ impl Cell {
 fn engine(memory_bytes: usize, live: u32) -> Result<Engine, PluginError> {
     let mut pooled = base();
     let mut pool = PoolingAllocationConfig::new();
+    // Room for instances in Rust, and for a few that bring an interpreter.
+    let (small, large) = (live, live.div_ceil(8));
+    let modules = small * Shape::SMALL.modules + large * Shape::LARGE.modules;
+    let tables = small * Shape::SMALL.tables + large * Shape::LARGE.tables;
     pool.total_component_instances(live)
-        .total_core_instances(live * MODULES)
+        .total_core_instances(modules)
         .total_memories(live)
-        .total_tables(live * 2)
+        .total_tables(tables)
+        .max_core_instances_per_component(Shape::LARGE.modules)
+        .max_tables_per_component(Shape::LARGE.tables)
         .max_memory_size(memory_bytes)
         .table_elements(TABLE_ELEMENTS)
         .max_unused_warm_slots(live / 4)

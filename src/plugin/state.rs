@@ -10,10 +10,27 @@ use super::bindings::privatestack::plugin::host_log::{self, Level};
 use super::bindings::privatestack::plugin::{host_clock, host_config, types};
 use super::terms::Terms;
 
-/// The main module of a component and the two that wit-component adds to it.
-pub(super) const MODULES: u32 = 3;
+/// What an instance is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub(super) modules: u32,
+    pub(super) tables: u32,
+}
 
-/// Elements of all tables of a guest.
+impl Shape {
+    /// A guest in Rust: its module and the two that wit-component adds to it.
+    pub(super) const SMALL: Self = Self {
+        modules: 3,
+        tables: 2,
+    };
+    /// A guest that brings the interpreter of its language, with its libraries as modules.
+    pub(super) const LARGE: Self = Self {
+        modules: 24,
+        tables: 8,
+    };
+}
+
+/// Elements of one table.
 pub(super) const TABLE_ELEMENTS: usize = 20_000;
 
 /// Calls of the host that a guest may make in one call; it traps at the next.
@@ -104,11 +121,11 @@ impl ResourceLimiter for State {
     }
 
     fn instances(&self) -> usize {
-        MODULES as usize
+        self.terms.shape.modules as usize
     }
 
     fn tables(&self) -> usize {
-        2
+        self.terms.shape.tables as usize
     }
 
     fn memories(&self) -> usize {

@@ -5,18 +5,25 @@ use std::sync::Arc;
 
 use crate::config::PluginsConfig;
 
+use super::package::{Capability, Isolation, Manifest};
+use super::state::Shape;
+
 /// The terms of one plugin.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
     pub(super) name: Arc<str>,
     /// Its code was reviewed with ours, so its log lines may be shown.
     pub(super) reviewed: bool,
+    pub(super) capabilities: Vec<Capability>,
     /// What `host-config` answers.
     pub(super) settings: BTreeMap<String, String>,
     /// Time for one call on a whole text, and for one push of a stream.
     pub(super) check_ms: u32,
     pub(super) push_ms: u32,
     pub(super) memory_bytes: usize,
+    pub(super) shape: Shape,
+    /// Each call gets an instance of its own.
+    pub(super) fresh: bool,
 }
 
 impl Terms {
@@ -25,10 +32,39 @@ impl Terms {
         Self {
             name: name.into(),
             reviewed,
+            capabilities: Capability::ALL.to_vec(),
             settings: config.settings.get(name).cloned().unwrap_or_default(),
             check_ms: config.check_ms,
             push_ms: config.push_ms,
             memory_bytes: (config.memory_mib as usize) << 20,
+            shape: Shape::SMALL,
+            fresh: false,
+        }
+    }
+
+    /// The terms that a manifest asks for, which was checked, with what the box has set.
+    pub(super) fn of(manifest: &Manifest, config: &PluginsConfig) -> Self {
+        let mut settings: BTreeMap<String, String> = BTreeMap::new();
+        for (key, setting) in &manifest.config {
+            settings.extend(setting.default.clone().map(|value| (key.clone(), value)));
+        }
+        settings.extend(
+            config
+                .settings
+                .get(&manifest.id)
+                .cloned()
+                .unwrap_or_default(),
+        );
+        Self {
+            name: manifest.id.as_str().into(),
+            reviewed: false,
+            capabilities: manifest.capabilities.clone(),
+            settings,
+            check_ms: manifest.limits.check_ms,
+            push_ms: manifest.limits.push_ms,
+            memory_bytes: (manifest.limits.memory_mib as usize) << 20,
+            shape: Shape::LARGE,
+            fresh: manifest.isolation == Isolation::PerCall,
         }
     }
 }

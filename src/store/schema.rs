@@ -14,6 +14,7 @@ use super::api_keys::KeyRecord;
 use super::conversations::Place;
 use super::jobs::Job;
 use super::passages::{Corpus, Index, Posting, VectorBlock};
+use super::plugins::PluginRecord;
 use super::sessions::Session;
 use super::table::Table;
 use super::users::Account;
@@ -79,4 +80,7 @@ tables! {
     /// How many passages have the term.
     TERMS: (WorkspaceId, String) => u32, "terms/1";
     POSTINGS: (WorkspaceId, String, DocumentId) => Vec<Posting>, "postings/1";
+
+    // Plugins beside those that are built in.
+    PLUGINS: String => PluginRecord, "plugins/1";
 }

@@ -106,7 +106,7 @@ fn letter(result: Result<(), Denied>) -> char {
 
 /// y: may; f: forbidden; s: the key's scope is too small; n: told that there is no workspace.
 /// One letter for each asker of [`Cast::askers`], in its order.
-const BOX: [(Action, &str); 12] = [
+const BOX: [(Action, &str); 13] = [
     (Action::ManageSelf, "fyyyssssssss"),
     (Action::ListUsers, "yyyfysfffsss"),
     (Action::ManageUsers, "yyyfysfffsss"),
@@ -114,6 +114,7 @@ const BOX: [(Action, &str); 12] = [
     (Action::UseModels, "yyyyyyyyssyy"),
     (Action::ManageModels, "yyyfysfffsss"),
     (Action::ListPlugins, "yyyyyyyyssyy"),
+    (Action::ManagePlugins, "yyyfysfffsss"),
     (Action::SeeSystem, "yyyfysfffsss"),
     (Action::ReadWorkspace, "ffffffffffff"),
     (Action::Chat, "ffffffffffff"),
@@ -122,7 +123,7 @@ const BOX: [(Action, &str); 12] = [
 ];
 
 /// The same for a member, and for an owner, of the workspace that is asked for.
-const INSIDE: [(Action, &str, &str); 12] = [
+const INSIDE: [(Action, &str, &str); 13] = [
     (Action::ManageSelf, "nffffffffffn", "nffffffffffn"),
     (Action::ListUsers, "nffffffffffn", "nffffffffffn"),
     (Action::ManageUsers, "nffffffffffn", "nffffffffffn"),
@@ -130,6 +131,7 @@ const INSIDE: [(Action, &str, &str); 12] = [
     (Action::UseModels, "nffffffffffn", "nffffffffffn"),
     (Action::ManageModels, "nffffffffffn", "nffffffffffn"),
     (Action::ListPlugins, "nffffffffffn", "nffffffffffn"),
+    (Action::ManagePlugins, "nffffffffffn", "nffffffffffn"),
     (Action::SeeSystem, "nffffffffffn", "nffffffffffn"),
     (Action::ReadWorkspace, "nyyyyyyyysyn", "nyyyyyyyysyn"),
     (Action::Chat, "nyyyyyyyssyn", "nyyyyyyyssyn"),

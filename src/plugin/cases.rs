@@ -1,0 +1,134 @@
+//! What a plugin must say of which text: its `cases.toml`, which it brings along and must pass
+//! before it judges anything else.
+
+use serde::Deserialize;
+
+use crate::domain::verdict::Side;
+use crate::pipeline::{Pipeline, StageError};
+
+/// Cases of one plugin.
+const CASES: usize = 10_000;
+
+/// One text and what must come of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it shows.
+    pub name: String,
+    /// Which way the text goes; an answer, if nothing is said.
+    #[serde(default = "output")]
+    pub side: Side,
+    pub text: String,
+    /// The text with its edits made; the same text if left out and not blocked.
+    #[serde(default)]
+    pub becomes: Option<String>,
+    /// The label of the block.
+    #[serde(default)]
+    pub blocked: Option<String>,
+}
+
+fn output() -> Side {
+    Side::Output
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    case: Vec<Case>,
+}
+
+/// Reads `cases.toml`; there must be one at least.
+pub(super) fn parse(text: &str) -> Result<Vec<Case>, String> {
+    let file: File =
+        toml::from_str(text).map_err(|error| format!("cases.toml: {}", error.message()))?;
+    let wrong = file
+        .case
+        .iter()
+        .find(|it| it.becomes.is_some() && it.blocked.is_some());
+    match (file.case.len(), wrong) {
+        (0, _) => Err("cases.toml: there are no cases".to_owned()),
+        (count, _) if count > CASES => Err(format!("cases.toml: more than {CASES} cases")),
+        (_, Some(case)) => Err(format!("cases.toml: {}: becomes and blocked", case.name)),
+        _ => Ok(file.case),
+    }
+}
+
+/// A case that did not come out as it must.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    pub case: String,
+    /// Whole or streamed.
+    pub way: &'static str,
+    pub want: String,
+    pub got: String,
+}
+
+/// Judges every case by `alone`, which holds the plugin and nothing else: whole and, for answers,
+/// also as a stream that comes in pieces.
+pub(super) fn misses(alone: &Pipeline, cases: &[Case]) -> Vec<Miss> {
+    let mut misses = Vec::new();
+    for case in cases {
+        let want = match (&case.becomes, &case.blocked) {
+            (_, Some(label)) => blocked(label),
+            (Some(text), None) => text.clone(),
+            (None, None) => case.text.clone(),
+        };
+        let mut see = |way, got: String| {
+            if got != want {
+                let (case, want) = (case.name.clone(), want.clone());
+                misses.push(Miss {
+                    case,
+                    way,
+                    want,
+                    got,
+                });
+            }
+        };
+        see("whole", whole(alone, case));
+        if case.side == Side::Output {
+            for bytes in [1, 7, 64] {
+                see("streamed", streamed(alone, &case.text, bytes));
+            }
+        }
+    }
+    misses
+}
+
+fn whole(alone: &Pipeline, case: &Case) -> String {
+    match alone.judge(case.side, &case.text) {
+        Ok(admitted) => admitted.text,
+        Err(error) => refused(&error),
+    }
+}
+
+fn streamed(alone: &Pipeline, text: &str, bytes: usize) -> String {
+    match alone.judge_stream(&pieces(text, bytes)) {
+        Ok(released) => match released.stopped {
+            Some(stopped) => blocked(&stopped.reason.label),
+            None => released.text,
+        },
+        Err(error) => refused(&error),
+    }
+}
+
+/// `text` in pieces of so many bytes, or a few more to the next character border.
+pub(super) fn pieces(text: &str, bytes: usize) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.ceil_char_boundary(bytes.min(rest.len())));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces
+}
+
+fn blocked(label: &str) -> String {
+    format!("blocked as {label}")
+}
+
+fn refused(error: &StageError) -> String {
+    match error {
+        StageError::Blocked { reason, .. } => blocked(&reason.label),
+        other => format!("failed: {other}"),
+    }
+}

@@ -1,0 +1,98 @@
+//! From a file to a plugin that can judge.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
+
+use crate::config::PluginsConfig;
+use crate::domain::time::Stopwatch;
+
+use super::bundle::Bundled;
+use super::compiled::{self, Cache};
+use super::guest::Guest;
+use super::package::Package;
+use super::sandbox::Sandbox;
+use super::terms::Terms;
+use super::{Origin, Plugin, PluginCard, PluginError, PluginState, World, component};
+
+/// What plugins are loaded with.
+pub(super) struct Loader {
+    pub(super) sandbox: Arc<Sandbox>,
+    /// Where compiled code is kept; none for a plugin that is only tried out.
+    pub(super) cache: Option<Cache>,
+    pub(super) config: PluginsConfig,
+}
+
+impl Loader {
+    /// A plugin that is built in.
+    pub(super) fn built_in(&self, file: &Bundled, reviewed: bool) -> Result<Plugin, PluginError> {
+        let terms = Terms::built_in(file.name, reviewed, &self.config);
+        let (mut plugin, _) = self.plugin(file.wasm, terms)?;
+        let place = self
+            .config
+            .guardrails
+            .iter()
+            .position(|name| name == file.name);
+        plugin.card.position = place.and_then(|at| u32::try_from(at).ok());
+        Ok(plugin)
+    }
+
+    /// A plugin that came as a package: it gets what its manifest asks for and no more.
+    pub(super) fn packaged(&self, package: &Package) -> Result<Plugin, PluginError> {
+        self.packaged_with_component(package)
+            .map(|(plugin, _)| plugin)
+    }
+
+    /// The same, and the component that it was made from.
+    pub(super) fn packaged_with_component(
+        &self,
+        package: &Package,
+    ) -> Result<(Plugin, Component), PluginError> {
+        let manifest = &package.manifest;
+        let terms = Terms::of(manifest, &self.config);
+        let (mut plugin, component) = self.plugin(&package.wasm, terms)?;
+        plugin.card.capabilities = manifest.capabilities.clone();
+        plugin.card.origin = Origin::Installed;
+        if plugin.card.version != manifest.version {
+            return Err(PluginError::Load {
+                plugin: manifest.id.clone(),
+                why: "its manifest and itself name different versions".to_owned(),
+            });
+        }
+        Ok((plugin, component))
+    }
+
+    fn plugin(&self, wasm: &[u8], terms: Terms) -> Result<(Plugin, Component), PluginError> {
+        let watch = Stopwatch::start();
+        let (name, engine) = (terms.name.clone(), self.sandbox.engine());
+        let component = match &self.cache {
+            Some(cache) => cache.load(engine, &name, wasm)?.0,
+            None => compiled::compile(engine, &name, wasm)?,
+        };
+        component::check_imports(&name, engine, &component, &terms.capabilities)?;
+        let prepared = self.sandbox.prepare(&component);
+        let prepared = prepared.map_err(|error| PluginError::Load {
+            plugin: name.to_string(),
+            why: format!("it is not a guardrail: {error:#}"),
+        })?;
+        let guest = Guest::new(terms, &self.sandbox, prepared);
+        let said = guest.describe()?;
+        let (version, millis) = (said.version.clone(), watch.elapsed().as_millis() as u64);
+        tracing::info!(plugin = &*name, version, millis, "plugin loaded");
+        let card = PluginCard {
+            name: said.name,
+            version: said.version,
+            summary: said.summary,
+            labels: said.labels,
+            digest: compiled::hex(&Sha256::digest(wasm)),
+            world: World::Guardrail,
+            position: None,
+            state: PluginState::Ready,
+            origin: Origin::BuiltIn,
+            capabilities: Vec::new(),
+        };
+        let guest = Some(Arc::new(guest));
+        Ok((Plugin { card, guest }, component))
+    }
+}
