@@ -12,7 +12,7 @@ SUMMARY = "Replaces internal code words and refuses to tell the launch date."
 LABELS = ["PROJECT", "LAUNCH_DATE"]
 
 LAUNCH_DATE = re.compile(
-    r"\b(?:reveal|tell|leak|verrate\w*)\b[^.!?]{0,80}?\b(?:launch date|Starttermin)\b",
+    r"\b(?:reveal|tell|leak|verrate\w*)\b[^.!?]{0,80}?\b(?:launch\s+date|Starttermin)\b",
     re.IGNORECASE,
 )
 
