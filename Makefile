@@ -26,12 +26,13 @@ openapi: plugins             ## rewrite tests/golden/openapi.json (needs no UI)
 	PRIVATESTACK_NO_UI=1 cargo run --quiet -- openapi > tests/golden/openapi.json.new
 	mv tests/golden/openapi.json.new tests/golden/openapi.json
 
-test: plugins ui tools       ## unit tests, stories, guests, then UI and clients on the release binary, then lint
+test: plugins ui tools       ## unit tests, stories, guests, then UI, clients and SDKs on the release binary, then lint
 	$(NEXTEST) --locked
 	scripts/test-plugins.sh
 	cargo build --release --locked
 	scripts/test-ui.sh $(TARGET)/release/privatestack
 	scripts/test-clients.sh $(TARGET)/release/privatestack
+	scripts/test-sdk.sh $(TARGET)/release/privatestack
 	$(MAKE) lint
 
 lint: plugins ui

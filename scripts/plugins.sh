@@ -28,12 +28,6 @@ up_to_date() {
     done
 }
 
-# A target is there when its own core library is.
-has_target() {
-    libdir=$("${RUSTC:-rustc}" --print target-libdir --target "$target" 2>/dev/null) || return 1
-    ls "$libdir"/libcore-*.rlib >/dev/null 2>&1
-}
-
 build() {
     # Flags meant for the host's CPU or linker do not fit the guests.
     env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET \
@@ -50,14 +44,7 @@ if [ "${1:-}" != --force ] && up_to_date; then
     echo "plugins: up to date"
     exit 0
 fi
-if ! has_target; then
-    if ! command -v rustup >/dev/null ||
-        ! timeout 120 rustup --quiet target add "$target" 2>/dev/null ||
-        ! has_target; then
-        echo "plugins: rustup cannot bring $target, taking Debian's compiler" >&2
-        . scripts/debian-wasm.sh
-    fi
-fi
+. scripts/wasm-target.sh
 build
 for guest in $guests; do
     echo "plugins: $dist/$guest.wasm, $(($(wc -c <"$dist/$guest.wasm") / 1024)) KiB"

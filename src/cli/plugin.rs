@@ -11,8 +11,8 @@ use clap::{Subcommand, ValueEnum};
 use hyper::Method;
 use serde_json::json;
 
-use super::house::{self, House};
 use super::Context;
+use super::house::{self, House};
 
 const PLUGINS: &str = "/api/v1/plugins";
 
@@ -68,7 +68,9 @@ pub(super) enum Plugin {
     },
     /// Install a package: it is verified, compiled, tried on its own cases, and there, turned off
     #[command(after_help = "Example:\n  privatestack plugin install no-swearing.psp")]
-    Install { package: PathBuf },
+    Install {
+        package: PathBuf,
+    },
     /// List the plugins of this box
     #[command(after_help = "Example:\n  privatestack plugin list --json")]
     List,
@@ -82,10 +84,14 @@ pub(super) enum Plugin {
     },
     /// Stop using an installed plugin
     #[command(after_help = "Example:\n  privatestack plugin disable no-swearing")]
-    Disable { name: String },
+    Disable {
+        name: String,
+    },
     /// Remove an installed plugin
     #[command(after_help = "Example:\n  privatestack plugin remove no-swearing")]
-    Remove { name: String },
+    Remove {
+        name: String,
+    },
 }
 
 /// The language of a plugin.

@@ -63,18 +63,11 @@ impl Cache {
                 Err(error) => tracing::warn!(plugin, %error, "a kept plugin is compiled anew"),
             }
         }
-        let wrong = |error: wasmtime::Error| PluginError::Load {
-            plugin: plugin.to_owned(),
-            why: format!("it cannot be compiled: {error:#}"),
-        };
-        let code = engine
-            .precompile_component(&component::of(plugin, wasm)?)
-            .map_err(wrong)?;
+        let component = component::of(plugin, wasm)?;
+        let code = guarded(plugin, || engine.precompile_component(&component))?;
         self.write(&name, &code);
-        Ok((
-            trusted_component(engine, &code).map_err(wrong)?,
-            Loaded::Compiled,
-        ))
+        let component = guarded(plugin, || trusted_component(engine, &code))?;
+        Ok((component, Loaded::Compiled))
     }
 
     /// Removes what none of the guests `in_use` needs: code for an older binary or plugin.
@@ -132,10 +125,24 @@ pub(super) fn compile(
     plugin: &str,
     wasm: &[u8],
 ) -> Result<Component, PluginError> {
-    let component = Component::new(engine, component::of(plugin, wasm)?);
-    component.map_err(|error| PluginError::Load {
+    let component = component::of(plugin, wasm)?;
+    guarded(plugin, || Component::new(engine, component))
+}
+
+/// Runs the compiler. It should refuse what it cannot take, and has been seen to panic instead.
+fn guarded<T>(
+    plugin: &str,
+    compile: impl FnOnce() -> wasmtime::Result<T>,
+) -> Result<T, PluginError> {
+    let compiled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compile));
+    let why = match compiled {
+        Ok(Ok(done)) => return Ok(done),
+        Ok(Err(error)) => format!("it cannot be compiled: {error:#}"),
+        Err(_) => "the compiler gave up on it".to_owned(),
+    };
+    Err(PluginError::Load {
         plugin: plugin.to_owned(),
-        why: format!("it cannot be compiled: {error:#}"),
+        why,
     })
 }
 

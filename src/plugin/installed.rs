@@ -3,6 +3,8 @@
 
 mod broken;
 mod shelf;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, PoisonError};
 

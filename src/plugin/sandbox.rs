@@ -175,7 +175,8 @@ fn engine(memory_bytes: usize, live: u32) -> Result<Engine, PluginError> {
     let tables = small * Shape::SMALL.tables + large * Shape::LARGE.tables;
     pool.total_component_instances(live)
         .total_core_instances(modules)
-        .total_memories(live)
+        .total_memories(small + large * (Shape::LARGE.memories - 1))
+        .max_memories_per_component(Shape::LARGE.memories)
         .total_tables(tables)
         .max_core_instances_per_component(Shape::LARGE.modules)
         .max_tables_per_component(Shape::LARGE.tables)
@@ -218,7 +219,8 @@ fn base() -> Config {
         .concurrency_support(false)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // What joins the parts of a component reads one's memory and writes the other's.
+        .wasm_multi_memory(true)
         .wasm_backtrace_max_frames(None)
         .epoch_interruption(true)
         .max_wasm_stack(STACK_BYTES)

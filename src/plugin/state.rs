@@ -15,6 +15,7 @@ use super::terms::Terms;
 pub(super) struct Shape {
     pub(super) modules: u32,
     pub(super) tables: u32,
+    pub(super) memories: u32,
 }
 
 impl Shape {
@@ -22,11 +23,13 @@ impl Shape {
     pub(super) const SMALL: Self = Self {
         modules: 3,
         tables: 2,
+        memories: 1,
     };
     /// A guest that brings the interpreter of its language, with its libraries as modules.
     pub(super) const LARGE: Self = Self {
-        modules: 24,
-        tables: 8,
+        modules: 48,
+        tables: 12,
+        memories: 4,
     };
 }
 
@@ -129,7 +132,7 @@ impl ResourceLimiter for State {
     }
 
     fn memories(&self) -> usize {
-        1
+        self.terms.shape.memories as usize
     }
 }
 

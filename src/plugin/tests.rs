@@ -161,7 +161,12 @@ fn a_passage_that_makes_a_guest_fail_takes_no_other_with_it() {
     for verdict in verdicts {
         assert_eq!(verdict.unwrap(), Verdict::Pass);
     }
-    let faults = || host.0.built_in[0].guest.as_ref().map(|guest| guest.faults());
+    let faults = || {
+        host.0.built_in[0]
+            .guest
+            .as_ref()
+            .map(|guest| guest.faults())
+    };
     assert_eq!(faults(), Some(1));
     assert_eq!(guard.check_all(&[&one]).len(), 1);
     assert_eq!(faults(), Some(1), "one text is asked about alone");
@@ -393,7 +398,8 @@ fn a_component_that_imports_files_is_refused_by_name() {
         wat::parse_str(r#"(component (import "wasi:filesystem/types@0.2.0" (instance)))"#).unwrap();
     let sandbox = Sandbox::new(&config()).unwrap();
     let component = wasmtime::component::Component::new(sandbox.engine(), component).unwrap();
-    let error = component::check_imports("nosy", sandbox.engine(), &component, &Capability::ALL).unwrap_err();
+    let error = component::check_imports("nosy", sandbox.engine(), &component, &Capability::ALL)
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "the plugin nosy asks for wasi:filesystem/types@0.2.0, which plugins do not get"

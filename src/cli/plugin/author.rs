@@ -20,7 +20,7 @@ use crate::plugin::Workbench;
     after_help = "Example:\n  privatestack plugin run no-swearing --text 'Well, blast it'\n  \
         privatestack plugin run no-swearing --file mail.txt --side retrieved"
 )]
-pub(super) struct Run {
+pub(in crate::cli) struct Run {
     #[arg(default_value = ".")]
     folder: PathBuf,
     /// The text
@@ -40,7 +40,7 @@ pub(super) struct Run {
 /// Judge every case of cases.toml, whole and as streams
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  privatestack plugin test no-swearing")]
-pub(super) struct Test {
+pub(in crate::cli) struct Test {
     #[arg(default_value = ".")]
     folder: PathBuf,
 }
@@ -71,7 +71,9 @@ impl Run {
             (None, None) => {
                 let mut text = String::new();
                 let input = std::io::stdin().take(TEXT_BYTES as u64 + 1);
-                { input }.read_to_string(&mut text).context("the standard input")?;
+                { input }
+                    .read_to_string(&mut text)
+                    .context("the standard input")?;
                 text
             }
         };
@@ -141,7 +143,9 @@ impl Test {
         if good {
             text += &format!("{cases} cases hold, whole and streamed");
         }
-        context.output.result(&text, &json!({ "cases": cases, "misses": list }));
+        context
+            .output
+            .result(&text, &json!({ "cases": cases, "misses": list }));
         if good {
             Ok(())
         } else {

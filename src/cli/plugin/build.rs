@@ -15,7 +15,8 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 pub(super) fn build(context: &Context, folder: &Path) -> anyhow::Result<()> {
     let path = folder.join("manifest.toml");
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let manifest = Manifest::parse(&text)?;
     let wasm = folder.join("plugin.wasm");
     match manifest.language {
@@ -28,7 +29,9 @@ pub(super) fn build(context: &Context, folder: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("the build made no {}", wasm.display()))?
         .len();
     let text = format!("{}, {} KiB", wasm.display(), bytes / 1024);
-    context.output.result(&text, &json!({ "file": wasm, "bytes": bytes }));
+    context
+        .output
+        .result(&text, &json!({ "file": wasm, "bytes": bytes }));
     Ok(())
 }
 
@@ -74,7 +77,15 @@ fn python(folder: &Path) -> anyhow::Result<()> {
         false => PathBuf::from("componentize-py"),
     };
     let mut build = Command::new(program);
-    build.args(["-d", "wit", "-w", "granted", "componentize", "--stub-wasi", "app"]);
+    build.args([
+        "-d",
+        "wit",
+        "-w",
+        "granted",
+        "componentize",
+        "--stub-wasi",
+        "app",
+    ]);
     build.args(["-o", "plugin.wasm"]);
     run(
         build,

@@ -22,7 +22,11 @@ pub(super) fn package(folder: &Path) -> anyhow::Result<Package> {
         String::from_utf8(bytes).with_context(|| format!("{name} is no text in UTF-8"))
     };
     let wasm = read("plugin.wasm", "; make it with `privatestack plugin build`")?;
-    Ok(Package::new(&text("manifest.toml")?, wasm, &text("cases.toml")?)?)
+    Ok(Package::new(
+        &text("manifest.toml")?,
+        wasm,
+        &text("cases.toml")?,
+    )?)
 }
 
 pub(super) fn pack(context: &Context, folder: &Path, out: Option<PathBuf>) -> anyhow::Result<()> {
@@ -32,7 +36,9 @@ pub(super) fn pack(context: &Context, folder: &Path, out: Option<PathBuf>) -> an
     let bytes = package.write()?;
     fs::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
     let text = format!("{}, {} KiB, not signed", out.display(), bytes.len() / 1024);
-    context.output.result(&text, &json!({ "file": out, "bytes": bytes.len() }));
+    context
+        .output
+        .result(&text, &json!({ "file": out, "bytes": bytes.len() }));
     Ok(())
 }
 
@@ -61,7 +67,8 @@ pub(super) fn sign(context: &Context, path: &Path, key: &Path) -> anyhow::Result
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut package = Package::read(&bytes)?;
     package.sign(&key)?;
-    fs::write(path, package.write()?).with_context(|| format!("cannot write {}", path.display()))?;
+    fs::write(path, package.write()?)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     let publisher = key.publisher();
     let text = format!("{} is signed by {}", path.display(), publisher.as_str());
     let said = json!({ "file": path, "publisher": publisher.as_str() });

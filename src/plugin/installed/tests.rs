@@ -1,0 +1,233 @@
+//! Packages that people bring: who may, what happens to those that are not what they say, and
+//! texts that are judged while plugins come and go.
+
+use std::path::Path;
+
+use crate::config::{PluginsConfig, StoreConfig};
+use crate::domain::verdict::Side;
+use crate::pipeline::Release;
+use crate::plugin::faulty::{self, Does, Faulty};
+use crate::plugin::package::SigningKey;
+
+use super::*;
+use crate::pipeline::StageError;
+
+/// A box with nothing built in, that trusts one publisher.
+struct Desk {
+    folder: tempfile::TempDir,
+    store: Store,
+    clock: Clock,
+    key: SigningKey,
+    host: PluginHost,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &StoreConfig::default()).unwrap();
+        let key = SigningKey::generate().unwrap();
+        let clock = Clock::held(Timestamp::from_millis(1_000_000));
+        let host = host(folder.path(), &key);
+        host.restore(&store, &clock).await.unwrap();
+        Self {
+            folder,
+            store,
+            clock,
+            key,
+            host,
+        }
+    }
+
+    /// The box is started again on the same folder.
+    async fn restart(&mut self) {
+        self.host = host(self.folder.path(), &self.key);
+        self.host.restore(&self.store, &self.clock).await.unwrap();
+    }
+
+    fn signed(&self, guest: &Faulty, cases: &str) -> Vec<u8> {
+        let mut package = package(guest, MANIFEST, cases);
+        package.sign(&self.key).unwrap();
+        package.write().unwrap()
+    }
+
+    async fn judge(&self, text: &str) -> Result<String, StageError> {
+        let admitted = self.host.pipeline().admit(Side::Input, text).await;
+        admitted.map(|admitted| admitted.text)
+    }
+
+    fn packages(&self) -> usize {
+        let folder = self.folder.path().join("plugins/installed");
+        std::fs::read_dir(folder).map_or(0, Iterator::count)
+    }
+}
+
+fn host(data: &Path, key: &SigningKey) -> PluginHost {
+    let config = PluginsConfig {
+        guardrails: Vec::new(),
+        publishers: vec![key.publisher().as_str().to_owned()],
+        ..PluginsConfig::default()
+    };
+    PluginHost::load(&config, data, &[], true).unwrap()
+}
+
+const MANIFEST: &str = "id = \"faulty\"\nversion = \"0.1.0\"\nworld = \"guardrail\"\n\
+    wit = \"0.1\"\nsummary = \"For tests.\"\ncapabilities = [\"log\"]\n";
+
+/// What each of the guests here says to every text.
+const PASSES: &str = "[[case]]\nname = \"passes\"\nside = \"input\"\ntext = \"hello\"\n";
+const BLOCKS: &str =
+    "[[case]]\nname = \"blocks\"\nside = \"input\"\ntext = \"hello\"\nblocked = \"EMAIL\"\n";
+
+fn package(guest: &Faulty, manifest: &str, cases: &str) -> Package {
+    Package::new(manifest, guest.wasm(), cases).unwrap()
+}
+
+fn blocking_guest() -> Faulty {
+    Faulty::check(Does::Answers(faulty::block(0, 2)))
+}
+
+#[tokio::test]
+async fn a_plugin_is_installed_tried_in_shadow_used_and_removed() {
+    let mut desk = Desk::open().await;
+    let bytes = desk.signed(&blocking_guest(), BLOCKS);
+    let card = desk.host.install(bytes).await.unwrap();
+    assert_eq!((card.state, card.position), (PluginState::Off, None));
+    assert_eq!(card.capabilities, [crate::plugin::Capability::Log]);
+    assert_eq!(desk.judge("hello").await.unwrap(), "hello");
+
+    desk.host.set_usage("faulty", Usage::Shadow).await.unwrap();
+    assert_eq!(desk.judge("hello").await.unwrap(), "hello");
+    let state = desk.host.list()[0].state;
+    let (judged, objections) = (1, 1);
+    assert_eq!(state, PluginState::Shadow { judged, objections });
+
+    desk.host.set_usage("faulty", Usage::Active).await.unwrap();
+    let refused = desk.judge("hello").await.unwrap_err();
+    assert!(matches!(refused, StageError::Blocked { .. }), "{refused}");
+    // It is still in use when the box comes back.
+    desk.restart().await;
+    assert_eq!(desk.host.list()[0].position, Some(0));
+    assert!(desk.judge("hello").await.is_err());
+
+    desk.host.remove("faulty").await.unwrap();
+    assert_eq!(desk.judge("hello").await.unwrap(), "hello");
+    assert_eq!(desk.packages(), 0);
+    let gone = desk.host.set_usage("faulty", Usage::Active).await;
+    assert!(matches!(gone, Err(PluginError::Missing { .. })));
+}
+
+#[tokio::test]
+async fn what_is_not_what_it_says_is_refused_and_leaves_nothing_behind() {
+    let desk = Desk::open().await;
+    let meek = Faulty::meek();
+    let other = SigningKey::generate().unwrap();
+    let sealed = |package: &Package, key: &SigningKey| {
+        let mut package = package.clone();
+        package.sign(key).unwrap();
+        package.write().unwrap()
+    };
+    let good = package(&meek, MANIFEST, PASSES);
+    let asks_less = MANIFEST.replace("[\"log\"]", "[]");
+    let other_version = MANIFEST.replace("0.1.0", "0.1.1");
+    let other_name = MANIFEST.replace("faulty", "meek");
+    for (what, bytes, code) in [
+        ("unsigned", good.write().unwrap(), "plugin_unsigned"),
+        (
+            "signed by a stranger",
+            sealed(&good, &other),
+            "plugin_signature_refused",
+        ),
+        (
+            "fails its cases",
+            sealed(&package(&meek, MANIFEST, BLOCKS), &desk.key),
+            "plugin_self_test_failed",
+        ),
+        (
+            "calls what it does not ask for",
+            sealed(&package(&meek, &asks_less, PASSES), &desk.key),
+            "plugin_capability_missing",
+        ),
+        (
+            "is of another version",
+            sealed(&package(&meek, &other_version, PASSES), &desk.key),
+            "plugin_load_failed",
+        ),
+        (
+            "has another name",
+            sealed(&package(&meek, &other_name, PASSES), &desk.key),
+            "plugin_load_failed",
+        ),
+        (
+            "is no WebAssembly",
+            sealed(
+                &Package::new(MANIFEST, b"#!/bin/sh".to_vec(), PASSES).unwrap(),
+                &desk.key,
+            ),
+            "plugin_load_failed",
+        ),
+        ("is no package", b"hello".to_vec(), "plugin_package_broken"),
+    ] {
+        let error = desk.host.install(bytes).await.expect_err(what);
+        assert_eq!(
+            crate::domain::fault::Fault::code(&error),
+            code,
+            "{what}: {error}"
+        );
+    }
+    assert_eq!((desk.host.list().len(), desk.packages()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_plugin_in_use_whose_package_is_damaged_lets_nothing_pass() {
+    let mut desk = Desk::open().await;
+    let bytes = desk.signed(&Faulty::meek(), PASSES);
+    desk.host.install(bytes).await.unwrap();
+    desk.host.set_usage("faulty", Usage::Active).await.unwrap();
+    assert_eq!(desk.judge("hello").await.unwrap(), "hello");
+    let folder = desk.folder.path().join("plugins/installed");
+    let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    std::fs::write(file.path(), b"something else").unwrap();
+    desk.restart().await;
+    assert_eq!(desk.host.list()[0].state, PluginState::Broken);
+    assert!(desk.judge("hello").await.is_err());
+    // Whoever runs the box decides that it does without.
+    desk.host.set_usage("faulty", Usage::Off).await.unwrap();
+    assert_eq!(desk.judge("hello").await.unwrap(), "hello");
+}
+
+async fn push(stream: &mut Release, text: &str) -> (String, bool) {
+    let released = stream.push(text).await.unwrap();
+    (released.text, released.stopped.is_some())
+}
+
+#[tokio::test]
+async fn a_guard_is_exchanged_while_twenty_streams_run() {
+    let desk = Desk::open().await;
+    let bytes = desk.signed(&Faulty::meek(), PASSES);
+    desk.host.install(bytes).await.unwrap();
+    desk.host.set_usage("faulty", Usage::Active).await.unwrap();
+    let pipeline = desk.host.pipeline();
+    let mut streams: Vec<Release> = (0..20).map(|_| pipeline.release()).collect();
+    for stream in &mut streams {
+        assert_eq!(push(stream, "one ").await, ("one ".to_owned(), false));
+    }
+    // The new one stops every stream; the old ones never hear of it.
+    let stopping = Faulty {
+        check: Does::Answers(faulty::block(0, 2)),
+        ..Faulty::push(Does::Answers(faulty::block(0, 0)))
+    };
+    desk.clock.advance(std::time::Duration::from_secs(1));
+    desk.host
+        .install(desk.signed(&stopping, BLOCKS))
+        .await
+        .unwrap();
+    for stream in &mut streams {
+        assert_eq!(push(stream, "two").await, ("two".to_owned(), false));
+    }
+    let mut fresh = pipeline.release();
+    assert_eq!(push(&mut fresh, "one").await, (String::new(), true));
+    for mut stream in streams {
+        assert!(stream.finish().await.unwrap().stopped.is_none());
+    }
+    assert_eq!(desk.packages(), 1, "the old package is gone");
+}
