@@ -134,6 +134,8 @@ export const api = {
 
   models: () => all((query) => client.GET('/api/v1/models', { params: { query } })),
   plugins: () => all((query) => client.GET('/api/v1/plugins', { params: { query } })),
+  usePlugin: (name: string, usage: PluginUsage) =>
+    data(client.PATCH('/api/v1/plugins/{name}', { params: { path: { name } }, body: { usage } })),
   system: () => data(client.GET('/api/v1/system')),
   /** Whether questions can be answered now; everybody may ask. */
   ready: () => fetch('/readyz', { cache: 'no-store' }).then((response) => response.ok),

@@ -21,4 +21,5 @@ export type TurnEvents = Schemas['TurnEvents'];
 export type ApiKey = Schemas['ApiKey'];
 export type Model = Schemas['Model'];
 export type Plugin = Schemas['Plugin'];
+export type PluginUsage = Schemas['PluginUsage'];
 export type System = Schemas['System'];

@@ -480,6 +480,16 @@ export const en = {
     version: (version: string) => `Version ${version}`,
     unused: 'Not in use',
     failing: 'Failing: what it cannot judge is stopped',
+    broken: 'Cannot be loaded: no text passes while it is on',
+    installed: 'Installed',
+    mayCall: 'May call',
+    nothing: 'nothing of the box',
+    capability: (name: string) =>
+      ({ log: 'the log (lines are counted, not shown)', config: 'its own settings', clock: 'the time of day' })[name] ?? name,
+    usage: (name: string) => `How ${name} is used`,
+    usages: { off: 'Off', shadow: 'Shadow: only counted', active: 'On' },
+    shadow: (judged: number, objections: number) =>
+      `${n(judged, 'text', 'texts')} read in shadow, ${n(objections, 'objection', 'objections')}`,
     emptyTitle: 'No guardrails are on',
     emptyIntro: 'Questions and answers pass unchecked.',
     label: (label: string) => LABELS[label.toUpperCase()]?.[0] ?? words(label),
