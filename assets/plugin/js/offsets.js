@@ -16,7 +16,8 @@ export class Runs {
   span(start, end) {
     const run = this.over(end - 1);
     const verbatim = run < 0 || this.runs[run].verbatim;
-    return { start: this.start(start), end: verbatim ? this.start(end - 1) + 1 : this.textEnd(run) };
+    const last = verbatim ? this.start(end - 1) + 1 : this.textEnd(run);
+    return { start: this.start(start), end: last };
   }
 
   /** Where the character at byte `at` of the view begins in the text. */

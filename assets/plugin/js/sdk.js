@@ -189,7 +189,7 @@ function reason(hit) {
   return { finding: finding(hit), message: hit.block };
 }
 
-/** Where a pattern matches; it needs the flag `g`. Unlike `matchAll` it does not compile it anew. */
+/** Where a pattern with the flag `g` matches. `matchAll` would compile the pattern anew. */
 export function* matches(pattern, segment) {
   pattern.lastIndex = 0;
   for (let match; (match = pattern.exec(segment)) !== null; ) {

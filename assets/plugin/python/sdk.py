@@ -132,7 +132,9 @@ class Judge:
             raise ValueError("a hit's label is none of LABELS")
         if not 0 <= hit.score <= 1:
             raise ValueError("a score is from 0 to 1")
-        return replace(hit, replacement=well_formed(hit.replacement), block=well_formed(hit.block))
+        replacement = f"[{hit.label}]" if hit.replacement is None else well_formed(hit.replacement)
+        block = None if hit.block is None else well_formed(hit.block)
+        return replace(hit, replacement=replacement, block=block)
 
 
 def cut_of(view, index, border, done):
@@ -222,7 +224,7 @@ def settle(hits):
             surer = hit if hit.score > last.score else last
             hit = replace(surer, start=last.start, end=max(last.end, hit.end))
         kept.append(hit)
-    return [hit if hit.replacement is not None else replace(hit, replacement=f"[{hit.label}]") for hit in kept]
+    return kept
 
 
 def utf8(text):
@@ -239,4 +241,4 @@ def fitting(text, most):
 
 def well_formed(text):
     """A text that can be UTF-8: Python's may hold halves of characters."""
-    return None if text is None else text.encode(errors="replace").decode()
+    return text.encode(errors="replace").decode()
