@@ -70,9 +70,7 @@ class Judge {
     const { hits, at } = this.walk(held.view, held.side, runs, done);
     const block = hits.find((hit) => hit.block !== null);
     if (block) return { tag: "stop", val: reason(block) };
-    // Characters that the view leaves out, and no others, hide nothing: they may go.
-    const all = done || held.view === "";
-    const upto = all ? runs.textBytes() : at > 0 ? runs.start(at) : 0;
+    const upto = done ? runs.textBytes() : at > 0 ? runs.start(at) : 0;
     if (upto === 0) return { tag: "hold" };
     return { tag: "emit", val: { upto, edits: settle(hits.filter((hit) => !hit.flag)).map(edit) } };
   }

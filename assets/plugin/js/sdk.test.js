@@ -41,12 +41,6 @@ test("a stream says what the whole text says, and holds little", () => {
   streams(finding(/cd/g, { block: "no" }), texts, WINDOW + 64);
 });
 
-test("what is not seen does not wait", () => {
-  const session = new (finding(/a/g).Session)("output");
-  const step = session.push(subject("output", "\u200b\u200b"));
-  assert.deepEqual(step, { tag: "emit", val: { upto: 6, edits: [] } });
-});
-
 test("no length of padding hides what is no longer than half a window", () => {
   const found = finding(/k[ a]+/g);
   for (let padding = 0; padding < 600; padding += 7) {

@@ -76,11 +76,7 @@ class Judge:
         for hit in hits:
             if hit.block is not None:
                 return "stop", hit
-        # Characters that the view leaves out, and no others, hide nothing: they may go.
-        if done or not held.view:
-            upto = utf8(held.text)
-        else:
-            upto = runs.start(at) if at else 0
+        upto = utf8(held.text) if done else runs.start(at) if at else 0
         return ("emit", (upto, settle(hits))) if upto else ("hold", None)
 
     def walk(self, view, side, runs, done):
@@ -167,13 +163,19 @@ def half(window):
 def border_from(view, index, at, cut, runs):
     """The first place from `cut` on that is between two characters as people see them."""
     most = min(len(view), cut + 64)
-    while cut < most and category(view[cut]).startswith("M"):
+    while cut < most and joins(view[cut]):
         cut += 1
     if runs is None:
         return cut
     byte = at + utf8(view[index:cut])
     left = runs.border(byte) - byte
     return cut + fitting(view[cut : cut + left], left)
+
+
+def joins(character):
+    """Marks and Hangul vowels and finals: they may join what comes before them."""
+    jamo = "\u1161" <= character <= "\u1175" or "\u11a8" <= character <= "\u11c2"
+    return jamo or category(character).startswith("M")
 
 
 class Runs:

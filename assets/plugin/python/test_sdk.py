@@ -42,10 +42,6 @@ class Sdk(unittest.TestCase):
         streams(finding("^[^ab]+"), texts, WINDOW + 64)
         streams(finding("cd", block="no"), texts, WINDOW + 64)
 
-    def test_what_is_not_seen_does_not_wait(self):
-        step = finding("a").step(subject("\u200b\u200b"), "output", False)
-        self.assertEqual(step, ("emit", (6, [])))
-
     def test_no_length_of_padding_hides_what_is_no_longer_than_half_a_window(self):
         judge = finding("k[ a]+")
         after = "ü," * 200
