@@ -46,7 +46,8 @@ export function plugin(guard, host) {
 class Judge {
   constructor(guard, host) {
     this.guard = guard;
-    this.host = host;
+    this.log = host.log;
+    this.config = remembering(host.config);
     this.labels = new Set(guard.labels);
   }
 
@@ -104,10 +105,10 @@ class Judge {
   find(segment, side) {
     let found;
     try {
-      found = [...this.guard.find(segment, side, this.host.config)];
+      found = [...this.guard.find(segment, side, this.config)];
     } catch (error) {
       // Its message may quote the text, which is not for the log.
-      this.host.log("error", `find failed: ${error?.name ?? "something was thrown"}`);
+      this.log("error", `find failed: ${error?.name ?? "something was thrown"}`);
       throw error;
     }
     return found.map((hit) => this.checked(hit, segment)).filter((hit) => hit.start < hit.end);
@@ -185,6 +186,15 @@ function edit(hit) {
 
 function reason(hit) {
   return { finding: finding(hit), message: hit.block };
+}
+
+/** Settings do not change while an instance lives, and calls of the host are counted. */
+function remembering(config) {
+  const known = new Map();
+  return (key) => {
+    if (!known.has(key)) known.set(key, config(key));
+    return known.get(key);
+  };
 }
 
 /** Where a pattern with the flag `g` matches. `matchAll` would compile the pattern anew. */

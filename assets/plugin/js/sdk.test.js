@@ -35,10 +35,11 @@ test("a stream says what the whole text says, and holds little", () => {
   const some = () => Array.from({ length: 30 }, () => PARTS[below(PARTS.length)]).join("");
   const texts = Array.from({ length: 5 }, some);
   for (const part of PARTS) texts.push(part.repeat(1 + 560 / part.length));
-  streams(finding(/ab|[^ ]{60}|c.*?d/gsu), texts, WINDOW + 64);
+  const mixed = texts.slice(0, 5);
+  streams(finding(/ab|[^ ]{60}|c.*?d/gsu), mixed, WINDOW + 64);
   streams(finding(/^.|i|\.\.|日|.$/gsu), texts, WINDOW + 64); // shows where segments begin and end
   streams(finding(/^[^ab]+/gu), texts, WINDOW + 64);
-  streams(finding(/cd/g, { block: "no" }), texts, WINDOW + 64);
+  streams(finding(/cd/g, { block: "no" }), mixed, WINDOW + 64);
 });
 
 test("no length of padding hides what is no longer than half a window", () => {

@@ -36,11 +36,12 @@ class Sdk(unittest.TestCase):
         chance = random.Random(3)
         texts = ["".join(chance.choices(PARTS, k=30)) for _ in range(5)]
         texts += [part * (1 + 560 // len(part)) for part in PARTS]
-        streams(finding("(?s)ab|[^ ]{60}|c.*?d"), texts, WINDOW + 64)
+        mixed = texts[:5]
+        streams(finding("(?s)ab|[^ ]{60}|c.*?d"), mixed, WINDOW + 64)
         # Shows where segments begin and end.
         streams(finding("(?s)^.|i|\\.\\.|日|.$"), texts, WINDOW + 64)
         streams(finding("^[^ab]+"), texts, WINDOW + 64)
-        streams(finding("cd", block="no"), texts, WINDOW + 64)
+        streams(finding("cd", block="no"), mixed, WINDOW + 64)
 
     def test_no_length_of_padding_hides_what_is_no_longer_than_half_a_window(self):
         judge = finding("k[ a]+")
