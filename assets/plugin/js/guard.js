@@ -8,7 +8,8 @@ export const summary = "Replaces internal code words and refuses to tell the lau
 /** Every label that a hit may carry. */
 export const labels = ["PROJECT", "LAUNCH_DATE"];
 
-const LAUNCH_DATE = /\b(?:reveal|tell|leak|verrate\w*)\b[^.!?]{0,80}?\b(?:launch\s+date|Starttermin)\b/giu;
+const LAUNCH_DATE =
+  /\b(?:reveal|tell|leak|verrate\w*)\b[^.!?]{0,80}?\b(?:launch\s+date|Starttermin)\b/giu;
 
 /**
  * Finds what may not go on as it is in one segment, which is about a sentence (README.md).

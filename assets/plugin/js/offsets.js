@@ -16,7 +16,8 @@ export class Runs {
   span(start, end) {
     const run = this.over(end - 1);
     const verbatim = run < 0 || this.runs[run].verbatim;
-    return { start: this.start(start), end: verbatim ? this.start(end - 1) + 1 : this.textEnd(run) };
+    const last = verbatim ? this.start(end - 1) + 1 : this.textEnd(run);
+    return { start: this.start(start), end: last };
   }
 
   /** Where the character at byte `at` of the view begins in the text. */
@@ -50,9 +51,12 @@ export class Runs {
   }
 }
 
+/** Marks and Hangul vowels and finals: they may join what comes before them. */
+const JOINING = /^[\p{M}\u1161-\u1175\u11a8-\u11c2]{0,64}/u;
+
 /** The first place from `cut` on that is between two characters as people see them. */
 export function borderFrom(view, index, at, cut, runs) {
-  cut += /^\p{M}{0,64}/u.exec(view.slice(cut, cut + 64))[0].length;
+  cut += JOINING.exec(view.slice(cut, cut + 64))[0].length;
   if (runs === null) return cut;
   const byte = at + utf8(view.slice(index, cut));
   const left = runs.border(byte) - byte;

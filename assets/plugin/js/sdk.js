@@ -46,7 +46,8 @@ export function plugin(guard, host) {
 class Judge {
   constructor(guard, host) {
     this.guard = guard;
-    this.host = host;
+    this.log = host.log;
+    this.config = remembering(host.config);
     this.labels = new Set(guard.labels);
   }
 
@@ -70,9 +71,7 @@ class Judge {
     const { hits, at } = this.walk(held.view, held.side, runs, done);
     const block = hits.find((hit) => hit.block !== null);
     if (block) return { tag: "stop", val: reason(block) };
-    // Characters that the view leaves out, and no others, hide nothing: they may go.
-    const all = done || held.view === "";
-    const upto = all ? runs.textBytes() : at > 0 ? runs.start(at) : 0;
+    const upto = done ? runs.textBytes() : at > 0 ? runs.start(at) : 0;
     if (upto === 0) return { tag: "hold" };
     return { tag: "emit", val: { upto, edits: settle(hits.filter((hit) => !hit.flag)).map(edit) } };
   }
@@ -106,10 +105,10 @@ class Judge {
   find(segment, side) {
     let found;
     try {
-      found = [...this.guard.find(segment, side, this.host.config)];
+      found = [...this.guard.find(segment, side, this.config)];
     } catch (error) {
       // Its message may quote the text, which is not for the log.
-      this.host.log("error", `find failed: ${error?.name ?? "something was thrown"}`);
+      this.log("error", `find failed: ${error?.name ?? "something was thrown"}`);
       throw error;
     }
     return found.map((hit) => this.checked(hit, segment)).filter((hit) => hit.start < hit.end);
@@ -189,7 +188,16 @@ function reason(hit) {
   return { finding: finding(hit), message: hit.block };
 }
 
-/** Where a pattern matches; it needs the flag `g`. Unlike `matchAll` it does not compile it anew. */
+/** Settings do not change while an instance lives, and calls of the host are counted. */
+function remembering(config) {
+  const known = new Map();
+  return (key) => {
+    if (!known.has(key)) known.set(key, config(key));
+    return known.get(key);
+  };
+}
+
+/** Where a pattern with the flag `g` matches. `matchAll` would compile the pattern anew. */
 export function* matches(pattern, segment) {
   pattern.lastIndex = 0;
   for (let match; (match = pattern.exec(segment)) !== null; ) {

@@ -24,8 +24,10 @@ function redacted(found, text) {
 }
 
 const PARTS = [
-  "Hello there, ab! ", "One ab. Two cd? ", "ab", "ü", " ", "\n", "\n\n", "🎉", "ﬁ", "…", "e\u0301",
-  "\u200b", "\u0301", "ﷺ", "日本語。", "क्षि", "x = {\n", "a b c d ", "ＡＢ", "x".repeat(70), "ü".repeat(200),
+  "Hello there, ab! ", "One ab. Two cd? ", "ab", "ü", " ", "\n", "\n\n", "🎉", "ﬁ", "…",
+  "e\u0301", "\u200b", "\u0301", "ﷺ", "日本語。", "क्षि", "x = {\n", "a b c d ", "ＡＢ",
+  "x".repeat(70), "ü".repeat(200), "ü".repeat(70) + ". ", "ä🎉".repeat(60) + "! ", "🎉ä",
+  `${"これは長い文です、".repeat(5)}はい。」それ`,
 ];
 
 test("a stream says what the whole text says, and holds little", () => {
@@ -33,15 +35,18 @@ test("a stream says what the whole text says, and holds little", () => {
   const some = () => Array.from({ length: 30 }, () => PARTS[below(PARTS.length)]).join("");
   const texts = Array.from({ length: 5 }, some);
   for (const part of PARTS) texts.push(part.repeat(1 + 560 / part.length));
-  streams(finding(/ab|[^ ]{60}|c.*?d/gsu), texts, WINDOW + 64);
-  streams(finding(/i|\p{Mn}|\.\.|日|ह|üü/gu), texts, WINDOW + 64);
-  streams(finding(/cd/g, { block: "no" }), texts, WINDOW + 64);
+  const mixed = texts.slice(0, 5);
+  streams(finding(/ab|[^ ]{60}|c.*?d/gsu), mixed, WINDOW + 64);
+  streams(finding(/^.|i|\.\.|日|.$/gsu), texts, WINDOW + 64); // shows where segments begin and end
+  streams(finding(/^[^ab]+/gu), texts, WINDOW + 64);
+  streams(finding(/cd/g, { block: "no" }), mixed, WINDOW + 64);
 });
 
 test("no length of padding hides what is no longer than half a window", () => {
+  const found = finding(/k[ a]+/g);
   for (let padding = 0; padding < 600; padding += 7) {
-    const before = "ü,".repeat(padding);
-    assert.equal(redacted(finding(/k[ a]{90}y/g), `${before}k${" a".repeat(45)}y`), `${before}[X]`);
+    const [before, after] = ["ü,".repeat(padding), "ü,".repeat(200)];
+    assert.equal(redacted(found, `${before}k${" a".repeat(45)}${after}`), `${before}[X]${after}`);
   }
 });
 
@@ -50,6 +55,7 @@ test("spans cover whole characters", () => {
   assert.equal(redacted(finding(/i/g), "aﬁb"), "a[X]b"); // half of a ligature
   assert.equal(redacted(finding(/[fi]/g), "aﬁb"), "a[X]b");
   assert.equal(redacted(finding(/ab/g), "xa\u200bb\u200by"), "x[X]y");
+  assert.equal(redacted(finding(/^\p{M}/gu), "कि".repeat(300)), "कि".repeat(300));
   assert.equal(redacted(finding(/é/g), "e\u0316\u0301 é"), "[X] [X]");
 });
 

@@ -1,8 +1,10 @@
 // For tests: subjects as the host makes them, `cases.toml`, and streams cut at random.
 
-const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\u{e0000}-\u{e007f}]/gu;
-// Plain letters go together; nothing joins them as long as another one follows.
-const JOINED = /[ -~]+(?=[ -~])|.[\p{M}\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\u{e0000}-\u{e007f}]*/gsu;
+const UNSEEN =
+  "\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufe00-\\ufe0f\\ufeff\\u{e0000}-\\u{e007f}";
+const INVISIBLE = new RegExp(`[${UNSEEN}]`, "gu");
+// Characters with what joins them. Plain letters go together: nothing joins all but the last.
+const CLUSTER = new RegExp(`[ -~]+(?=[ -~])|.[\\p{M}${UNSEEN}]*`, "gsu");
 const LOOKALIKE = { а: "a", е: "e", о: "o", р: "p", с: "c", і: "i" };
 
 const encoder = new TextEncoder();
@@ -13,7 +15,7 @@ const bytes = (text) => encoder.encode(text).length;
 export function subject(side, text, decoded = []) {
   const runs = [];
   let [view, viewAt, at] = ["", 0, 0];
-  for (const [cluster] of text.matchAll(JOINED)) {
+  for (const [cluster] of text.matchAll(CLUSTER)) {
     const seen = cluster.replace(INVISIBLE, "").normalize("NFKC").replace(/[\u0300-\u036f]/g, "");
     const folded = LOOKALIKE[seen] ?? seen;
     const verbatim = folded === cluster;
@@ -37,7 +39,8 @@ export function apply(text, edits) {
   let [out, at] = ["", 0];
   for (const { finding, replacement } of edits) {
     const { start, end } = finding.span;
-    if (!(at <= start && start < end && end <= source.length)) throw new Error("edits out of order");
+    const fits = at <= start && start < end && end <= source.length;
+    if (!fits) throw new Error("edits out of order");
     out += decoder.decode(source.slice(at, start)) + replacement;
     at = end;
   }

@@ -1,6 +1,8 @@
 """guard.py judged by sdk.py, in the types of the contract (wit/). The compiler looks for the
 class of an exported resource in a module called as its interface is: hence the name."""
 
+from functools import cache
+
 from wit_world import exports
 from wit_world.exports.guardrail import Emission, Step_Emit, Step_Hold, Step_Stop
 from wit_world.imports import host_config, host_log
@@ -23,7 +25,8 @@ def log(level, message):
     host_log.log(host_log.Level[level.upper()], message)
 
 
-judge = Judge(guard, log, host_config.get)
+# Settings do not change while an instance lives, and calls of the host are counted.
+judge = Judge(guard, log, cache(host_config.get))
 
 
 class Session(exports.guardrail.Session):

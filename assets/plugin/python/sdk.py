@@ -76,11 +76,7 @@ class Judge:
         for hit in hits:
             if hit.block is not None:
                 return "stop", hit
-        # Characters that the view leaves out, and no others, hide nothing: they may go.
-        if done or not held.view:
-            upto = utf8(held.text)
-        else:
-            upto = runs.start(at) if at else 0
+        upto = utf8(held.text) if done else runs.start(at) if at else 0
         return ("emit", (upto, settle(hits))) if upto else ("hold", None)
 
     def walk(self, view, side, runs, done):
@@ -132,7 +128,9 @@ class Judge:
             raise ValueError("a hit's label is none of LABELS")
         if not 0 <= hit.score <= 1:
             raise ValueError("a score is from 0 to 1")
-        return replace(hit, replacement=well_formed(hit.replacement), block=well_formed(hit.block))
+        replacement = f"[{hit.label}]" if hit.replacement is None else well_formed(hit.replacement)
+        block = None if hit.block is None else well_formed(hit.block)
+        return replace(hit, replacement=replacement, block=block)
 
 
 def cut_of(view, index, border, done):
@@ -165,13 +163,19 @@ def half(window):
 def border_from(view, index, at, cut, runs):
     """The first place from `cut` on that is between two characters as people see them."""
     most = min(len(view), cut + 64)
-    while cut < most and category(view[cut]).startswith("M"):
+    while cut < most and joins(view[cut]):
         cut += 1
     if runs is None:
         return cut
     byte = at + utf8(view[index:cut])
     left = runs.border(byte) - byte
     return cut + fitting(view[cut : cut + left], left)
+
+
+def joins(character):
+    """Marks and Hangul vowels and finals: they may join what comes before them."""
+    jamo = "\u1161" <= character <= "\u1175" or "\u11a8" <= character <= "\u11c2"
+    return jamo or category(character).startswith("M")
 
 
 class Runs:
@@ -222,7 +226,7 @@ def settle(hits):
             surer = hit if hit.score > last.score else last
             hit = replace(surer, start=last.start, end=max(last.end, hit.end))
         kept.append(hit)
-    return [hit if hit.replacement is not None else replace(hit, replacement=f"[{hit.label}]") for hit in kept]
+    return kept
 
 
 def utf8(text):
@@ -239,4 +243,4 @@ def fitting(text, most):
 
 def well_formed(text):
     """A text that can be UTF-8: Python's may hold halves of characters."""
-    return None if text is None else text.encode(errors="replace").decode()
+    return text.encode(errors="replace").decode()

@@ -7,7 +7,13 @@ from types import SimpleNamespace
 
 from sdk import Judge
 
-INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
+UNSEEN = (
+    "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
+)
+INVISIBLE = re.compile(f"[{UNSEEN}]")
+MARKS = re.compile("[\u0300-\u036f]")
+# Characters with what joins them. Plain letters go together: nothing joins all but the last.
+CLUSTER = re.compile(f"[ -~]+(?=[ -~])|.[\u0300-\u036f\u093a-\u094f{UNSEEN}]*", re.DOTALL)
 LOOKALIKE = str.maketrans("аеорсі", "aeopci")
 
 
@@ -21,9 +27,8 @@ def subject(text, decoded=()):
     runs = []
     view = ""
     view_at = at = 0
-    for cluster in clusters(text):
-        seen = unicodedata.normalize("NFKC", re.sub(INVISIBLE, "", cluster))
-        folded = re.sub("[\u0300-\u036f]", "", seen).translate(LOOKALIKE)
+    for cluster in CLUSTER.findall(text):
+        folded = cluster if cluster.isascii() else fold(cluster)
         verbatim = folded == cluster
         if not (verbatim and runs and runs[-1].verbatim):
             runs.append(SimpleNamespace(view=view_at, text=at, verbatim=verbatim))
@@ -33,19 +38,9 @@ def subject(text, decoded=()):
     return SimpleNamespace(text=text, view=view, runs=runs, decoded=list(decoded))
 
 
-def clusters(text):
-    """Characters with the marks that belong to them and what is not seen behind them."""
-    start = 0
-    for index in range(1, len(text) + 1):
-        if index == len(text) or not joins(text[index]):
-            yield text[start:index]
-            start = index
-
-
-def joins(character):
-    if character < "\u00ad":
-        return False
-    return unicodedata.category(character).startswith("M") or bool(re.match(INVISIBLE, character))
+def fold(cluster):
+    seen = unicodedata.normalize("NFKC", INVISIBLE.sub("", cluster))
+    return MARKS.sub("", seen).translate(LOOKALIKE)
 
 
 def outcome(judge, text, side="output"):
