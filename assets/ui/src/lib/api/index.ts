@@ -1,5 +1,5 @@
 import { client, data, upload } from './http';
-import type { Document, Role } from './types';
+import type { Document, PluginUsage, Role } from './types';
 
 export * from './types';
 export { Problem, asProblem } from './problem';
