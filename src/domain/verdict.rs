@@ -86,10 +86,9 @@ pub struct Note {
 pub enum Verdict {
     /// Nothing to object to.
     Pass,
-    /// May go on as it is; people are shown what was found.
-    Flag(Vec<Note>),
-    /// May go on with these replacements, in order and without overlap.
-    Redact(Vec<Edit>),
+    /// May go on with these replacements, in order and without overlap; people are shown them
+    /// and the notes.
+    Mark { edits: Vec<Edit>, notes: Vec<Note> },
     /// May not go on.
     Block(Reason),
 }

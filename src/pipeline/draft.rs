@@ -1,6 +1,6 @@
 //! A text on its way through the guardrails, and where each piece of it came from.
 
-use crate::domain::verdict::{Edit, Effect, Finding, Side};
+use crate::domain::verdict::{Edit, Effect, Finding, Note, Side};
 
 /// The text as the guardrails left it so far: pieces of the original, and replacements that
 /// stand for pieces of it.
@@ -109,6 +109,25 @@ impl Draft {
             at = next;
         }
         span.unwrap_or((before, before))
+    }
+
+    /// What was found and left as it is, in offsets of the original. The notes were checked
+    /// against [`Draft::text`].
+    pub(super) fn noted(&self, notes: Vec<Note>, side: Side, guard: &str) -> Vec<Finding> {
+        let finding = |note: Note| {
+            let (start, end) = self.origin(note.start, note.end);
+            Finding {
+                side,
+                guard: guard.to_owned(),
+                label: note.label,
+                document: None,
+                start,
+                end,
+                score: note.score,
+                outcome: Effect::Flagged,
+            }
+        };
+        notes.into_iter().map(finding).collect()
     }
 
     /// Applies edits that were checked against [`Draft::text`] and says what was found, in

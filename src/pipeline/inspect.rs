@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::verdict::{Effect, Finding, Note, Side, Verdict};
+use crate::domain::verdict::{Effect, Finding, Side, Verdict};
 
 use super::draft::Draft;
 use super::stage::{
@@ -122,16 +122,15 @@ impl Course {
         let wrong = |wrong| StageError::failed(guard, wrong);
         match verdict {
             Verdict::Pass => {}
-            Verdict::Flag(notes) => {
-                check_notes(text, &notes).map_err(wrong)?;
-                let noted = notes.into_iter().map(|note| self.noted(guard, note));
-                let noted: Vec<Finding> = noted.collect();
-                self.findings.extend(noted);
-            }
-            Verdict::Redact(edits) => {
+            Verdict::Mark { edits, notes } => {
                 check_edits(text, &edits).map_err(wrong)?;
-                self.findings.extend(self.draft.apply(edits, side, guard));
-                self.subject = Subject::new(side, self.draft.text().to_owned());
+                check_notes(text, &notes).map_err(wrong)?;
+                // The notes first: their offsets are those of the text before the edits.
+                self.findings.extend(self.draft.noted(notes, side, guard));
+                if !edits.is_empty() {
+                    self.findings.extend(self.draft.apply(edits, side, guard));
+                    self.subject = Subject::new(side, self.draft.text().to_owned());
+                }
             }
             Verdict::Block(mut reason) => {
                 check_reason(text, &reason).map_err(wrong)?;
@@ -144,20 +143,6 @@ impl Course {
             }
         }
         Ok(())
-    }
-
-    fn noted(&self, guard: &str, note: Note) -> Finding {
-        let (start, end) = self.draft.origin(note.start, note.end);
-        Finding {
-            side: self.subject.side,
-            guard: guard.to_owned(),
-            label: note.label,
-            document: None,
-            start,
-            end,
-            score: note.score,
-            outcome: Effect::Flagged,
-        }
     }
 
     fn admitted(mut self) -> Admitted {

@@ -5,7 +5,7 @@ use crate::domain::verdict::{Edit, Effect, Finding, Reason, Side};
 
 use super::draft::Draft;
 use super::stage::{
-    GuardSession, Misjudged, StageError, Step, Subject, check_edits, check_reason,
+    GuardSession, Misjudged, StageError, Step, Subject, check_edits, check_notes, check_reason,
     finding_of_reason,
 };
 use super::view::View;
@@ -245,9 +245,9 @@ impl Gate {
     }
 
     fn take(&mut self, step: Step, call: Call, bound: usize) -> Result<Passed, Misjudged> {
-        let (upto, edits) = match step {
-            Step::Hold => (0, Vec::new()),
-            Step::Emit { upto, edits } => (upto, edits),
+        let (upto, edits, notes) = match step {
+            Step::Hold => (0, Vec::new(), Vec::new()),
+            Step::Emit { upto, edits, notes } => (upto, edits, notes),
             Step::Stop(mut reason) => {
                 check_reason(self.held.text(), &reason)?;
                 (reason.start, reason.end) = self.held.origin(reason.start, reason.end);
@@ -260,6 +260,8 @@ impl Gate {
             .get(..upto as usize)
             .ok_or(Misjudged::Emission)?;
         check_edits(going, &edits)?;
+        check_notes(going, &notes)?;
+        let noted = self.held.noted(notes, Side::Output, &self.guard);
         let edited = edits.last().map_or(0, |edit| edit.end);
         let goes_on = edits
             .first()
@@ -270,6 +272,7 @@ impl Gate {
             0 => Vec::new(),
             _ => self.join(found, goes_on, edited == upto),
         };
+        findings.extend(noted);
         if call == Call::Finish {
             findings.extend(self.open.take());
             findings.extend(self.held_back());

@@ -39,8 +39,12 @@ pub trait GuardSession: Send {
 pub enum Step {
     /// Nothing yet: more is needed to tell.
     Hold,
-    /// The first `upto` bytes go on, with these edits within them.
-    Emit { upto: u32, edits: Vec<Edit> },
+    /// The first `upto` bytes go on, with these edits and notes within them.
+    Emit {
+        upto: u32,
+        edits: Vec<Edit>,
+        notes: Vec<Note>,
+    },
     /// Nothing more goes on.
     Stop(Reason),
 }

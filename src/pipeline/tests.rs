@@ -67,7 +67,10 @@ impl Guardrail for &'static Words {
         }
         match self.edits(&subject.view, u32::MAX) {
             edits if edits.is_empty() => Ok(Verdict::Pass),
-            edits => Ok(Verdict::Redact(edits)),
+            edits => {
+                let notes = Vec::new();
+                Ok(Verdict::Mark { edits, notes })
+            }
         }
     }
 
@@ -84,6 +87,7 @@ impl GuardSession for &'static Words {
             (None, upto) => Ok(Step::Emit {
                 upto,
                 edits: self.edits(&held.view, upto),
+                notes: Vec::new(),
             }),
         }
     }
@@ -96,6 +100,7 @@ impl GuardSession for &'static Words {
                 Ok(Step::Emit {
                     upto,
                     edits: self.edits(&held.view, upto),
+                    notes: Vec::new(),
                 })
             }
         }
@@ -379,6 +384,7 @@ impl GuardSession for Going {
         Ok(Step::Emit {
             upto: held.text.len() as u32,
             edits,
+            notes: Vec::new(),
         })
     }
 

@@ -59,3 +59,28 @@ pub(super) fn imports(engine: &Engine, component: &Component) -> Vec<String> {
     let names = kind.imports(engine).map(|(name, _)| name.to_owned());
     names.filter(|name| name != TYPES).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::PluginsConfig;
+    use crate::domain::fault::Fault;
+
+    use super::super::sandbox::Sandbox;
+    use super::*;
+
+    #[test]
+    fn a_component_that_imports_files_is_refused_by_name() {
+        let component =
+            wat::parse_str(r#"(component (import "wasi:filesystem/types@0.2.0" (instance)))"#)
+                .unwrap();
+        let sandbox = Sandbox::new(&PluginsConfig::default()).unwrap();
+        let component = wasmtime::component::Component::new(sandbox.engine(), component).unwrap();
+        let error =
+            check_imports("nosy", sandbox.engine(), &component, &Capability::ALL).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the plugin nosy asks for wasi:filesystem/types@0.2.0, which plugins do not get"
+        );
+        assert!(error.hint().unwrap().contains("stub-wasi"));
+    }
+}

@@ -81,9 +81,17 @@ pub(super) fn verdict(answer: types::Verdict, subject: &Subject) -> Result<Verdi
         types::Verdict::Pass => Ok(Verdict::Pass),
         // Nobody is shown what an answer was flagged for, streamed or not.
         types::Verdict::Flag(_) if subject.side == Side::Output => Ok(Verdict::Pass),
-        types::Verdict::Flag(list) => notes(list, &subject.text).map(Verdict::Flag),
+        types::Verdict::Flag(list) => {
+            let notes = list.into_iter().map(note).collect::<Vec<_>>();
+            check_notes(&subject.text, &notes)?;
+            let edits = Vec::new();
+            Ok(Verdict::Mark { edits, notes })
+        }
         types::Verdict::Redact(list) if list.is_empty() => Ok(Verdict::Pass),
-        types::Verdict::Redact(list) => edits(list, &subject.text).map(Verdict::Redact),
+        types::Verdict::Redact(list) => {
+            let (edits, notes) = marks(list, &subject.text)?;
+            Ok(Verdict::Mark { edits, notes })
+        }
         types::Verdict::Block(said) => reason(said, &subject.text).map(Verdict::Block),
     }
 }
@@ -106,38 +114,42 @@ pub(super) fn step(answer: guest::Step, held: &Subject) -> Result<Step, Misjudge
         guest::Step::Emit(emission) => {
             let upto = emission.upto;
             let going = held.text.get(..upto as usize).ok_or(Misjudged::Emission)?;
-            Ok(Step::Emit {
-                upto,
-                edits: edits(emission.edits, going)?,
-            })
+            let (edits, notes) = marks(emission.edits, going)?;
+            Ok(Step::Emit { upto, edits, notes })
         }
         guest::Step::Stop(said) => reason(said, &held.text).map(Step::Stop),
     }
 }
 
-fn notes(list: Vec<types::Finding>, text: &str) -> Result<Vec<Note>, Misjudged> {
-    let note = |finding: types::Finding| Note {
+fn note(finding: types::Finding) -> Note {
+    Note {
         label: finding.label,
         score: finding.score,
         start: finding.span.start,
         end: finding.span.end,
-    };
-    let notes: Vec<Note> = list.into_iter().map(note).collect();
-    check_notes(text, &notes)?;
-    Ok(notes)
+    }
 }
 
-fn edits(list: Vec<types::Edit>, text: &str) -> Result<Vec<Edit>, Misjudged> {
-    let edit = |edit: types::Edit| Edit {
-        start: edit.finding.span.start,
-        end: edit.finding.span.end,
-        replacement: edit.replacement,
-        label: edit.finding.label,
-        score: edit.finding.score,
-    };
-    let edits: Vec<Edit> = list.into_iter().map(edit).collect();
+/// Edits, and those that change nothing as notes.
+fn marks(list: Vec<types::Edit>, text: &str) -> Result<(Vec<Edit>, Vec<Note>), Misjudged> {
+    let (mut edits, mut notes) = (Vec::new(), Vec::new());
+    for edit in list {
+        let (start, end) = (edit.finding.span.start, edit.finding.span.end);
+        if text.get(start as usize..end as usize) == Some(edit.replacement.as_str()) {
+            notes.push(note(edit.finding));
+            continue;
+        }
+        edits.push(Edit {
+            start,
+            end,
+            replacement: edit.replacement,
+            label: edit.finding.label,
+            score: edit.finding.score,
+        });
+    }
     check_edits(text, &edits)?;
-    Ok(edits)
+    check_notes(text, &notes)?;
+    Ok((edits, notes))
 }
 
 fn reason(said: types::Reason, text: &str) -> Result<Reason, Misjudged> {

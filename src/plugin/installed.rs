@@ -66,7 +66,7 @@ impl PluginHost {
     pub async fn restore(&self, store: &Store, clock: &Clock) -> Result<(), PluginError> {
         let books = (store.clone(), clock.clone());
         self.0.books.get_or_init(|| books);
-        let records = store.read(|tx| plugins::all(tx)).await?;
+        let records = store.read(plugins::all).await?;
         let host = self.clone();
         let restored = blocking(move || host.load_all(records)).await?;
         self.exchange(|list| *list = restored);

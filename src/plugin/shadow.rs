@@ -55,6 +55,7 @@ impl Whole {
         Step::Emit {
             upto: u32::try_from(held.text.len()).unwrap_or(u32::MAX),
             edits: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }

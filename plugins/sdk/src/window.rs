@@ -30,6 +30,12 @@ pub trait Rules: Default + 'static {
     /// Adds what is found in `text[from..]`, in any order; overlaps are settled by the caller.
     /// `text[..from]` is context.
     fn scan(&self, text: &str, from: usize, hits: &mut Vec<Hit>);
+
+    /// Whether what is found under `label` stays as it is, so that people are only shown it. Not
+    /// for what has a [`Hit::tail`].
+    fn keeps(&self, _label: &str) -> bool {
+        false
+    }
 }
 
 /// The end of a segment.
@@ -72,8 +78,9 @@ pub enum Follow {
 /// Judges a whole text.
 pub fn check<R: Rules>(subject: &Subject) -> Verdict {
     hook::install();
-    let (_, hits) = Window::<R>::default().advance(&subject.view, true);
-    let (_, edits) = edits(&Map::of(subject), &hits);
+    let mut window = Window::<R>::default();
+    let (_, hits) = window.advance(&subject.view, true);
+    let (_, edits) = edits(subject, &hits, &window.rules);
     if edits.is_empty() {
         Verdict::Pass
     } else {
@@ -102,8 +109,9 @@ impl<R: Rules> GuestSession for Stream<R> {
 impl<R: Rules> Stream<R> {
     fn step(&self, held: &Subject, done: bool) -> Step {
         let map = Map::of(held);
-        let (upto, hits) = self.0.borrow_mut().advance(&held.view, done);
-        let (end, edits) = edits(&map, &hits);
+        let mut window = self.0.borrow_mut();
+        let (upto, hits) = window.advance(&held.view, done);
+        let (end, edits) = edits(held, &hits, &window.rules);
         let upto = if upto == 0 { 0 } else { map.start(upto) };
         let upto = if done { held.text.len() } else { upto.max(end) };
         if upto == 0 {
@@ -268,7 +276,8 @@ fn settle(mut hits: Vec<Hit>) -> Vec<Hit> {
 }
 
 /// The edits for what was found, and where the last of them ends.
-fn edits(map: &Map<'_>, found: &[Found]) -> (usize, Vec<Edit>) {
+fn edits(subject: &Subject, found: &[Found], rules: &impl Rules) -> (usize, Vec<Edit>) {
+    let map = Map::of(subject);
     let mut end = 0;
     let mut edits: Vec<Edit> = Vec::with_capacity(found.len());
     for hit in found {
@@ -282,10 +291,11 @@ fn edits(map: &Map<'_>, found: &[Found]) -> (usize, Vec<Edit>) {
             // Between the two lie at most characters that the view leaves out.
             Some(last) if hit.goes_on => last.finding.span.end = crate::offset(span.end),
             _ => edits.push(Edit {
-                replacement: if hit.goes_on {
-                    String::new()
-                } else {
-                    format!("[{}]", hit.label)
+                replacement: match hit.goes_on {
+                    true => String::new(),
+                    // What stands there already: a note and no edit.
+                    false if rules.keeps(hit.label) => subject.text[span.clone()].to_owned(),
+                    false => format!("[{}]", hit.label),
                 },
                 finding: finding(span, hit.label, hit.score),
             }),
