@@ -1,12 +1,8 @@
 //! What commands print: text for people, JSON for programs.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing is what this file is for"
-)]
+#![allow(clippy::print_stderr, reason = "printing is what this file is for")]
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -25,26 +21,26 @@ impl Output {
     /// A result: `text` for people, `value` for programs.
     pub(super) fn result(&self, text: &str, value: &Value) {
         if self.json {
-            println!("{value:#}");
+            say(&format!("{value:#}\n"));
         } else {
-            println!("{}", text.trim_end());
+            say(&format!("{}\n", text.trim_end()));
         }
     }
 
     /// A list: the `columns` of each item as a table for people, all of it for programs.
     pub(super) fn list(&self, items: &[Value], columns: &[(&str, &str)], empty: &str) {
         if self.json {
-            println!("{:#}", Value::from(items.to_vec()));
+            say(&format!("{:#}\n", Value::from(items.to_vec())));
         } else if items.is_empty() {
-            println!("{empty}");
+            say(&format!("{empty}\n"));
         } else {
-            print!("{}", table(items, columns));
+            say(&table(items, columns));
         }
     }
 
     /// Text as it is, whatever the format.
     pub(super) fn raw(&self, text: &str) {
-        println!("{}", text.trim_end());
+        say(&format!("{}\n", text.trim_end()));
     }
 
     /// A line about what is going on, for people only.
@@ -86,6 +82,12 @@ impl Output {
         spinner.enable_steady_tick(std::time::Duration::from_millis(120));
         spinner
     }
+}
+
+/// Prints. Whoever reads may have read enough (`| head`): that is no fault of ours.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
 /// An error and its causes on one line, each said once.
