@@ -50,11 +50,7 @@ pub fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 /// The last `bytes` of the text before `at`, of its line and of the one before if that ends in a
 /// colon, for a look at what a number is called.
 pub fn lead(text: &str, at: usize, bytes: usize) -> &str {
-    let mut start = at.saturating_sub(bytes);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    let lead = &text[start..at];
+    let lead = &text[border(text, at.saturating_sub(bytes))..at];
     let Some(line) = lead.rfind('\n') else {
         return lead;
     };
@@ -105,4 +101,12 @@ pub fn around(text: &str, at: usize) -> Around {
 /// How many digits are in it.
 pub fn digits(text: &str) -> usize {
     text.bytes().filter(u8::is_ascii_digit).count()
+}
+
+/// The character border at or behind `at`.
+pub fn border(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
 }

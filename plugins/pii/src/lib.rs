@@ -14,6 +14,7 @@ mod iban;
 mod ids;
 mod ip;
 mod lexicon;
+mod person;
 mod phone;
 mod plate;
 mod segment;
@@ -56,6 +57,7 @@ fn labels() -> Vec<&'static str> {
         birth::LABEL,
         crypto::LABEL,
         plate::LABEL,
+        person::LABEL,
     ];
     for id in ids::all() {
         if !labels.contains(&id.label) {
@@ -102,6 +104,9 @@ impl Rules for Patterns {
         }
         let signs = Signs::of(&text.as_bytes()[from..]);
         numbers(text, from, &signs, hits);
+        if signs.capital {
+            person::find(text, from, hits);
+        }
         if self.switches.any_off() {
             hits.retain(|hit| self.switches.enabled(hit.label));
         }
@@ -112,10 +117,16 @@ impl Rules for Patterns {
 #[derive(Default)]
 struct Signs {
     digits: usize,
+    /// Runs of digits.
+    groups: usize,
+    /// ASCII letters.
+    letters: usize,
     colons: usize,
     dots: usize,
     dashes: usize,
     at: bool,
+    /// A capital letter, or a letter that may be one.
+    capital: bool,
     len: usize,
 }
 
@@ -125,15 +136,22 @@ impl Signs {
             len: segment.len(),
             ..Signs::default()
         };
+        let mut before = b' ';
         for byte in segment {
             match byte {
-                b'0'..=b'9' => signs.digits += 1,
+                b'0'..=b'9' => {
+                    signs.digits += 1;
+                    signs.groups += usize::from(!before.is_ascii_digit());
+                }
                 b'@' => signs.at = true,
+                b'A'..=b'Z' | 0x80.. => signs.capital = true,
                 b':' => signs.colons += 1,
                 b'.' => signs.dots += 1,
                 b'-' => signs.dashes += 1,
                 _ => {}
             }
+            signs.letters += usize::from(byte.is_ascii_alphabetic());
+            before = *byte;
         }
         signs
     }
@@ -153,11 +171,13 @@ fn numbers(text: &str, from: usize, signs: &Signs, hits: &mut Vec<Hit>) {
     if signs.len >= 26 {
         crypto::find(text, from, hits);
     }
-    if signs.digits >= 1 && signs.len >= 5 {
+    if (1..=8).contains(&signs.digits) && signs.letters >= 1 && signs.len >= 5 {
         plate::find(text, from, hits);
     }
-    if signs.digits >= 4 {
+    if signs.digits >= 4 && (signs.groups >= 3 || signs.letters >= 3) {
         birth::find(text, from, hits);
+    }
+    if signs.digits >= 4 && signs.len >= 7 {
         ids::find(text, from, hits);
     }
     if signs.digits >= 6 {

@@ -102,9 +102,12 @@ fn offer(
     let number = &text[span.clone()];
     if stands_alone(text, span.start, span.end)
         && !DATE.is_match(number)
-        && (!must_be_named || named(text, &span) || alone(text, &span))
     {
-        hits.push(hit(span, LABEL, score));
+        if !must_be_named || named(text, &span) {
+            hits.push(hit(span, LABEL, score));
+        } else if alone(text, &span) {
+            hits.push(hit(span, LABEL, 0.3));
+        }
     }
 }
 

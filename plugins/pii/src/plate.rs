@@ -23,6 +23,11 @@ static PLATE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Adds the plates in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let whole = text[..from].trim().is_empty();
+    let called = |at: usize| around(text, at).near & lexicon::PLATE != 0;
+    if !whole && !called(from) && !called(text.len()) {
+        return;
+    }
     for found in PLATE.find_iter(&text[from..]) {
         let span = found.start() + from..found.end() + from;
         // Turkey's provinces.

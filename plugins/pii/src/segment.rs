@@ -7,10 +7,14 @@
 use sdk::window::Cut;
 
 use crate::context::solid;
+use crate::person::acts;
 use crate::words::{inside_name, inside_street, set_of_digits};
 
 /// Characters that have to be seen of a word to know whether it is a month or a link.
 const WORD: usize = 12;
+
+/// Bytes after which a chain of capitalised words is cut.
+const HEADING: usize = 200;
 
 /// The end of a segment, and whether nothing can be found in it.
 pub struct End {
@@ -91,6 +95,10 @@ fn telling(rest: &str) -> Cut {
         match joins(&rest[word..gap], &rest[gap + 1..], account) {
             None => return Cut::More,
             Some(false) => return Cut::At(gap + behind),
+            // A heading in capitals must not be held back whole.
+            Some(true) if gap >= HEADING && !rest.as_bytes()[gap - 1].is_ascii_digit() => {
+                return Cut::At(gap + behind);
+            }
             Some(true) => word = gap + 1,
         }
     }
@@ -132,7 +140,7 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
     let right = &right[..len.unwrap_or(right.len())];
     // Behind a month only a link can follow: "marzo de 1980".
     let date = if month(left) { link(right) } else { day(left) && month(right) };
-    let named = (capital || bound) && !comma && inside_name(right);
+    let named = (capital || bound) && !comma && inside_name(right) || capital && acts(right);
     let street = (capital || digits || bound) && inside_street(right);
     let line = digits && set_of_digits(right);
     Some(date || link(left) && month(right) || day(left) && link(right) || named || street || line)

@@ -6,14 +6,6 @@ pub(super) fn value(byte: u8) -> u32 {
     u32::from(byte - b'0')
 }
 
-/// 0 to 9 for digits, 10 to 35 for letters.
-fn value36(byte: u8) -> u32 {
-    match byte {
-        b'0'..=b'9' => value(byte),
-        _ => u32::from(byte - b'A') + 10,
-    }
-}
-
 /// The number that digits write.
 pub(super) fn number(digits: &[u8]) -> u64 {
     digits
@@ -95,7 +87,7 @@ pub fn us_ssn(id: &[u8]) -> bool {
     let (area, group, serial) = (number(&id[..3]), number(&id[3..5]), number(&id[5..]));
     area != 0 && area != 666 && area < 900 && group != 0 && serial != 0 && varied(id)
         // Printed on specimens and in advertisements.
-        && !matches!(number(id), 78_051_120 | 123_456_789 | 987_654_321 | 219_099_999)
+        && !matches!(number(id), 78_051_120 | 123_456_789 | 987_654_321)
 }
 
 /// Individual taxpayers: 9xx with the groups of the IRS.

@@ -1,0 +1,476 @@
+//! Names of people: capitalised words of which one is a known given name, or whose shape or
+//! neighbours say so: an initial between, the ending of a family name, a title, a greeting,
+//! "my name is", a trade or a kinship before it, a verb of people behind it.
+
+mod cues;
+mod names;
+
+use sdk::window::Hit;
+
+use crate::context::solid;
+use crate::hit;
+use crate::words::inside_name;
+pub use cues::acts;
+use names::{Ending, Name, ending};
+
+pub const LABEL: &str = "PERSON";
+
+/// Words of a name at most.
+const LONGEST: usize = 5;
+
+/// How a word is written.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Form {
+    /// `Anna`, `O'Brien`, `Jean-Luc`, `McDonald`
+    Capital,
+    /// `ANNA`
+    Capitals,
+    /// `A.` or `A`
+    Initial,
+    /// `van`
+    Particle,
+    /// Anything else.
+    Other,
+}
+
+#[derive(Clone, Copy)]
+struct Word {
+    start: usize,
+    end: usize,
+    form: Form,
+    name: Name,
+    ending: Ending,
+    /// Stands one space behind the word before, without a sign between.
+    follows: bool,
+    /// A dot stands behind it.
+    dot: bool,
+}
+
+/// Adds the names in `text[from..]`.
+pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let words = words(text, from);
+    let mut at = 0;
+    while at < words.len() {
+        let word = words[at];
+        if !matches!(word.form, Form::Capital | Form::Capitals | Form::Initial) {
+            at += 1;
+            continue;
+        }
+        let len = run(&words[at..]);
+        let next = at + len;
+        match Run::of(text, &words, at, len).person() {
+            Some((first, last, score)) => {
+                let (first, last) = (words[at + first], words[at + last]);
+                hits.push(hit(first.start..last.end, LABEL, score));
+            }
+            None => comma(text, &words, at, hits),
+        }
+        at = next.max(at + 1);
+    }
+}
+
+/// `Smith, Anna`: a family name, a comma, a given name.
+fn comma(text: &str, words: &[Word], at: usize, hits: &mut Vec<Hit>) {
+    if let [family, given, ..] = &words[at..]
+        && family.name.maybe_family()
+        && !family.name.common()
+        && given.name.given()
+        && given.form == Form::Capital
+        && &text[family.end..given.start] == ", "
+        && !thing_behind(text, words, at + 1)
+    {
+        hits.push(hit(family.start..given.end, LABEL, 0.7));
+    }
+}
+
+fn thing_behind(text: &str, words: &[Word], at: usize) -> bool {
+    words
+        .get(at + 1)
+        .is_some_and(|next| next.follows && cues::thing(&text[next.start..next.end]))
+}
+
+/// The words of a segment with what is known of each.
+fn words(text: &str, from: usize) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut chars = text[from..].char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if !c.is_alphanumeric() && c != '_' {
+            continue;
+        }
+        let start = from + at;
+        let mut end = start + c.len_utf8();
+        while let Some(&(at, c)) = chars.peek() {
+            let inner = matches!(c, '\'' | '’' | '-') && {
+                let rest = &text[from + at + c.len_utf8()..];
+                rest.chars().next().is_some_and(char::is_alphabetic)
+            };
+            if !(c.is_alphanumeric() && solid(c) || c == '_' || inner) {
+                break;
+            }
+            end = from + at + c.len_utf8();
+            chars.next();
+        }
+        let glued = text[..start].chars().next_back().is_some_and(|c| matches!(c, '/' | '@' | '#' | '\\' | '.' | '='))
+            && text[..start - 1].chars().next_back().is_some_and(char::is_alphanumeric);
+        let follows = words.last().is_some_and(|last| {
+            let gap = &text[last.end..start];
+            gap == " " || gap == "  " || gap == ". " && last.dot && dotted(last)
+        });
+        words.push(word(text, start, end, follows, glued));
+    }
+    words
+}
+
+/// A word whose dot does not end a sentence: an initial or a title.
+fn dotted(word: &Word) -> bool {
+    word.form == Form::Initial || word.end - word.start <= 3 && word.form == Form::Capital
+}
+
+fn word(text: &str, start: usize, end: usize, follows: bool, glued: bool) -> Word {
+    let mut end = end;
+    let mut written = &text[start..end];
+    // "Anna's" is Anna's.
+    for own in ["'s", "’s"] {
+        if let Some(owner) = written.strip_suffix(own) {
+            written = owner;
+            end = start + owner.len();
+        }
+    }
+    let form = if glued { Form::Other } else { form(written) };
+    let (name, ending) = match form {
+        Form::Capital | Form::Capitals => (name(written), ending(written)),
+        _ => (Name::default(), Ending::None),
+    };
+    Word {
+        start,
+        end,
+        form,
+        name,
+        ending,
+        follows,
+        dot: text[end..].starts_with('.'),
+    }
+}
+
+/// The name a word is, or its first part.
+fn name(written: &str) -> Name {
+    let whole = Name::of(written);
+    match written.split_once('-') {
+        Some((first, _)) if whole == Name::default() => Name::of(first),
+        _ => whole,
+    }
+}
+
+fn form(word: &str) -> Form {
+    let mut chars = word.chars();
+    let Some(first) = chars.next() else {
+        return Form::Other;
+    };
+    if !first.is_uppercase() {
+        return if inside_name(word) { Form::Particle } else { Form::Other };
+    }
+    if word.len() == first.len_utf8() {
+        return Form::Initial;
+    }
+    if word.len() > 30 {
+        return Form::Other;
+    }
+    let (mut upper, mut lower, mut sign) = (1, 0, false);
+    let mut before = first;
+    for c in chars {
+        match c {
+            '\'' | '’' | '-' => sign = true,
+            _ if c.is_uppercase() => {
+                // "McDonald", "MacLeod", "O'Brien", "DeLuca": inside other words it is code.
+                upper += 1;
+                let scots = matches!(before, 'c' | 'e' | 'a') && lower <= 2;
+                if lower > 0 && !sign && !scots {
+                    return Form::Other;
+                }
+            }
+            _ if c.is_lowercase() => lower += 1,
+            _ => return Form::Other,
+        }
+        before = c;
+    }
+    match (upper, lower) {
+        (_, 0) if upper >= 3 => Form::Capitals,
+        (_, 0) => Form::Other,
+        _ => Form::Capital,
+    }
+}
+
+/// How many words from the first one on may be one name.
+fn run(words: &[Word]) -> usize {
+    let mut len = 1;
+    while len < words.len().min(LONGEST + 2) {
+        let word = words[len];
+        if !word.follows {
+            break;
+        }
+        match word.form {
+            Form::Capital | Form::Capitals | Form::Initial => len += 1,
+            Form::Particle => {
+                let behind = words[len + 1..].iter().take(2);
+                let ends = behind.clone().position(|word| word.form != Form::Particle);
+                match ends.map(|at| (at, words[len + 1 + at])) {
+                    Some((at, word)) if word.form == Form::Capital && word.follows => len += at + 2,
+                    _ => break,
+                }
+            }
+            Form::Other => break,
+        }
+    }
+    len
+}
+
+/// A run of words that may hold a name.
+struct Run<'a> {
+    text: &'a str,
+    words: &'a [Word],
+    /// All words of the segment behind the run.
+    behind: &'a [Word],
+}
+
+impl<'a> Run<'a> {
+    fn of(text: &'a str, words: &'a [Word], at: usize, len: usize) -> Run<'a> {
+        Run {
+            text,
+            words: &words[at..at + len],
+            behind: &words[at + len..],
+        }
+    }
+
+    fn written(&self, at: usize) -> &'a str {
+        &self.text[self.words[at].start..self.words[at].end]
+    }
+
+    /// The first and the last word of the name in it, and how sure that is.
+    fn person(&self) -> Option<(usize, usize, f32)> {
+        let len = self.words.len();
+        let mut titled = false;
+        for first in 0..len {
+            let word = self.words[first];
+            let leads = first + 1 < len && self.words[first + 1].follows;
+            if leads && (cues::title(self.written(first)) || cues::greeting(self.written(first))) {
+                titled = true;
+                continue;
+            }
+            if word.form == Form::Particle || word.name.common() {
+                titled = false;
+                continue;
+            }
+            let introduced = titled || first == 0 && self.introduced(word);
+            titled = false;
+            if let Some((last, score)) = self.from(first, introduced) {
+                return Some((first, last, score));
+            }
+            // A family name first: "Nagy Éva". Other words before a name are no part of it.
+        }
+        None
+    }
+
+    /// The last word of a name that begins with the word `first`.
+    fn from(&self, first: usize, introduced: bool) -> Option<(usize, f32)> {
+        let words = &self.words[first..];
+        let word = words[0];
+        let last = self.last(first);
+        let count = last + 1 - first;
+        if self.thing(last) {
+            return None;
+        }
+        if introduced && word.form != Form::Initial {
+            return Some((last, 0.85));
+        }
+        if introduced && word.form == Form::Initial && count > 1 {
+            return Some((last, 0.85));
+        }
+        if count == 1 {
+            return self.single(first).map(|score| (last, score));
+        }
+        let second = self.next_name(first + 1)?;
+        let strong = |word: Word| word.name.family() || word.ending != Ending::None;
+        let family = (first + 1..=last).any(|at| strong(self.words[at]));
+        let maybe = (first + 1..=last).any(|at| self.words[at].name.maybe_family());
+        let initial = (first + 1..last).any(|at| {
+            self.words[at].form == Form::Initial && self.words[at].dot
+        });
+        let tail_common = self.words[second].name.common();
+        let score = if word.form == Form::Initial {
+            (word.dot && (family || maybe)).then_some(0.7)
+        } else if word.form == Form::Capitals && !word.name.given() {
+            None
+        } else if word.name.given() {
+            Some(if tail_common { 0.7 } else { 0.85 })
+        } else if word.name.common() {
+            None
+        } else if initial && !tail_common {
+            Some(0.8)
+        } else if word.name.maybe_given() && (family || self.words[second].name.given()) {
+            Some(0.8)
+        } else if self.words[second].name.given() && (strong(word) || word.name.maybe_family()) {
+            Some(0.7)
+        } else if family && !tail_common && !self.sentence_starts(word) {
+            Some(0.65)
+        } else if family && !tail_common && self.acted() {
+            Some(0.65)
+        } else {
+            (self.acted() && !tail_common).then_some(0.55)
+        };
+        let last = if tail_common && word.name.given() { first } else { last };
+        score.map(|score| (last, score))
+    }
+
+    /// One word that is a name by itself.
+    fn single(&self, at: usize) -> Option<f32> {
+        let word = self.words[at];
+        if word.form != Form::Capital || self.sainted(at) {
+            return None;
+        }
+        if word.name.given() {
+            return Some(0.7);
+        }
+        if word.name.common() {
+            return None;
+        }
+        let family = word.name.family() || word.ending == Ending::Strong;
+        if family && !self.firm(at) && (!self.sentence_starts(word) || self.acted()) {
+            return Some(0.6);
+        }
+        let known = word.name.maybe_given() || word.name.maybe_family();
+        (self.acted() && known || self.bodily()).then_some(0.55)
+    }
+
+    /// The last word of the name: common words end it, and so does the fifth word.
+    fn last(&self, first: usize) -> usize {
+        let mut last = first;
+        for at in first + 1..self.words.len().min(first + LONGEST) {
+            let word = self.words[at];
+            if word.form == Form::Particle {
+                continue;
+            }
+            let known = word.name.maybe_family() || word.name.maybe_given();
+            if word.name.common() && !known {
+                break;
+            }
+            last = at;
+        }
+        last
+    }
+
+    /// The word of the run from `at` on that is neither particle nor initial.
+    fn next_name(&self, at: usize) -> Option<usize> {
+        let names = |word: &Word| matches!(word.form, Form::Capital | Form::Capitals);
+        self.words[at..].iter().position(names).map(|place| at + place)
+    }
+
+    /// Whether the word behind makes it a place or a firm.
+    fn thing(&self, last: usize) -> bool {
+        let next = match self.words.get(last + 1) {
+            Some(next) => Some(next),
+            None => self.behind.first().filter(|next| next.follows),
+        };
+        let firm = self.text[self.words[last].end..].starts_with(" &");
+        let written = |word: &Word| &self.text[word.start..word.end];
+        firm || next.is_some_and(|next| cues::thing(written(next)))
+            || last > 0 && cues::thing(self.written(last))
+    }
+
+    /// Whether a family name is part of a firm's: "Smith, Jones and Partners", "Weber-Klein".
+    fn firm(&self, at: usize) -> bool {
+        let word = self.words[at];
+        let (left, right) = (&self.text[..word.start], &self.text[word.end..]);
+        let capital = |rest: &str| rest.starts_with(char::is_uppercase);
+        let listed = [", ", " and ", " und ", " et "].iter().any(|joint| {
+            right.strip_prefix(joint).is_some_and(capital)
+        });
+        let (near, _, far) = before(self.text, word.start);
+        let behind = matches!(near, "and" | "und" | "et") && capital(far) || left.ends_with(", ") && capital(near);
+        let ship = near.len() >= 2 && !near.chars().any(char::is_lowercase);
+        listed || behind || ship || self.written(at).contains('-')
+    }
+
+    /// Whether the word behind the run is a verb of bodies.
+    fn bodily(&self) -> bool {
+        self.behind.first().is_some_and(|next| {
+            next.follows && cues::bodily(&self.text[next.start..next.end])
+        })
+    }
+
+    /// Whether the word behind the run is a verb of people.
+    fn acted(&self) -> bool {
+        self.behind.first().is_some_and(|next| {
+            next.follows && cues::acts(&self.text[next.start..next.end])
+        })
+    }
+
+    /// Whether a place is named after someone holy.
+    fn sainted(&self, at: usize) -> bool {
+        let before = match at.checked_sub(1) {
+            Some(at) => self.written(at),
+            None => before(self.text, self.words[0].start).0,
+        };
+        matches!(before, "San" | "Santa" | "Saint" | "St" | "Sankt" | "São" | "Port" | "Lake" | "Mount" | "Fort")
+    }
+
+    /// Whether a sentence or line begins with the word.
+    fn sentence_starts(&self, word: Word) -> bool {
+        let rest = self.text[..word.start].trim_end_matches(['"', '\'', '(', '“', '„', '*', '-', ' ']);
+        rest.is_empty() || rest.ends_with(['.', '!', '?', ':', '\n', '|', '•'])
+    }
+
+    /// Whether the words before introduce someone.
+    fn introduced(&self, word: Word) -> bool {
+        let (near, gap, far) = before(self.text, word.start);
+        let (lower, far) = (cues::Lower::of(near), cues::Lower::of(far));
+        let (lower, far) = (lower.text(), far.text());
+        let quote = gap.contains(['"', '”', '“']);
+        match lower {
+            "is" | "ist" | "es" | "est" | "è" => matches!(far, "name" | "nombre" | "nom"),
+            "name" | "names" | "nombre" | "nom" | "vorname" | "nachname" | "surname" | "apellido" => {
+                let asked = gap.contains([':', '?', '=']);
+                asked && (far.is_empty() || cues::whose(far))
+            }
+            "am" => far == "i" && !adjective(self.written_word(word)),
+            "i'm" | "i’m" => !adjective(self.written_word(word)),
+            "heiße" | "heisse" | "llamo" | "chiamo" | "appelle" | "m'appelle" | "chamo" => true,
+            "called" | "named" => matches!(far, "was" | "is" | "who" | "son" | "daughter" | "man" | "woman" | "person" | "they" | "she" | "he"),
+            "says" | "said" | "asked" | "replied" | "wrote" => {
+                let lead = self.text[..word.start].trim_end();
+                let lead = lead[..lead.len() - near.len()].trim_end();
+                quote || lead.ends_with(['"', '”', '\'']) || gap.is_empty() && word.ending != Ending::None
+            }
+            "by" => matches!(far, "directed" | "written" | "signed" | "composed" | "authored"),
+            near => {
+                let joined = gap.is_empty() || gap.chars().all(|c| matches!(c, ',' | ' ' | ':' | '\n' | '.'));
+                joined && (cues::greeting(near) && !gap.contains('.') || cues::title(near) && !gap.contains(['\n', ':', ','])
+                    || cues::role(near) && gap.is_empty())
+            }
+        }
+    }
+
+    fn written_word(&self, word: Word) -> &'a str {
+        &self.text[word.start..word.end]
+    }
+}
+
+/// What people say of themselves besides their name: "I'm German".
+fn adjective(word: &str) -> bool {
+    ["an", "ish", "ese", "ic", "ed", "ing", "ist"].iter().any(|end| word.ends_with(end))
+}
+
+/// The word before `at`, what stands between the two besides spaces, and the word before that.
+fn before(text: &str, at: usize) -> (&str, &str, &str) {
+    let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’');
+    let lead = &text[crate::context::border(text, at.saturating_sub(48))..at];
+    let near_end = lead.trim_end_matches(|c: char| !inner(c));
+    let start = near_end.rfind(|c: char| !inner(c)).map_or(0, |at| {
+        at + near_end[at..].chars().next().map_or(1, char::len_utf8)
+    });
+    let gap = lead[near_end.len()..].trim_matches(' ');
+    let far = near_end[..start].trim_end_matches(' ');
+    let far_start = far.rfind(|c: char| !inner(c)).map_or(0, |at| {
+        at + far[at..].chars().next().map_or(1, char::len_utf8)
+    });
+    (&near_end[start..], gap, &far[far_start..])
+}
