@@ -5,6 +5,7 @@
 //! Numbers without such a law need a distinctive form or a word before them that says what they
 //! are; names and streets need a known part, a telling shape or a telling place.
 
+mod address;
 mod birth;
 mod card;
 mod context;
@@ -17,6 +18,7 @@ mod lexicon;
 mod person;
 mod phone;
 mod plate;
+mod postal;
 mod segment;
 mod sha256;
 mod switches;
@@ -58,6 +60,8 @@ fn labels() -> Vec<&'static str> {
         crypto::LABEL,
         plate::LABEL,
         person::LABEL,
+        address::LABEL,
+        postal::LABEL,
     ];
     for id in ids::all() {
         if !labels.contains(&id.label) {
@@ -106,6 +110,9 @@ impl Rules for Patterns {
         numbers(text, from, &signs, hits);
         if signs.capital {
             person::find(text, from, hits);
+            if signs.len >= 6 {
+                address::find(text, from, hits);
+            }
         }
         if self.switches.any_off() {
             hits.retain(|hit| self.switches.enabled(hit.label));
@@ -173,6 +180,9 @@ fn numbers(text: &str, from: usize, signs: &Signs, hits: &mut Vec<Hit>) {
     }
     if (1..=8).contains(&signs.digits) && signs.letters >= 1 && signs.len >= 5 {
         plate::find(text, from, hits);
+    }
+    if (3..=9).contains(&signs.digits) {
+        postal::find(text, from, hits);
     }
     if signs.digits >= 4 && (signs.groups >= 3 || signs.letters >= 3) {
         birth::find(text, from, hits);

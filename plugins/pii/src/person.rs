@@ -15,6 +15,11 @@ use names::{Ending, Name, ending};
 
 pub const LABEL: &str = "PERSON";
 
+/// Whether a capitalised word begins sentences or headings, or names a place.
+pub fn common(word: &str) -> bool {
+    Name::of(word).common()
+}
+
 /// Words of a name at most.
 const LONGEST: usize = 5;
 
@@ -256,7 +261,8 @@ impl<'a> Run<'a> {
                 titled = true;
                 continue;
             }
-            if word.form == Form::Particle || word.name.common() {
+            let known = word.name.maybe_family() || word.name.maybe_given();
+            if word.form == Form::Particle || word.name.common() && !(titled && known) {
                 titled = false;
                 continue;
             }
@@ -308,6 +314,8 @@ impl<'a> Run<'a> {
             Some(0.8)
         } else if word.name.maybe_given() && (family || self.words[second].name.given()) {
             Some(0.8)
+        } else if word.name.maybe_given() && maybe && !self.sentence_starts(word) {
+            Some(0.65)
         } else if self.words[second].name.given() && (strong(word) || word.name.maybe_family()) {
             Some(0.7)
         } else if family && !tail_common && !self.sentence_starts(word) {
