@@ -2,7 +2,7 @@
 //! `synth_dataset_v2_dev.json`, `generated_small_dev.json`):
 //!
 //! ```sh
-//! cargo run --release -p guard-pii --example measure -- ../../shared/data/pii [--mistakes LABEL]
+//! cargo run --release -p guard-pii --example measure -- FOLDER [--mistakes LABEL | --time NAME]
 //! ```
 //!
 //! What counts. A labelled entity is found if a hit of the same type shares at least one byte with
@@ -299,11 +299,14 @@ fn time(name: &str, text: &str) {
 fn main() {
     let mut args = std::env::args().skip(1);
     let folder = args.next().unwrap_or("../../shared/data/pii".to_owned());
-    let mistakes = args
-        .next()
-        .filter(|flag| flag == "--mistakes")
-        .and(args.next());
+    let flag = args.next();
+    let value = args.next();
+    let of = |name: &str| flag.as_deref().filter(|flag| *flag == name).and(value.clone());
     let folder = Path::new(&folder);
+    if let Some(name) = of("--time") {
+        return times(Some(&name));
+    }
+    let mistakes = of("--mistakes");
     recognizers(
         &folder.join("presidio_recognizer_cases.jsonl"),
         mistakes.as_deref(),
@@ -311,8 +314,15 @@ fn main() {
     for set in ["synth_dataset_v2_dev.json", "generated_small_dev.json"] {
         research(&folder.join(set), mistakes.as_deref());
     }
+    times(None);
+}
+
+fn times(only: Option<&str>) {
     println!("time, native, best of five");
-    time("clean question", &clean());
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    if wanted("clean question") {
+        time("clean question", &clean());
+    }
     for (name, unit) in [
         ("digits", "1"),
         ("digits in pairs", "11 "),
@@ -330,6 +340,8 @@ fn main() {
         ("one word", "Aa"),
         ("particles", "Anna van de "),
     ] {
-        time(name, &unit.repeat((1 << 20) / unit.len()));
+        if wanted(name) {
+            time(name, &unit.repeat((1 << 20) / unit.len()));
+        }
     }
 }

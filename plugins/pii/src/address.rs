@@ -7,9 +7,11 @@ mod words;
 use sdk::window::Hit;
 
 use crate::context::around;
+use crate::person::Lower;
 use crate::segment::month;
 use crate::words::inside_street;
 use crate::{hit, lexicon};
+pub use words::TYPES;
 use words::{house_number, one_word, street, sure, unit};
 
 pub const LABEL: &str = "ADDRESS";
@@ -43,14 +45,12 @@ struct Word {
 /// Adds the addresses in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     let words = words_of(text, from);
-    let mut at = 0;
-    while at < words.len() {
+    for at in 0..words.len() {
         let found = military(text, &words, at)
             .or_else(|| boxed(text, &words, at))
             .or_else(|| numbered(text, &words, at))
             .or_else(|| named(text, &words, at));
         let Some((last, score)) = found else {
-            at += 1;
             continue;
         };
         let span = words[at].start..words[last].end;
@@ -58,8 +58,18 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             tail: Some(tail::follow),
             ..hit(span, LABEL, score)
         });
-        at = last + 1;
+        // What follows is looked at again when it is known how far the address goes.
+        return;
     }
+}
+
+/// Whether a segment without digits holds a word of streets or of the forces' mail.
+pub fn may_be(segment: &str) -> bool {
+    segment.split(' ').any(|word| {
+        let bare = word.trim_end_matches([',', ';', '.', '\n', '!', '?', ')']);
+        bare.starts_with(char::is_uppercase)
+            && (street(bare) || sure(bare) || matches!(bare, "USNS" | "USS" | "USNV" | "USCGC"))
+    })
 }
 
 fn words_of(text: &str, from: usize) -> Vec<Word> {
@@ -76,13 +86,13 @@ fn words_of(text: &str, from: usize) -> Vec<Word> {
                 end,
                 kind: kind(bare),
                 ends: written.ends_with([',', ';', ':', ')', '!', '?'])
-                    || written.ends_with('.') && bare.len() > 5,
+                    || written.ends_with('.') && (bare.len() > 5 || kind(bare) == Kind::Number),
             });
         }
     }
     // The dot of a sentence is no part of a street.
     for word in &mut words {
-        if text[word.start..word.end].ends_with('.') && word.end - word.start > 5 {
+        if text[word.start..word.end].ends_with('.') && (word.end - word.start > 5 || word.ends) {
             word.end -= 1;
         }
     }
@@ -185,7 +195,7 @@ fn boxed(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     }
     let room = words[at].kind == Kind::Unit && !words[at].ends && numbered(at + 1);
     let telling = matches!(
-        word(at).trim_end_matches('.').to_lowercase().as_str(),
+        Lower::of(word(at).trim_end_matches('.')).text(),
         "apt" | "suite" | "postbox" | "postfach" | "postbus" | "postboks" | "apartado" | "ste" | "apartment"
     );
     (room && telling).then_some((at + 1, 0.8))

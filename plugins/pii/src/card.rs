@@ -7,15 +7,16 @@ use crate::{hit, lexicon};
 
 pub const LABEL: &str = "CREDIT_CARD";
 
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    let groups = groups(text, from);
+/// Adds the cards that begin within `begin`.
+pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let groups = groups(text, begin.start);
     let topics = match groups.first() {
         Some(first) => around(text, first.0),
         None => return,
     };
     let named = topics.far & lexicon::CARD != 0;
     let mut next = 0;
-    while next < groups.len() {
+    while next < groups.len() && groups[next].0 < begin.end {
         // A message that is a number is asked about as a card is.
         let known = named || text[..groups[next].0].trim().is_empty();
         match card_from(text, &groups[next..], named, known) {

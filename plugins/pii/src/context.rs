@@ -86,12 +86,14 @@ pub fn around(text: &str, at: usize) -> Around {
         }
         let Some(from) = start.take() else { continue };
         let word = &lead[from..here];
+        if word.as_bytes()[0].is_ascii_digit() {
+            (before, around.near) = (0, 0);
+            continue;
+        }
         let (topics, hash) = lexicon.word(before, word);
         before = hash;
         around.far |= topics;
-        if word.starts_with(|c: char| c.is_ascii_digit()) {
-            around.near = 0;
-        } else if lead.len() - here <= NEAR {
+        if lead.len() - here <= NEAR {
             around.near |= topics;
         }
     }

@@ -97,11 +97,11 @@ const LENGTHS: [(&str, usize); 84] = [
 /// Outside the alphabet's order above: the small ones.
 const MORE_LENGTHS: [(&str, usize); 3] = [("VA", 22), ("VG", 24), ("XK", 20)];
 
-/// Adds the accounts in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+/// Adds the accounts that begin within `begin`.
+pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    let mut at = from;
-    while at + 4 < bytes.len() {
+    let mut at = begin.start;
+    while at < begin.end && at + 4 < bytes.len() {
         let head = bytes[at].is_ascii_alphabetic()
             && bytes[at + 1].is_ascii_alphabetic()
             && bytes[at + 2].is_ascii_digit()

@@ -98,11 +98,11 @@ struct Places {
     letters: u32,
 }
 
-/// Adds the numbers in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+/// Adds the numbers that begin within `begin`.
+pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    let mut at = from;
-    while at < bytes.len() {
+    let mut at = begin.start;
+    while at < begin.end {
         if !bytes[at].is_ascii_alphanumeric() {
             at += 1;
             continue;

@@ -97,6 +97,8 @@ pub struct Lexicon {
     /// Places in `entries`, one more than that; 0 is free.
     slots: Vec<u16>,
     entries: Vec<(u64, Mask)>,
+    /// One bit for each slot that an entry begins its search in: most words are none.
+    begun: [u64; SLOTS / 64],
 }
 
 /// All words of this guard.
@@ -104,6 +106,7 @@ pub static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut lexicon = Lexicon {
         slots: vec![0; SLOTS],
         entries: Vec::with_capacity(SLOTS / 2),
+        begun: [0; SLOTS / 64],
     };
     let ids = crate::ids::all().enumerate();
     let ids = ids.map(|(rank, id)| (of_id(rank), id.words));
@@ -122,6 +125,8 @@ pub static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 
 impl Lexicon {
     fn add(&mut self, hash: u64, topic: Mask) {
+        let begin = hash as usize % SLOTS;
+        self.begun[begin / 64] |= 1 << (begin % 64);
         let slot = self.slot(hash);
         if self.slots[slot] == 0 {
             self.entries.push((hash, 0));
@@ -143,6 +148,10 @@ impl Lexicon {
     }
 
     fn get(&self, hash: u64) -> Mask {
+        let begin = hash as usize % SLOTS;
+        if self.begun[begin / 64] >> (begin % 64) & 1 == 0 {
+            return 0;
+        }
         match self.slots[self.slot(hash)] {
             0 => 0,
             entry => self.entries[usize::from(entry) - 1].1,

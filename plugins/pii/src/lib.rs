@@ -28,7 +28,7 @@ mod words;
 
 use std::cell::Cell;
 
-use sdk::window::{Cut, Hit, Rules, Stream, check};
+use sdk::window::{Cut, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
 
 /// The guest.
@@ -84,6 +84,8 @@ pub struct Patterns {
     switches: switches::Switches,
     /// The segment that was cut last holds nothing; scanning follows at once.
     dull: Cell<bool>,
+    /// It did not end; of a full window only what begins in the first half counts.
+    open: Cell<bool>,
 }
 
 impl Default for Patterns {
@@ -91,6 +93,7 @@ impl Default for Patterns {
         Patterns {
             switches: switches::from_host(),
             dull: Cell::new(false),
+            open: Cell::new(false),
         }
     }
 }
@@ -99,6 +102,7 @@ impl Rules for Patterns {
     fn segment(&self, rest: &str) -> Cut {
         let end = segment::end(rest);
         self.dull.set(end.dull);
+        self.open.set(end.cut == Cut::More && rest.len() + 4 > WINDOW);
         end.cut
     }
 
@@ -107,10 +111,14 @@ impl Rules for Patterns {
             return;
         }
         let signs = Signs::of(&text.as_bytes()[from..]);
-        numbers(text, from, &signs, hits);
+        let until = match self.open.get() {
+            true => from + WINDOW / 2,
+            false => text.len(),
+        };
+        numbers(text, from..until, &signs, hits);
         if signs.capital {
             person::find(text, from, hits);
-            if signs.len >= 6 {
+            if signs.len >= 6 && (signs.digits > 0 || address::may_be(&text[from..])) {
                 address::find(text, from, hits);
             }
         }
@@ -165,7 +173,8 @@ impl Signs {
 }
 
 /// Everything that is made of digits or signs.
-fn numbers(text: &str, from: usize, signs: &Signs, hits: &mut Vec<Hit>) {
+fn numbers(text: &str, begin: std::ops::Range<usize>, signs: &Signs, hits: &mut Vec<Hit>) {
+    let from = begin.start;
     if signs.at {
         email::find(text, from, hits);
     }
@@ -188,14 +197,14 @@ fn numbers(text: &str, from: usize, signs: &Signs, hits: &mut Vec<Hit>) {
         birth::find(text, from, hits);
     }
     if signs.digits >= 4 && signs.len >= 7 {
-        ids::find(text, from, hits);
+        ids::find(text, begin.clone(), hits);
     }
     if signs.digits >= 6 {
         phone::find(text, from, hits);
     }
     if signs.digits >= 9 {
-        iban::find(text, from, hits);
-        card::find(text, from, hits);
+        iban::find(text, begin.clone(), hits);
+        card::find(text, begin, hits);
     }
 }
 

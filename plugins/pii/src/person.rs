@@ -10,8 +10,9 @@ use sdk::window::Hit;
 use crate::context::solid;
 use crate::hit;
 use crate::words::inside_name;
-pub use cues::acts;
-use names::{Ending, Name, ending};
+pub use cues::{Lower, acts};
+pub use names::Name;
+use names::{Ending, ending};
 
 pub const LABEL: &str = "PERSON";
 

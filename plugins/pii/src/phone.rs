@@ -48,7 +48,16 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Adds the numbers in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let segment = &text[from..];
+    if segment.contains('+') || segment.contains("00") {
+        international(text, from, hits);
+    }
+    national(text, from, hits);
+}
+
+fn international(text: &str, from: usize, hits: &mut Vec<Hit>) {
     for found in INTERNATIONAL.captures_iter(&text[from..]) {
         let whole = found.get(0).expect("the whole match is there");
         let span = whole.start() + from..whole.end() + from;
@@ -64,6 +73,9 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             hits.push(hit(span, LABEL, if plus { 0.95 } else { 0.8 }));
         }
     }
+}
+
+fn national(text: &str, from: usize, hits: &mut Vec<Hit>) {
     for found in AMERICAN.captures_iter(&text[from..]) {
         let whole = found.get(0).expect("the whole match is there");
         let span = whole.start() + from..whole.end() + from;

@@ -21,7 +21,10 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
         at + text[at..].chars().next().map_or(1, char::len_utf8)
     });
     let start = start.max(from);
-    if around(text, start).near & lexicon::POSTAL == 0 {
+    let fraction = bytes.get(start + 1..).is_some_and(|rest| {
+        rest.iter().take(3).any(|byte| matches!(byte, b',' | b'.'))
+    });
+    if fraction || around(text, start).near & lexicon::POSTAL == 0 {
         return;
     }
     let code = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-';

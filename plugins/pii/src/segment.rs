@@ -14,7 +14,7 @@ use crate::words::{inside_name, inside_street, set_of_digits};
 const WORD: usize = 12;
 
 /// Bytes after which a chain of capitalised words is cut.
-const HEADING: usize = 200;
+const HEADING: usize = 120;
 
 /// The end of a segment, and whether nothing can be found in it.
 pub struct End {
@@ -168,6 +168,9 @@ fn group(word: &str) -> bool {
 
 /// Ends in one or two digits, as in "born 12" or "the 3rd".
 fn day(word: &str) -> bool {
+    if !word.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
     let word = word.trim_end_matches(['.', 'º', '°']);
     let word = ["st", "nd", "rd", "th", "er", "TH", "ST", "ND", "RD"]
         .iter()
@@ -192,9 +195,11 @@ pub fn month(word: &str) -> bool {
         "déc", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "jän", "sept",
     ];
     let word = word.trim_end_matches(['.', ',']);
-    if word.len() > 2 * WORD || word.chars().count() < 3 {
+    if word.len() > 2 * WORD || word.len() < 3 {
         return false;
     }
-    let lower = word.to_lowercase();
-    lower.chars().all(char::is_alphabetic) && STEMS.iter().any(|stem| lower.starts_with(stem))
+    let first = word.as_bytes()[0].to_ascii_lowercase();
+    let mut stems = STEMS.iter().filter(|stem| stem.as_bytes()[0] == first);
+    let begins = |stem: &str| word.get(..stem.len()).is_some_and(|head| head.eq_ignore_ascii_case(stem));
+    stems.any(|stem| begins(stem)) && word.chars().all(char::is_alphabetic)
 }

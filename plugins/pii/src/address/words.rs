@@ -1,7 +1,17 @@
 //! Words of streets, of rooms and of boxes.
 
-/// Kinds of streets behind a name or before it, in lower case, sorted.
-const TYPES: [&str; 126] = ["al", "alameda", "aleja", "allee", "alley", "allée", "av", "avda", "ave", "avenida", "avenue", "bd", "blvd", "boulevard", "bridge", "bulevardul", "cadde", "caddesi", "calle", "camino", "carrer", "carretera", "cesta", "chemin", "cir", "circle", "close", "corso", "court", "crescent", "ct", "dr", "drift", "drive", "dűlő", "esplanade", "estrada", "fasor", "gade", "gardens", "gata", "gate", "grove", "highway", "hwy", "impasse", "körút", "lane", "largo", "ln", "loop", "mahallesi", "mews", "mill", "mnt", "náměstí", "odos", "osiedle", "parkway", "paseo", "pass", "passage", "piazza", "piazzetta", "pkwy", "pl", "plac", "place", "plaza", "praca", "praça", "promenade", "pst", "puiestee", "quai", "quay", "rapids", "rd", "rkp", "road", "route", "row", "rua", "rue", "rúa", "sokak", "sq", "square", "st", "str", "strada", "strasse", "straße", "street", "tee", "ter", "terrace", "trail", "travessa", "trg", "trl", "tér", "třída", "ul", "ulica", "ulice", "utca", "vei", "vej", "via", "viale", "vicolo", "väg", "walk", "way", "wharf", "yard", "út", "útja", "şoseaua", "λεωφόρος", "οδός", "πλατεία", "проспект", "ул", "улица"];
+use crate::person::{Lower, Name};
+
+/// Kinds of streets behind a name or before it, in lower case.
+pub const TYPES: &str = "al alameda aleja allee alley allée av avda ave avenida avenue bd blvd boulevard bridge \
+    bulevardul cadde caddesi calle camino carrer carretera cesta chemin cir circle close \
+    corso court crescent ct dr drift drive dűlő esplanade estrada fasor gade gardens gata \
+    gate grove highway hwy impasse körút lane largo ln loop mahallesi mews mill mnt náměstí \
+    odos osiedle parkway paseo pass passage piazza piazzetta pkwy pl plac place plaza praca \
+    praça promenade pst puiestee quai quay rapids rd rkp road route row rua rue rúa sokak sq \
+    square st str strada strasse straße street tee ter terrace trail travessa trg trl tér \
+    třída ul ulica ulice utca vei vej via viale vicolo väg walk way wharf yard út útja \
+    şoseaua λεωφόρος οδός πλατεία проспект ул улица";
 
 /// Endings of street names that are one word: Hauptstraße, Koskikatu, Kerkstraat.
 const ENDINGS: [&str; 48] = [
@@ -16,18 +26,15 @@ const SURE: [&str; 12] = [
 ];
 
 /// Rooms and boxes that a number follows.
-const UNITS: [&str; 22] = [
-    "apartado", "apartment", "appartement", "apt", "bldg", "box", "bus", "cabin", "flat", "floor", "fl", "lejl",
-    "piso", "postbox", "postboks", "postfach", "postbus", "rm", "room", "ste", "suite", "unit",
-];
+const UNITS: [&str; 22] = ["apartado", "apartment", "appartement", "apt", "bldg", "box", "bus", "cabin", "fl", "flat", "floor", "lejl", "piso", "postboks", "postbox", "postbus", "postfach", "rm", "room", "ste", "suite", "unit"];
 
-fn lower(word: &str) -> String {
-    word.trim_end_matches(['.', ',']).to_lowercase()
+fn lower(word: &str) -> Lower {
+    Lower::of(word.trim_end_matches(['.', ',']))
 }
 
 /// A word that makes a street of the words around it.
 pub fn street(word: &str) -> bool {
-    word.len() <= 14 && TYPES.binary_search(&lower(word).as_str()).is_ok()
+    word.len() <= 20 && Name::of(word.trim_end_matches(['.', ','])).street()
 }
 
 /// A street's name in one word.
@@ -44,13 +51,15 @@ fn ends(word: &str, endings: &[&str]) -> bool {
     if !(6..=40).contains(&word.len()) {
         return false;
     }
-    let word = lower(word);
-    endings.iter().any(|end| word.len() >= end.len() + 3 && word.ends_with(end))
+    let word = word.trim_end_matches(['.', ',']);
+    let last = word.as_bytes().last();
+    let mut endings = endings.iter().filter(|end| end.as_bytes().last() == last);
+    endings.any(|end| word.len() >= end.len() + 3 && word.ends_with(end))
 }
 
 /// A room, a floor or a box, which a number follows.
 pub fn unit(word: &str) -> bool {
-    word.len() <= 12 && UNITS.contains(&lower(word).as_str())
+    UNITS.binary_search(&lower(word).text()).is_ok()
 }
 
 /// The number of a house: up to six digits, with a letter or another number behind a sign.
@@ -74,7 +83,7 @@ mod tests {
 
     #[test]
     fn words_of_streets() {
-        assert!(TYPES.is_sorted());
+        assert!(UNITS.is_sorted());
         for (word, is) in [("Street", true), ("Rue", true), ("ul.", true), ("Banana", false)] {
             assert_eq!(street(word), is, "{word}");
         }

@@ -13,8 +13,11 @@ const GIVEN_WORD: u32 = 4;
 /// A family name that is another word too.
 const FAMILY_WORD: u32 = 16;
 const COMMON: u32 = 8;
+const PARTICLE: u32 = 32;
+const SMALL_STREET: u32 = 64;
+const STREET: u32 = 128;
 /// Bits of a slot that say what a word is; the others are its hash.
-const FLAGS: u32 = 31;
+const FLAGS: u32 = 255;
 
 static TABLE: [u32; SLOTS] = {
     let mut table = [0; SLOTS];
@@ -23,6 +26,9 @@ static TABLE: [u32; SLOTS] = {
     fill(&mut table, include_bytes!("../../names/given_words.txt"), GIVEN_WORD);
     fill(&mut table, include_bytes!("../../names/family_words.txt"), FAMILY_WORD);
     fill(&mut table, include_bytes!("../../names/common.txt"), COMMON);
+    fill(&mut table, crate::words::PARTICLES.as_bytes(), PARTICLE);
+    fill(&mut table, crate::words::STREETS.as_bytes(), SMALL_STREET);
+    fill(&mut table, crate::address::TYPES.as_bytes(), STREET);
     table
 };
 
@@ -99,6 +105,21 @@ impl Name {
         self.0 & COMMON != 0
     }
 
+    /// Stands between the parts of a name.
+    pub fn particle(self) -> bool {
+        self.0 & PARTICLE != 0
+    }
+
+    /// A kind of street that is written small.
+    pub fn small_street(self) -> bool {
+        self.0 & SMALL_STREET != 0
+    }
+
+    /// A kind of street.
+    pub fn street(self) -> bool {
+        self.0 & STREET != 0
+    }
+
     /// A family name that may also be another word.
     pub fn maybe_family(self) -> bool {
         self.0 & (FAMILY | FAMILY_WORD) != 0
@@ -133,8 +154,10 @@ pub fn ending(word: &str) -> Ending {
     if word.len() < 6 {
         return Ending::None;
     }
+    let last = word.as_bytes().last();
     let ends = |list: &[&str]| {
-        list.iter().any(|end| word.len() >= end.len() + 3 && word.ends_with(end))
+        let mut list = list.iter().filter(|end| end.as_bytes().last() == last);
+        list.any(|end| word.len() >= end.len() + 3 && word.ends_with(end))
     };
     if !ends(&WEAK) && !ends(&STRONG) || NOT.iter().any(|not| word.eq_ignore_ascii_case(not)) {
         return Ending::None;
