@@ -70,9 +70,19 @@ impl Count {
     }
 
     fn line(&self) -> String {
-        let part = |part: usize, of: usize| if of == 0 { 1.0 } else { part as f64 / of as f64 };
+        let part = |part: usize, of: usize| {
+            if of == 0 {
+                1.0
+            } else {
+                part as f64 / of as f64
+            }
+        };
         let (p, r) = (part(self.right, self.hits), part(self.found, self.entities));
-        let f1 = if p + r == 0.0 { 0.0 } else { 2.0 * p * r / (p + r) };
+        let f1 = if p + r == 0.0 {
+            0.0
+        } else {
+            2.0 * p * r / (p + r)
+        };
         format!(
             "{:>5} entities  P {p:.3}  R {r:.3}  F1 {f1:.3}",
             self.entities
@@ -229,7 +239,10 @@ fn recognizers(file: &Path, mistakes: Option<&str>) {
         if mistakes == Some(label.as_str()) && (one.found < one.entities || one.right < one.hits) {
             println!("{name} {text:?} wants {} got {hits:?}", one.entities);
         }
-        counts.entry(format!("{name} {label}")).or_default().add(one);
+        counts
+            .entry(format!("{name} {label}"))
+            .or_default()
+            .add(one);
     }
     println!(
         "{} ({left_out} rows without a text or of another entity left out)",
@@ -301,7 +314,11 @@ fn main() {
     let folder = args.next().unwrap_or("../../shared/data/pii".to_owned());
     let flag = args.next();
     let value = args.next();
-    let of = |name: &str| flag.as_deref().filter(|flag| *flag == name).and(value.clone());
+    let of = |name: &str| {
+        flag.as_deref()
+            .filter(|flag| *flag == name)
+            .and(value.clone())
+    };
     let folder = Path::new(&folder);
     if let Some(name) = of("--time") {
         return times(Some(&name));

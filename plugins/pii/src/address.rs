@@ -7,7 +7,7 @@ mod words;
 use sdk::window::Hit;
 
 use crate::context::around;
-use crate::person::Lower;
+use crate::person::{Lower, Name};
 use crate::segment::month;
 use crate::words::inside_street;
 use crate::{hit, lexicon};
@@ -125,18 +125,24 @@ fn numbered(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     if words[at].kind != Kind::Number {
         return None;
     }
-    let second = words.get(at + 1).is_some_and(|word| word.kind == Kind::Number) && !words[at].ends;
+    let second = words
+        .get(at + 1)
+        .is_some_and(|word| word.kind == Kind::Number)
+        && !words[at].ends;
     let first = at + 1 + usize::from(second);
     let last = name_from(words, first)?;
     let word = |at: usize| &text[words[at].start..words[at].end];
-    if month(word(first)) && last == first || !word(first).starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase()) && words[first].kind == Kind::Name {
+    if month(word(first)) && last == first
+        || !word(first).starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase())
+            && words[first].kind == Kind::Name
+    {
         return None;
     }
     let streets = |kind: Kind| matches!(kind, Kind::Street | Kind::OneWord);
     let street = (first..=last).rev().find(|at| streets(words[*at].kind));
-    let number = (!words[last].ends).then_some(last + 1).filter(|at| {
-        words.get(*at).is_some_and(|word| word.kind == Kind::Number)
-    });
+    let number = (!words[last].ends)
+        .then_some(last + 1)
+        .filter(|at| words.get(*at).is_some_and(|word| word.kind == Kind::Number));
     if let Some(street) = street {
         // Behind "Rue" and the like the name goes on.
         let last = if street == first { last } else { street };
@@ -149,8 +155,10 @@ fn numbered(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     {
         return Some((number, 0.8));
     }
-    let unit = words.get(last + 1).is_some_and(|word| word.kind == Kind::Unit);
-    (unit || second || introduced(text, words[at].start)).then_some((last, 0.8))
+    let unit = words
+        .get(last + 1)
+        .is_some_and(|word| word.kind == Kind::Unit);
+    (unit || introduced(text, words[at].start)).then_some((last, 0.8))
 }
 
 /// `Hauptstraße 5`, `Via Roma 131`, `Lindenstraße`, `Baker Street`, behind "lives at" any name
@@ -161,13 +169,17 @@ fn named(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     }
     let word = |at: usize| &text[words[at].start..words[at].end];
     let last = name_from(words, at)?;
-    let number = (!words[last].ends).then_some(last + 1).filter(|at| {
-        words.get(*at).is_some_and(|word| word.kind == Kind::Number)
-    });
+    let number = (!words[last].ends)
+        .then_some(last + 1)
+        .filter(|at| words.get(*at).is_some_and(|word| word.kind == Kind::Number));
     let capital = word(at).starts_with(char::is_uppercase);
     let street = (at..=last).find(|at| words[*at].kind == Kind::Street);
     let one = (at..=last).find(|at| words[*at].kind == Kind::OneWord);
-    let told = || introduced(text, words[at].start);
+    let told = || introduced(text, words[at].start) || behind_street(text, words[at].start);
+    // "Anche Via Garibaldi 7": the street begins with its kind.
+    if street.is_some_and(|street| street > at && street < last) {
+        return None;
+    }
     if let (Some(number), true) = (number, street.is_some() || one.is_some()) {
         return Some((number, 0.88));
     }
@@ -190,13 +202,26 @@ fn boxed(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     let word = |at: usize| &text[words[at].start..words[at].end];
     let numbered = |at: usize| words.get(at).is_some_and(|word| word.kind == Kind::Number);
     let post = matches!(word(at), "PO" | "P.O." | "P.O" | "POB" | "Po");
-    if post && words.get(at + 1).is_some_and(|word| word.kind == Kind::Unit) && numbered(at + 2) {
+    if post
+        && words
+            .get(at + 1)
+            .is_some_and(|word| word.kind == Kind::Unit)
+        && numbered(at + 2)
+    {
         return Some((at + 2, 0.9));
     }
     let room = words[at].kind == Kind::Unit && !words[at].ends && numbered(at + 1);
     let telling = matches!(
         Lower::of(word(at).trim_end_matches('.')).text(),
-        "apt" | "suite" | "postbox" | "postfach" | "postbus" | "postboks" | "apartado" | "ste" | "apartment"
+        "apt"
+            | "suite"
+            | "postbox"
+            | "postfach"
+            | "postbus"
+            | "postboks"
+            | "apartado"
+            | "ste"
+            | "apartment"
     );
     (room && telling).then_some((at + 1, 0.8))
 }
@@ -211,7 +236,11 @@ fn military(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
             Some((if boxed { at + 3 } else { at + 1 }, 0.9))
         }
         "Unit" if digits(at + 1) && word(at + 2) == "Box" && digits(at + 3) => Some((at + 3, 0.9)),
-        "USNS" | "USS" | "USNV" | "USCGC" if words.get(at + 1).is_some_and(|word| word.kind == Kind::Name) => {
+        "USNS" | "USS" | "USNV" | "USCGC"
+            if words
+                .get(at + 1)
+                .is_some_and(|word| word.kind == Kind::Name) =>
+        {
             Some((at + 1, 0.75))
         }
         "APO" | "FPO" | "DPO" if matches!(word(at + 1), "AE" | "AA" | "AP") && digits(at + 2) => {
@@ -253,8 +282,28 @@ fn introduced(text: &str, at: usize) -> bool {
     around(text, at).near & lexicon::ADDRESS != 0
 }
 
+/// Whether "rue de la" or the like stands right before, in small letters.
+fn behind_street(text: &str, at: usize) -> bool {
+    let mut lead = text[..at].trim_end_matches(' ');
+    for _ in 0..3 {
+        let start = lead.rfind([' ', '\n']).map_or(0, |at| at + 1);
+        let word = Name::of(&lead[start..]);
+        if word.street() {
+            return true;
+        }
+        if !word.particle() {
+            return false;
+        }
+        lead = lead[..start].trim_end_matches(' ');
+    }
+    false
+}
+
 /// Whether a word of place stands right before.
 fn placed(text: &str, at: usize) -> bool {
     let lead = text[..at].trim_end_matches(' ');
-    [" on", " at", " in", " of", "On", "At", " the", " and", ":"].iter().any(|word| lead.ends_with(word)) || introduced(text, at)
+    [" on", " at", " in", " of", "On", "At", " the", " and", ":"]
+        .iter()
+        .any(|word| lead.ends_with(word))
+        || introduced(text, at)
 }

@@ -6,8 +6,8 @@ use regex::Regex;
 use sdk::window::Hit;
 
 use crate::context::{around, stands_alone};
-use crate::{hit, lexicon};
 use crate::segment::month;
+use crate::{hit, lexicon};
 
 pub const LABEL: &str = "DATE_OF_BIRTH";
 
@@ -41,7 +41,9 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
 }
 
 fn offer(text: &str, span: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    if stands_alone(text, span.start, span.end) && around(text, span.start).near & lexicon::BIRTH != 0 {
+    if stands_alone(text, span.start, span.end)
+        && around(text, span.start).near & lexicon::BIRTH != 0
+    {
         hits.push(hit(span, LABEL, 0.9));
     }
 }

@@ -90,7 +90,13 @@ fn bech32(word: &str, head: usize) -> bool {
 }
 
 fn polymod(state: u32, value: u8) -> u32 {
-    const TERMS: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
+    const TERMS: [u32; 5] = [
+        0x3b6a_57b2,
+        0x2650_8e6d,
+        0x1ea1_19fa,
+        0x3d42_33dd,
+        0x2a14_62b3,
+    ];
     let high = state >> 25;
     let mut next = (state & 0x1ff_ffff) << 5 ^ u32::from(value);
     for (bit, term) in TERMS.iter().enumerate() {
@@ -114,7 +120,10 @@ mod tests {
             ("BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", true),
             ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", true),
             ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", false),
-            ("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", true),
+            (
+                "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
+                true,
+            ),
             ("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", true),
             ("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe", false),
         ] {

@@ -120,7 +120,10 @@ pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
 /// Where the account that begins at `start` ends, if it is one.
 fn account(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    let country = [bytes[start].to_ascii_uppercase(), bytes[start + 1].to_ascii_uppercase()];
+    let country = [
+        bytes[start].to_ascii_uppercase(),
+        bytes[start + 1].to_ascii_uppercase(),
+    ];
     let &(_, length) = LENGTHS
         .iter()
         .chain(&MORE_LENGTHS)

@@ -188,12 +188,7 @@ fn literal(written: &[u8], raw: &[u8]) -> bool {
 }
 
 /// How sure it is that a number of this shape with right check digits is one; `None` for not.
-fn score(
-    text: &str,
-    span: std::ops::Range<usize>,
-    shape: &Shape,
-    around: Around,
-) -> Option<f32> {
+fn score(text: &str, span: std::ops::Range<usize>, shape: &Shape, around: Around) -> Option<f32> {
     let own: Mask = crate::lexicon::of_id(shape.rank);
     // Of two kinds of one shape the one listed first wins.
     let less = shape.rank as f32 * 0.001;

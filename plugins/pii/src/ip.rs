@@ -62,10 +62,14 @@ fn count(text: &str, sign: u8) -> usize {
 
 fn version_6(text: &str, start: usize, signs: &str, hits: &mut Vec<Hit>) -> bool {
     let signs = signs.trim_end_matches('.');
-    let short = signs.strip_suffix(':').filter(|short| !short.ends_with(':'));
+    let short = signs
+        .strip_suffix(':')
+        .filter(|short| !short.ends_with(':'));
     for signs in [Some(signs), short].into_iter().flatten() {
         // No longer text is an address, and the parser need not see it.
-        let Some(address) = (signs.len() <= 45).then(|| signs.parse::<Ipv6Addr>().ok()).flatten()
+        let Some(address) = (signs.len() <= 45)
+            .then(|| signs.parse::<Ipv6Addr>().ok())
+            .flatten()
         else {
             continue;
         };
@@ -80,7 +84,8 @@ fn version_6(text: &str, start: usize, signs: &str, hits: &mut Vec<Hit>) -> bool
         let numeric = signs.bytes().any(|byte| byte.is_ascii_digit());
         let prefix = prefix(&text[end..]);
         let about = || around(text, start).near & lexicon::IP != 0;
-        if (numeric || prefix > 0 || about()) && !in_program(text, start, end, IpAddr::V6(address)) {
+        if (numeric || prefix > 0 || about()) && !in_program(text, start, end, IpAddr::V6(address))
+        {
             hits.push(hit(start..end + prefix, LABEL, 0.93));
             return true;
         }
@@ -90,14 +95,18 @@ fn version_6(text: &str, start: usize, signs: &str, hits: &mut Vec<Hit>) -> bool
 
 fn version_4(text: &str, start: usize, piece: &str, word: bool, hits: &mut Vec<Hit>) {
     let signs = piece.trim_end_matches('.');
-    let Some(address) = (signs.len() <= 15).then(|| signs.parse::<Ipv4Addr>().ok()).flatten() else {
+    let Some(address) = (signs.len() <= 15)
+        .then(|| signs.parse::<Ipv4Addr>().ok())
+        .flatten()
+    else {
         return;
     };
     let end = start + signs.len();
     if word || text[end..].chars().next().is_some_and(glued) {
         return;
     }
-    let joint = text[..start].ends_with(['.', '-', ',']) && text[..start - 1].ends_with(|c: char| c.is_ascii_digit());
+    let joint = text[..start].ends_with(['.', '-', ','])
+        && text[..start - 1].ends_with(|c: char| c.is_ascii_digit());
     let Around { near, .. } = around(text, start);
     let version = near & lexicon::VERSION != 0 && near & lexicon::IP == 0;
     if joint || version || in_program(text, start, end, IpAddr::V4(address)) {
@@ -130,7 +139,9 @@ pub fn find_cards(text: &str, from: usize, hits: &mut Vec<Hit>) {
         if !bytes[at].is_ascii_hexdigit() || at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
             continue;
         }
-        let Some(len) = card(&bytes[at..]) else { continue };
+        let Some(len) = card(&bytes[at..]) else {
+            continue;
+        };
         let joint = at > 0 && matches!(bytes[at - 1], b':' | b'-' | b'.') && {
             at > 1 && bytes[at - 2].is_ascii_hexdigit()
         };
@@ -154,10 +165,13 @@ fn card(bytes: &[u8]) -> Option<usize> {
         _ => return None,
     };
     let bytes = bytes.get(..len)?;
-    let fits = bytes.iter().enumerate().all(|(at, byte)| match at % (group + 1) == group {
-        true => *byte == sign,
-        false => byte.is_ascii_hexdigit(),
-    });
+    let fits = bytes
+        .iter()
+        .enumerate()
+        .all(|(at, byte)| match at % (group + 1) == group {
+            true => *byte == sign,
+            false => byte.is_ascii_hexdigit(),
+        });
     let first = bytes[0].to_ascii_lowercase();
     let mut digits = bytes.iter().filter(|byte| **byte != sign);
     // All zeros and all ones are no one's.

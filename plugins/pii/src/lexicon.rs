@@ -62,7 +62,10 @@ const TOPICS: [(Mask, &str); OWN] = [
         "v version versions release build firmware section chapter § clause rev revision driver \
          kapitel abschnitt",
     ),
-    (IP, "ip ips ipv4 ipv6 address host server gateway src dst source destination unspecified local"),
+    (
+        IP,
+        "ip ips ipv4 ipv6 address host server gateway src dst source destination unspecified local",
+    ),
     (
         PLATE,
         "plate plates licence-plate license-plate number-plate registration kennzeichen \

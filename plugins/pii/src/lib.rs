@@ -102,7 +102,8 @@ impl Rules for Patterns {
     fn segment(&self, rest: &str) -> Cut {
         let end = segment::end(rest);
         self.dull.set(end.dull);
-        self.open.set(end.cut == Cut::More && rest.len() + 4 > WINDOW);
+        self.open
+            .set(end.cut == Cut::More && rest.len() + 4 > WINDOW);
         end.cut
     }
 

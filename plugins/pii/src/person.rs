@@ -116,8 +116,14 @@ fn words(text: &str, from: usize) -> Vec<Word> {
             end = from + at + c.len_utf8();
             chars.next();
         }
-        let glued = text[..start].chars().next_back().is_some_and(|c| matches!(c, '/' | '@' | '#' | '\\' | '.' | '='))
-            && text[..start - 1].chars().next_back().is_some_and(char::is_alphanumeric);
+        let glued = text[..start]
+            .chars()
+            .next_back()
+            .is_some_and(|c| matches!(c, '/' | '@' | '#' | '\\' | '.' | '='))
+            && text[..start - 1]
+                .chars()
+                .next_back()
+                .is_some_and(char::is_alphanumeric);
         let follows = words.last().is_some_and(|last| {
             let gap = &text[last.end..start];
             gap == " " || gap == "  " || gap == ". " && last.dot && dotted(last)
@@ -173,7 +179,11 @@ fn form(word: &str) -> Form {
         return Form::Other;
     };
     if !first.is_uppercase() {
-        return if inside_name(word) { Form::Particle } else { Form::Other };
+        return if inside_name(word) {
+            Form::Particle
+        } else {
+            Form::Other
+        };
     }
     if word.len() == first.len_utf8() {
         return Form::Initial;
@@ -299,9 +309,8 @@ impl<'a> Run<'a> {
         let strong = |word: Word| word.name.family() || word.ending != Ending::None;
         let family = (first + 1..=last).any(|at| strong(self.words[at]));
         let maybe = (first + 1..=last).any(|at| self.words[at].name.maybe_family());
-        let initial = (first + 1..last).any(|at| {
-            self.words[at].form == Form::Initial && self.words[at].dot
-        });
+        let initial =
+            (first + 1..last).any(|at| self.words[at].form == Form::Initial && self.words[at].dot);
         let tail_common = self.words[second].name.common();
         let score = if word.form == Form::Initial {
             (word.dot && (family || maybe)).then_some(0.7)
@@ -326,7 +335,11 @@ impl<'a> Run<'a> {
         } else {
             (self.acted() && !tail_common).then_some(0.55)
         };
-        let last = if tail_common && word.name.given() { first } else { last };
+        let last = if tail_common && word.name.given() {
+            first
+        } else {
+            last
+        };
         score.map(|score| (last, score))
     }
 
@@ -370,7 +383,10 @@ impl<'a> Run<'a> {
     /// The word of the run from `at` on that is neither particle nor initial.
     fn next_name(&self, at: usize) -> Option<usize> {
         let names = |word: &Word| matches!(word.form, Form::Capital | Form::Capitals);
-        self.words[at..].iter().position(names).map(|place| at + place)
+        self.words[at..]
+            .iter()
+            .position(names)
+            .map(|place| at + place)
     }
 
     /// Whether the word behind makes it a place or a firm.
@@ -390,27 +406,28 @@ impl<'a> Run<'a> {
         let word = self.words[at];
         let (left, right) = (&self.text[..word.start], &self.text[word.end..]);
         let capital = |rest: &str| rest.starts_with(char::is_uppercase);
-        let listed = [", ", " and ", " und ", " et "].iter().any(|joint| {
-            right.strip_prefix(joint).is_some_and(capital)
-        });
+        let listed = [", ", " and ", " und ", " et "]
+            .iter()
+            .any(|joint| right.strip_prefix(joint).is_some_and(capital));
         let (near, _, far) = before(self.text, word.start);
-        let behind = matches!(near, "and" | "und" | "et") && capital(far) || left.ends_with(", ") && capital(near);
+        let behind = matches!(near, "and" | "und" | "et") && capital(far)
+            || left.ends_with(", ") && capital(near);
         let ship = near.len() >= 2 && !near.chars().any(char::is_lowercase);
         listed || behind || ship || self.written(at).contains('-')
     }
 
     /// Whether the word behind the run is a verb of bodies.
     fn bodily(&self) -> bool {
-        self.behind.first().is_some_and(|next| {
-            next.follows && cues::bodily(&self.text[next.start..next.end])
-        })
+        self.behind
+            .first()
+            .is_some_and(|next| next.follows && cues::bodily(&self.text[next.start..next.end]))
     }
 
     /// Whether the word behind the run is a verb of people.
     fn acted(&self) -> bool {
-        self.behind.first().is_some_and(|next| {
-            next.follows && cues::acts(&self.text[next.start..next.end])
-        })
+        self.behind
+            .first()
+            .is_some_and(|next| next.follows && cues::acts(&self.text[next.start..next.end]))
     }
 
     /// Whether a place is named after someone holy.
@@ -419,12 +436,16 @@ impl<'a> Run<'a> {
             Some(at) => self.written(at),
             None => before(self.text, self.words[0].start).0,
         };
-        matches!(before, "San" | "Santa" | "Saint" | "St" | "Sankt" | "São" | "Port" | "Lake" | "Mount" | "Fort")
+        matches!(
+            before,
+            "San" | "Santa" | "Saint" | "St" | "Sankt" | "São" | "Port" | "Lake" | "Mount" | "Fort"
+        )
     }
 
     /// Whether a sentence or line begins with the word.
     fn sentence_starts(&self, word: Word) -> bool {
-        let rest = self.text[..word.start].trim_end_matches(['"', '\'', '(', '“', '„', '*', '-', ' ']);
+        let rest =
+            self.text[..word.start].trim_end_matches(['"', '\'', '(', '“', '„', '*', '-', ' ']);
         rest.is_empty() || rest.ends_with(['.', '!', '?', ':', '\n', '|', '•'])
     }
 
@@ -436,24 +457,48 @@ impl<'a> Run<'a> {
         let quote = gap.contains(['"', '”', '“']);
         match lower {
             "is" | "ist" | "es" | "est" | "è" => matches!(far, "name" | "nombre" | "nom"),
-            "name" | "names" | "nombre" | "nom" | "vorname" | "nachname" | "surname" | "apellido" => {
+            "name" | "names" | "nombre" | "nom" | "vorname" | "nachname" | "surname"
+            | "apellido" => {
                 let asked = gap.contains([':', '?', '=']);
                 asked && (far.is_empty() || cues::whose(far))
             }
             "am" => far == "i" && !adjective(self.written_word(word)),
             "i'm" | "i’m" => !adjective(self.written_word(word)),
             "heiße" | "heisse" | "llamo" | "chiamo" | "appelle" | "m'appelle" | "chamo" => true,
-            "called" | "named" => matches!(far, "was" | "is" | "who" | "son" | "daughter" | "man" | "woman" | "person" | "they" | "she" | "he"),
+            "called" | "named" => matches!(
+                far,
+                "was"
+                    | "is"
+                    | "who"
+                    | "son"
+                    | "daughter"
+                    | "man"
+                    | "woman"
+                    | "person"
+                    | "they"
+                    | "she"
+                    | "he"
+            ),
             "says" | "said" | "asked" | "replied" | "wrote" => {
                 let lead = self.text[..word.start].trim_end();
                 let lead = lead[..lead.len() - near.len()].trim_end();
-                quote || lead.ends_with(['"', '”', '\'']) || gap.is_empty() && word.ending != Ending::None
+                quote
+                    || lead.ends_with(['"', '”', '\''])
+                    || gap.is_empty() && word.ending != Ending::None
             }
-            "by" => matches!(far, "directed" | "written" | "signed" | "composed" | "authored"),
+            "by" => matches!(
+                far,
+                "directed" | "written" | "signed" | "composed" | "authored"
+            ),
             near => {
-                let joined = gap.is_empty() || gap.chars().all(|c| matches!(c, ',' | ' ' | ':' | '\n' | '.'));
-                joined && (cues::greeting(near) && !gap.contains('.') || cues::title(near) && !gap.contains(['\n', ':', ','])
-                    || cues::role(near) && gap.is_empty())
+                let joined = gap.is_empty()
+                    || gap
+                        .chars()
+                        .all(|c| matches!(c, ',' | ' ' | ':' | '\n' | '.'));
+                joined
+                    && (cues::greeting(near) && !gap.contains('.')
+                        || cues::title(near) && !gap.contains(['\n', ':', ','])
+                        || cues::role(near) && gap.is_empty())
             }
         }
     }
@@ -465,7 +510,9 @@ impl<'a> Run<'a> {
 
 /// What people say of themselves besides their name: "I'm German".
 fn adjective(word: &str) -> bool {
-    ["an", "ish", "ese", "ic", "ed", "ing", "ist"].iter().any(|end| word.ends_with(end))
+    ["an", "ish", "ese", "ic", "ed", "ing", "ist"]
+        .iter()
+        .any(|end| word.ends_with(end))
 }
 
 /// The word before `at`, what stands between the two besides spaces, and the word before that.

@@ -112,9 +112,7 @@ fn offer(
     hits: &mut Vec<Hit>,
 ) {
     let number = &text[span.clone()];
-    if stands_alone(text, span.start, span.end)
-        && !DATE.is_match(number)
-    {
+    if stands_alone(text, span.start, span.end) && !DATE.is_match(number) {
         if !must_be_named || named(text, &span) {
             hits.push(hit(span, LABEL, score));
         } else if alone(text, &span) {
@@ -126,7 +124,9 @@ fn offer(
 /// Whether the words before a number call it one to call, or the word behind it does.
 fn named(text: &str, span: &std::ops::Range<usize>) -> bool {
     let line = |rest: &str| {
-        let len = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(rest.len());
         set_of_digits(&rest[..len])
     };
     let topics = around(text, span.start).near;
@@ -144,7 +144,9 @@ fn alone(text: &str, span: &std::ops::Range<usize>) -> bool {
         [first, ..] if digits.len() == 10 => *first,
         _ => return false,
     };
-    text[..span.start].trim().is_empty() && text[span.end..].is_empty() && matches!(first, b'2'..=b'5')
+    text[..span.start].trim().is_empty()
+        && text[span.end..].is_empty()
+        && matches!(first, b'2'..=b'5')
 }
 
 /// Whether the digits begin with a country code of E.164.

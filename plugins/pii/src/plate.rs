@@ -24,14 +24,16 @@ static PLATE: LazyLock<Regex> = LazyLock::new(|| {
 /// Adds the plates in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     let whole = text[..from].trim().is_empty();
-    let called = |at: usize| around(text, at).near & lexicon::PLATE != 0;
-    if !whole && !called(from) && !called(text.len()) {
+    if !whole && around(text, text.len()).far & lexicon::PLATE == 0 {
         return;
     }
     for found in PLATE.find_iter(&text[from..]) {
         let span = found.start() + from..found.end() + from;
         // Turkey's provinces.
-        let province = found.as_str().get(..2).and_then(|head| head.parse::<u8>().ok());
+        let province = found
+            .as_str()
+            .get(..2)
+            .and_then(|head| head.parse::<u8>().ok());
         let shape = province.is_none_or(|province| (1..=81).contains(&province));
         if !shape || !stands_alone(text, span.start, span.end) {
             continue;

@@ -17,13 +17,15 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
         return;
     };
     // Letters may come first, but only with the digits.
-    let start = text[..start].rfind(|c: char| !c.is_ascii_uppercase()).map_or(0, |at| {
-        at + text[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = text[..start]
+        .rfind(|c: char| !c.is_ascii_uppercase())
+        .map_or(0, |at| {
+            at + text[at..].chars().next().map_or(1, char::len_utf8)
+        });
     let start = start.max(from);
-    let fraction = bytes.get(start + 1..).is_some_and(|rest| {
-        rest.iter().take(3).any(|byte| matches!(byte, b',' | b'.'))
-    });
+    let fraction = bytes
+        .get(start + 1..)
+        .is_some_and(|rest| rest.iter().take(3).any(|byte| matches!(byte, b',' | b'.')));
     if fraction || around(text, start).near & lexicon::POSTAL == 0 {
         return;
     }
@@ -33,8 +35,13 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
         end += 1;
     }
     // A second group: "840 24", "SW1A 1AA".
-    let group = bytes[end..].iter().skip(1).take_while(|byte| code(**byte)).count();
-    if bytes.get(end) == Some(&b' ') && (2..=4).contains(&group) && bytes[end + 1].is_ascii_digit() {
+    let group = bytes[end..]
+        .iter()
+        .skip(1)
+        .take_while(|byte| code(**byte))
+        .count();
+    if bytes.get(end) == Some(&b' ') && (2..=4).contains(&group) && bytes[end + 1].is_ascii_digit()
+    {
         end += 1 + group;
     }
     if (3..=LONGEST).contains(&(end - start)) && stands_alone(text, start, end) {

@@ -111,8 +111,11 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
     let comma = left.ends_with(',');
     let left = left.trim_end_matches(',');
     let last = left.chars().next_back().unwrap_or(',');
-    let capital = left.trim_start_matches(['(', '"', '\'']).starts_with(char::is_uppercase);
-    let ends = matches!(last, ';' | '!' | '?') || last == '.' && left.len() > 5 && !left.ends_with("str.");
+    let capital = left
+        .trim_start_matches(['(', '"', '\''])
+        .starts_with(char::is_uppercase);
+    let ends =
+        matches!(last, ';' | '!' | '?') || last == '.' && left.len() > 5 && !left.ends_with("str.");
     if next.is_ascii_digit() || matches!(next, '(' | '+') {
         let numeric = last.is_ascii_digit() || matches!(last, ')' | ']' | '/' | '-' | '.' | ':');
         if numeric || month(left) || link(left) || capital && !ends || inside_street(left) {
@@ -139,7 +142,11 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
     }
     let right = &right[..len.unwrap_or(right.len())];
     // Behind a month only a link can follow: "marzo de 1980".
-    let date = if month(left) { link(right) } else { day(left) && month(right) };
+    let date = if month(left) {
+        link(right)
+    } else {
+        day(left) && month(right)
+    };
     let named = (capital || bound) && !comma && inside_name(right) || capital && acts(right);
     let street = (capital || digits || bound) && inside_street(right);
     let line = digits && set_of_digits(right);
@@ -200,6 +207,9 @@ pub fn month(word: &str) -> bool {
     }
     let first = word.as_bytes()[0].to_ascii_lowercase();
     let mut stems = STEMS.iter().filter(|stem| stem.as_bytes()[0] == first);
-    let begins = |stem: &str| word.get(..stem.len()).is_some_and(|head| head.eq_ignore_ascii_case(stem));
+    let begins = |stem: &str| {
+        word.get(..stem.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(stem))
+    };
     stems.any(|stem| begins(stem)) && word.chars().all(char::is_alphabetic)
 }

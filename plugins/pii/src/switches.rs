@@ -10,7 +10,12 @@ impl Switches {
     pub fn off(setting: Option<&str>) -> Switches {
         let sign = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
         let names = setting.unwrap_or_default().split(sign);
-        Switches(names.filter(|name| !name.is_empty()).map(str::to_ascii_uppercase).collect())
+        Switches(
+            names
+                .filter(|name| !name.is_empty())
+                .map(str::to_ascii_uppercase)
+                .collect(),
+        )
     }
 
     /// Whether hits of this label are reported.

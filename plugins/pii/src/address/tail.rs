@@ -47,7 +47,11 @@ impl Parser<'_> {
             };
             // Of a long line only the beginning counts, however much of it is there.
             let line = match len > LINE {
-                true => &line[..line[..crate::context::border(line, LINE)].rfind(' ').unwrap_or(0)],
+                true => {
+                    &line[..line[..crate::context::border(line, LINE)]
+                        .rfind(' ')
+                        .unwrap_or(0)]
+                }
                 false => &line[..len],
             };
             let whole = self.line(line, first);
@@ -75,7 +79,9 @@ impl Parser<'_> {
     /// that ends there or a larger gap.
     fn gap(&self, at: usize) -> Option<Option<usize>> {
         let rest = &self.seen[at..];
-        let len = rest.find(|c: char| !matches!(c, '\n' | ' ' | ',')).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !matches!(c, '\n' | ' ' | ','))
+            .unwrap_or(rest.len());
         if len == rest.len() && !self.done {
             return None;
         }
@@ -105,24 +111,29 @@ impl Parser<'_> {
         let (mut used, mut sure, mut numbers, mut at) = (0, 0, 0, 0);
         let mut named = false;
         for word in line.split(' ') {
-            let (start, end) = (at, at + word.len());
+            let end = at + word.len();
             at = end + 1;
             let bare = word.trim_matches([',', '.', '(', ')']);
             if bare.is_empty() {
                 if word.contains('.') {
                     return Err(sure);
                 }
-                used = start + word.len();
                 continue;
             }
             let capital = bare.starts_with(char::is_uppercase)
-                && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '.' | ',' | '/'));
+                && bare.chars().all(|c| {
+                    c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '.' | ',' | '/')
+                });
             let number = house_number(bare) || postal(bare);
             numbers += usize::from(number);
             let small = inside_name(bare) || bare == "nan" || unit(bare);
             if !(capital || number || small) || numbers > 3 {
                 // Words before a small one begin the next clause, not the town.
-                return Err(if named && !word.starts_with(char::is_uppercase) { sure } else { used });
+                return Err(if named && !word.starts_with(char::is_uppercase) {
+                    sure
+                } else {
+                    used
+                });
             }
             named = capital && !unit(bare);
             used = end - (word.len() - word.trim_end_matches(['.', ',']).len());
@@ -147,7 +158,9 @@ impl Parser<'_> {
 /// Codes with a sign or a space inside, or letters among the digits.
 fn postal(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    (2..=9).contains(&digits)
+    (1..=9).contains(&digits)
         && word.len() <= 10
-        && word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-')
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-')
 }

@@ -15,18 +15,43 @@ pub const TYPES: &str = "al alameda aleja allee alley allée av avda ave avenida
 
 /// Endings of street names that are one word: Hauptstraße, Koskikatu, Kerkstraat.
 const ENDINGS: [&str; 48] = [
-    "straße", "strasse", "str", "gasse", "weg", "platz", "allee", "damm", "ufer", "gata", "gatan", "götu",
-    "gade", "gården", "vej", "vejen", "veien", "vägen", "väg", "gränd", "katu", "kuja", "tie", "polku",
-    "straat", "laan", "plein", "gracht", "kade", "steeg", "dreef", "singel", "utca", "gate", "stien", "torget",
-    "stræde", "allé", "vegur", "braut", "stígur", "gatvė", "iela", "tänav", "puiestee", "ulica", "sokak", "caddesi",
+    "straße", "strasse", "str", "gasse", "weg", "platz", "allee", "damm", "ufer", "gata", "gatan",
+    "götu", "gade", "gården", "vej", "vejen", "veien", "vägen", "väg", "gränd", "katu", "kuja",
+    "tie", "polku", "straat", "laan", "plein", "gracht", "kade", "steeg", "dreef", "singel",
+    "utca", "gate", "stien", "torget", "stræde", "allé", "vegur", "braut", "stígur", "gatvė",
+    "iela", "tänav", "puiestee", "ulica", "sokak", "caddesi",
 ];
 /// Those of them that hardly another word has, so that no number is needed.
 const SURE: [&str; 12] = [
-    "straße", "strasse", "gasse", "straat", "gatan", "vägen", "katu", "utca", "gracht", "stræde", "vejen", "veien",
+    "straße", "strasse", "gasse", "straat", "gatan", "vägen", "katu", "utca", "gracht", "stræde",
+    "vejen", "veien",
 ];
 
 /// Rooms and boxes that a number follows.
-const UNITS: [&str; 22] = ["apartado", "apartment", "appartement", "apt", "bldg", "box", "bus", "cabin", "fl", "flat", "floor", "lejl", "piso", "postboks", "postbox", "postbus", "postfach", "rm", "room", "ste", "suite", "unit"];
+const UNITS: [&str; 22] = [
+    "apartado",
+    "apartment",
+    "appartement",
+    "apt",
+    "bldg",
+    "box",
+    "bus",
+    "cabin",
+    "fl",
+    "flat",
+    "floor",
+    "lejl",
+    "piso",
+    "postboks",
+    "postbox",
+    "postbus",
+    "postfach",
+    "rm",
+    "room",
+    "ste",
+    "suite",
+    "unit",
+];
 
 fn lower(word: &str) -> Lower {
     Lower::of(word.trim_end_matches(['.', ',']))
@@ -64,7 +89,9 @@ pub fn unit(word: &str) -> bool {
 
 /// The number of a house: up to six digits, with a letter or another number behind a sign.
 pub fn house_number(word: &str) -> bool {
-    let word = word.trim_end_matches(['.', ',']).trim_start_matches(['#', '№']);
+    let word = word
+        .trim_end_matches(['.', ','])
+        .trim_start_matches(['#', '№']);
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     if !(1..=6).contains(&digits) {
         return false;
@@ -72,7 +99,9 @@ pub fn house_number(word: &str) -> bool {
     match word.as_bytes()[digits..] {
         [] => true,
         [letter] => letter.is_ascii_alphabetic(),
-        [b'-' | b'/', ref rest @ ..] => rest.len() <= 4 && rest.iter().all(u8::is_ascii_alphanumeric),
+        [b'-' | b'/', ref rest @ ..] => {
+            rest.len() <= 4 && rest.iter().all(u8::is_ascii_alphanumeric)
+        }
         _ => false,
     }
 }
@@ -84,13 +113,29 @@ mod tests {
     #[test]
     fn words_of_streets() {
         assert!(UNITS.is_sorted());
-        for (word, is) in [("Street", true), ("Rue", true), ("ul.", true), ("Banana", false)] {
+        for (word, is) in [
+            ("Street", true),
+            ("Rue", true),
+            ("ul.", true),
+            ("Banana", false),
+        ] {
             assert_eq!(street(word), is, "{word}");
         }
-        for (word, is) in [("Hauptstraße", true), ("Hauptstr.", true), ("Kerkstraat", true), ("Street", false)] {
+        for (word, is) in [
+            ("Hauptstraße", true),
+            ("Hauptstr.", true),
+            ("Kerkstraat", true),
+            ("Street", false),
+        ] {
             assert_eq!(one_word(word), is, "{word}");
         }
-        for (word, is) in [("12", true), ("12b", true), ("12-14", true), ("1.5", false), ("1234567", false)] {
+        for (word, is) in [
+            ("12", true),
+            ("12b", true),
+            ("12-14", true),
+            ("1.5", false),
+            ("1234567", false),
+        ] {
             assert_eq!(house_number(word), is, "{word}");
         }
     }

@@ -35,7 +35,12 @@ pub(super) const IDS: &[Id] = &[
     },
     Id {
         label: "IN_AADHAAR",
-        shapes: &["999999999999", "9999 9999 9999", "9999-9999-9999", "9999:9999:9999"],
+        shapes: &[
+            "999999999999",
+            "9999 9999 9999",
+            "9999-9999-9999",
+            "9999:9999:9999",
+        ],
         valid: in_aadhaar,
         need: Need::Begins,
         words: "aadhaar aadhar adhaar uid uidai आधार*",
@@ -94,7 +99,7 @@ pub(super) const IDS: &[Id] = &[
         shapes: &["A9999999A"],
         valid: any,
         need: Need::Whole,
-        words: "nric fin",
+        words: "singapore",
     },
     Id {
         label: "SG_UEN",
@@ -140,7 +145,12 @@ pub(super) const IDS: &[Id] = &[
     },
     Id {
         label: "PH_TIN",
-        shapes: &["999-999-999", "999999999", "999999999999", "999-999-999-99999"],
+        shapes: &[
+            "999-999-999",
+            "999999999",
+            "999999999999",
+            "999-999-999-99999",
+        ],
         valid: ph_tin,
         need: Need::Begins,
         words: "tin bir tax-id tax-identification",

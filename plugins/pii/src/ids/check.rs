@@ -61,9 +61,13 @@ pub fn verhoeff(id: &[u8]) -> bool {
         (false, true) => 5 + (a - b + 5 - 5) % 5,
         (false, false) => (a + 5 - b) % 5,
     };
-    let end = id.iter().rev().enumerate().fold(0, |state, (place, digit)| {
-        product(state, TURN[place % 8][usize::from(digit - b'0')])
-    });
+    let end = id
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0, |state, (place, digit)| {
+            product(state, TURN[place % 8][usize::from(digit - b'0')])
+        });
     end == 0
 }
 
@@ -150,7 +154,8 @@ pub fn br_cnpj(id: &[u8]) -> bool {
 /// Argentina's tax number.
 pub fn ar_cuit(id: &[u8]) -> bool {
     let rest = weighted(id, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
-    matches!(number(&id[..2]), 20 | 23 | 24 | 27 | 30 | 33 | 34) && (11 - rest) % 11 == value(id[10])
+    matches!(number(&id[..2]), 20 | 23 | 24 | 27 | 30 | 33 | 34)
+        && (11 - rest) % 11 == value(id[10])
 }
 
 /// Chile's RUT: 2 to 7 from the right, `K` for ten.
@@ -176,7 +181,10 @@ pub fn mx_curp(id: &[u8]) -> bool {
         // Ñ takes the place between.
         _ => u32::from(c - b'A') + 11,
     };
-    let sum: u32 = (0..17u32).zip(id).map(|(at, c)| letter(*c) * (18 - at)).sum();
+    let sum: u32 = (0..17u32)
+        .zip(id)
+        .map(|(at, c)| letter(*c) * (18 - at))
+        .sum();
     month_day(number(&id[6..8]), number(&id[8..10]))
         && matches!(id[10], b'H' | b'M' | b'X')
         && (10 - sum % 10) % 10 == value(id[17])
@@ -192,7 +200,10 @@ pub fn uk_nhs(id: &[u8]) -> bool {
 pub fn uk_nino(id: &[u8]) -> bool {
     !b"DFIQUV".contains(&id[0])
         && !b"DFIOQUV".contains(&id[1])
-        && !matches!(&id[..2], b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ")
+        && !matches!(
+            &id[..2],
+            b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ"
+        )
         && matches!(id[8], b'A'..=b'D')
 }
 

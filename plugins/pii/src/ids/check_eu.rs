@@ -32,7 +32,9 @@ fn seven_three_one(head: &[u8], check: u8) -> bool {
 /// Letters that Germany puts into the numbers of documents.
 fn de_document(id: &[u8]) -> bool {
     id[0].is_ascii_uppercase()
-        && id.iter().all(|c| c.is_ascii_digit() || b"CFGHJKLMNPRTVWXYZ".contains(c))
+        && id
+            .iter()
+            .all(|c| c.is_ascii_digit() || b"CFGHJKLMNPRTVWXYZ".contains(c))
         && id.iter().filter(|c| c.is_ascii_digit()).count() >= 4
 }
 
@@ -108,13 +110,17 @@ pub fn es_nif(id: &[u8]) -> bool {
 /// Spain's foreigners: X, Y, Z count as 0, 1, 2.
 pub fn es_nie(id: &[u8]) -> bool {
     matches!(id[0], b'X'..=b'Z')
-        && es_letter(u64::from(id[0] - b'X') * 10_000_000 + number(&id[1..8]), id[8])
+        && es_letter(
+            u64::from(id[0] - b'X') * 10_000_000 + number(&id[1..8]),
+            id[8],
+        )
 }
 
 /// Italy's codice fiscale, with letters in place of digits where two people would share one.
 pub fn it_fiscal_code(id: &[u8]) -> bool {
     const ODD: [u32; 26] = [
-        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
+        23,
     ];
     let digit = |c: u8| c.is_ascii_digit() || b"LMNPQRSTUV".contains(&c);
     let numeric = [6, 7, 9, 10, 12, 13, 14].iter().all(|at| digit(id[*at]));
@@ -238,7 +244,9 @@ pub fn at_social(id: &[u8]) -> bool {
 pub fn pt_nif(id: &[u8]) -> bool {
     let rest = weighted(id, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
     let check = if rest < 2 { 0 } else { 11 - rest };
-    matches!(id[0], b'1' | b'2' | b'3' | b'5' | b'6' | b'8' | b'9') && varied(id) && check == value(id[8])
+    matches!(id[0], b'1' | b'2' | b'3' | b'5' | b'6' | b'8' | b'9')
+        && varied(id)
+        && check == value(id[8])
 }
 
 /// Ireland's PPS: a letter mod 23, with a second one in newer numbers.
@@ -248,7 +256,8 @@ pub fn ie_pps(id: &[u8]) -> bool {
         _ => u32::from(c - b'A') + 1,
     });
     let sum = weighted(id, &[8, 7, 6, 5, 4, 3, 2]) + 9 * second;
-    varied(id) && id.get(8).is_none_or(|c| matches!(c, b'A'..=b'I' | b'W'))
+    varied(id)
+        && id.get(8).is_none_or(|c| matches!(c, b'A'..=b'I' | b'W'))
         && b"WABCDEFGHIJKLMNOPQRSTUV"[(sum % 23) as usize] == id[7]
 }
 

@@ -16,7 +16,13 @@ pub(super) const IDS: &[Id] = &[
     },
     Id {
         label: "UK_NINO",
-        shapes: &["AA999999A", "AA 99 99 99 A", "AA 999999 A", "AA-99-99-99-A", "AA999999 A"],
+        shapes: &[
+            "AA999999A",
+            "AA 99 99 99 A",
+            "AA 999999 A",
+            "AA-99-99-99-A",
+            "AA999999 A",
+        ],
         valid: uk_nino,
         need: Need::Alone,
         words: "nino national-insurance ni-number",
@@ -37,7 +43,12 @@ pub(super) const IDS: &[Id] = &[
     },
     Id {
         label: "DE_TAX_NUMBER",
-        shapes: &["99/999/99999", "999/999/99999", "999/9999/9999", "9999999999999"],
+        shapes: &[
+            "99/999/99999",
+            "999/999/99999",
+            "999/9999/9999",
+            "9999999999999",
+        ],
         valid: any,
         need: Need::Whole,
         words: "steuernummer steuernr st-nr steuer-nr finanzamt tax-number",
@@ -105,7 +116,13 @@ pub(super) const IDS: &[Id] = &[
     },
     Id {
         label: "ES_NIF",
-        shapes: &["99999999A", "99999999-A", "99.999.999-A", "99999999 A", "99.999.999A"],
+        shapes: &[
+            "99999999A",
+            "99999999-A",
+            "99.999.999-A",
+            "99999999 A",
+            "99.999.999A",
+        ],
         valid: es_nif,
         need: Need::Alone,
         words: "dni nif documento identidad",
@@ -283,7 +300,7 @@ pub(super) const IDS: &[Id] = &[
         shapes: &["9999999999"],
         valid: bg_egn,
         need: Need::Begins,
-        words: "егн egn",
+        words: "egn егн",
     },
     Id {
         label: "BALTIC_PERSONAL_CODE",
@@ -304,7 +321,7 @@ pub(super) const IDS: &[Id] = &[
         shapes: &["99999999999"],
         valid: gr_amka,
         need: Need::Begins,
-        words: "αμκα amka",
+        words: "amka αμκα",
     },
     Id {
         label: "TAX_ID",

@@ -23,8 +23,16 @@ static TABLE: [u32; SLOTS] = {
     let mut table = [0; SLOTS];
     fill(&mut table, include_bytes!("../../names/given.txt"), GIVEN);
     fill(&mut table, include_bytes!("../../names/family.txt"), FAMILY);
-    fill(&mut table, include_bytes!("../../names/given_words.txt"), GIVEN_WORD);
-    fill(&mut table, include_bytes!("../../names/family_words.txt"), FAMILY_WORD);
+    fill(
+        &mut table,
+        include_bytes!("../../names/given_words.txt"),
+        GIVEN_WORD,
+    );
+    fill(
+        &mut table,
+        include_bytes!("../../names/family_words.txt"),
+        FAMILY_WORD,
+    );
     fill(&mut table, include_bytes!("../../names/common.txt"), COMMON);
     fill(&mut table, crate::words::PARTICLES.as_bytes(), PARTICLE);
     fill(&mut table, crate::words::STREETS.as_bytes(), SMALL_STREET);
@@ -138,15 +146,53 @@ pub enum Ending {
 }
 
 /// Endings that make a family name in its language and hardly any other word.
-const STRONG: [&str; 53] = ["ović", "ević", "ić", "ičová", "ová", "dóttir", "dottir", "sson", "nsen", "enko", "shvili", "opoulos", "opoulou", "escu", "qvist", "quist", "ström", "wicz", "czyk", "ński", "ńska", "wski", "wska", "vsky", "nsky", "inen", "oğlu", "zadeh", "ovich", "evich", "akov", "nikov", "ilov", "irov", "imov", "anov", "onov", "inov", "chev", "shev", "yev", "iev", "akova", "nikova", "ilova", "irova", "imova", "anova", "onova", "inova", "yeva", "ieva", "remova"];
+const STRONG: [&str; 53] = [
+    "ović", "ević", "ić", "ičová", "ová", "dóttir", "dottir", "sson", "nsen", "enko", "shvili",
+    "opoulos", "opoulou", "escu", "qvist", "quist", "ström", "wicz", "czyk", "ński", "ńska",
+    "wski", "wska", "vsky", "nsky", "inen", "oğlu", "zadeh", "ovich", "evich", "akov", "nikov",
+    "ilov", "irov", "imov", "anov", "onov", "inov", "chev", "shev", "yev", "iev", "akova",
+    "nikova", "ilova", "irova", "imova", "anova", "onova", "inova", "yeva", "ieva", "remova",
+];
 /// Endings that other words have too.
-const WEAK: [&str; 56] = ["ov", "ova", "ev", "eva", "in", "ina", "ski", "ska", "sky", "skiy", "skaya", "ský", "ská", "cki", "cka", "sen", "son", "ez", "es", "mann", "meier", "meyer", "maier", "bauer", "berger", "hofer", "stein", "berg", "feld", "bach", "ian", "yan", "idis", "iadis", "akis", "nen", "ić", "ic", "ini", "elli", "etti", "ucci", "ard", "ault", "eau", "oux", "vist", "gaard", "strom", "dze", "uk", "thy", "escu", "dijk", "veld", "stra"];
+const WEAK: [&str; 56] = [
+    "ov", "ova", "ev", "eva", "in", "ina", "ski", "ska", "sky", "skiy", "skaya", "ský", "ská",
+    "cki", "cka", "sen", "son", "ez", "es", "mann", "meier", "meyer", "maier", "bauer", "berger",
+    "hofer", "stein", "berg", "feld", "bach", "ian", "yan", "idis", "iadis", "akis", "nen", "ić",
+    "ic", "ini", "elli", "etti", "ucci", "ard", "ault", "eau", "oux", "vist", "gaard", "strom",
+    "dze", "uk", "thy", "escu", "dijk", "veld", "stra",
+];
 /// Words that end so and are none.
 const NOT: [&str; 30] = [
-    "casanova", "moldova", "genova", "terranova", "padova", "nova", "kiev", "lesson", "session",
-    "person", "reason", "season", "salesperson", "chairperson", "spokesperson", "comparison",
-    "poison", "prison", "mission", "permission", "commission", "discussion", "version", "chitchat",
-    "lesson's", "whisky", "frisky", "london", "berlin", "dublin",
+    "casanova",
+    "moldova",
+    "genova",
+    "terranova",
+    "padova",
+    "nova",
+    "kiev",
+    "lesson",
+    "session",
+    "person",
+    "reason",
+    "season",
+    "salesperson",
+    "chairperson",
+    "spokesperson",
+    "comparison",
+    "poison",
+    "prison",
+    "mission",
+    "permission",
+    "commission",
+    "discussion",
+    "version",
+    "chitchat",
+    "lesson's",
+    "whisky",
+    "frisky",
+    "london",
+    "berlin",
+    "dublin",
 ];
 
 /// What the end of `word` says; `word` begins with a capital.
