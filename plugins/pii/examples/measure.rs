@@ -3,7 +3,10 @@
 //!
 //! ```sh
 //! cargo run --release -p guard-pii --example measure -- FOLDER [--mistakes LABEL | --time NAME]
+//! cargo run --release -p guard-pii --example measure -- FOLDER --hits LABEL
 //! ```
+//!
+//! The last lists the hits in the text files of any folder, for a look at what is taken in vain.
 //!
 //! What counts. A labelled entity is found if a hit of the same type shares at least one byte with
 //! it; a hit is right if it shares at least one byte with an entity of the same type. Recall is
@@ -280,6 +283,33 @@ fn case(text: &str, row: &Value, label: &str, hits: &[Span]) -> Count {
     count(label, &gold, hits)
 }
 
+/// Counts the hits in the text files of a folder and lists those of one label.
+fn spurious(folder: &Path, wanted: &str) {
+    let (mut counts, mut bytes) = (BTreeMap::<String, usize>::new(), 0);
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(text) = std::fs::read_to_string(entry.path()) else {
+            continue;
+        };
+        bytes += text.len();
+        for (span, label) in hits(&text) {
+            if label == wanted {
+                let from = bytes_of_before(&text, span.start);
+                let shown = text[from..span.end].replace('\n', "⏎");
+                println!("{label} {:?} in {shown:?}", &text[span]);
+            }
+            *counts.entry(label).or_default() += 1;
+        }
+    }
+    println!("{} KB: {counts:?}", bytes / 1024);
+}
+
+/// The border at most thirty bytes before `at`.
+fn bytes_of_before(text: &str, at: usize) -> usize {
+    (at.saturating_sub(30)..=at)
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(at)
+}
+
 /// Two kilobytes of plain prose with capitals, numbers and no one in it.
 fn clean() -> String {
     let text = "Please compare the two offers that came in on Monday and say which of them is \
@@ -322,6 +352,9 @@ fn main() {
     let folder = Path::new(&folder);
     if let Some(name) = of("--time") {
         return times(Some(&name));
+    }
+    if let Some(label) = of("--hits") {
+        return spurious(folder, &label);
     }
     let mistakes = of("--mistakes");
     recognizers(

@@ -152,6 +152,7 @@ fn numbered(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     if let Some(number) = number
         && free_end(text, words, number)
         && !crate::person::common(word(first))
+        && word(first).chars().any(char::is_lowercase)
     {
         return Some((number, 0.8));
     }

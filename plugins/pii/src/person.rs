@@ -272,13 +272,17 @@ impl<'a> Run<'a> {
                 titled = true;
                 continue;
             }
-            let known = word.name.maybe_family() || word.name.maybe_given();
-            if word.form == Form::Particle || word.name.common() && !(titled && known) {
-                titled = false;
+            if leads && matches!(self.written(first), "I'm" | "I’m") {
+                titled = !adjective(self.written(first + 1));
                 continue;
             }
-            let introduced = titled || first == 0 && self.introduced(word);
+            let known = word.name.maybe_family() || word.name.maybe_given();
+            let skipped = word.form == Form::Particle || word.name.common() && !known;
+            let introduced = titled || !skipped && first == 0 && self.introduced(word);
             titled = false;
+            if skipped || word.name.common() && !introduced {
+                continue;
+            }
             if let Some((last, score)) = self.from(first, introduced) {
                 return Some((first, last, score));
             }
@@ -395,7 +399,10 @@ impl<'a> Run<'a> {
             Some(next) => Some(next),
             None => self.behind.first().filter(|next| next.follows),
         };
-        let firm = self.text[self.words[last].end..].starts_with(" &");
+        let rest = &self.text[self.words[last].end..];
+        let firm = [" &", " and Sons", " und Söhne", " et Fils"]
+            .iter()
+            .any(|end| rest.starts_with(end));
         let written = |word: &Word| &self.text[word.start..word.end];
         firm || next.is_some_and(|next| cues::thing(written(next)))
             || last > 0 && cues::thing(self.written(last))

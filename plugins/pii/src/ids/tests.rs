@@ -153,6 +153,10 @@ fn random_numbers_with_right_check_digits_are_found_and_a_changed_digit_is_seen(
         if written.contains('X') || !checked(written, id.valid, &mut random) {
             continue;
         }
+        // Some offices have numbers without check digits too, under their words.
+        let loose = all().any(|other| {
+            other.label == id.label && matches!(other.need, Need::Words | Need::Whole)
+        });
         let word = id.words.split_whitespace().next().unwrap_or_default();
         let word = word.trim_end_matches('*').replace('-', " ");
         for _ in 0..3 {
@@ -170,7 +174,7 @@ fn random_numbers_with_right_check_digits_are_found_and_a_changed_digit_is_seen(
             let digit = (number.as_bytes()[at] - b'0' + 1) % 10;
             let changed = format!("{}{digit}{}", &number[..at], &number[at + 1..]);
             let compact: Vec<u8> = changed.bytes().filter(u8::is_ascii_alphanumeric).collect();
-            if !(id.valid)(&compact) {
+            if !loose && !(id.valid)(&compact) {
                 let got = becomes(&format!("It says {word}: {changed} there"));
                 assert!(
                     !got.contains(&format!("[{}]", id.label)),
