@@ -300,51 +300,49 @@ impl<'a> Run<'a> {
         if self.thing(last) {
             return None;
         }
-        if introduced && word.form != Form::Initial {
-            return Some((last, 0.85));
-        }
-        if introduced && word.form == Form::Initial && count > 1 {
+        if introduced && (word.form != Form::Initial || count > 1) {
             return Some((last, 0.85));
         }
         if count == 1 {
             return self.single(first).map(|score| (last, score));
         }
-        let second = self.next_name(first + 1)?;
-        let strong = |word: Word| word.name.family() || word.ending != Ending::None;
-        let family = (first + 1..=last).any(|at| strong(self.words[at]));
-        let maybe = (first + 1..=last).any(|at| self.words[at].name.maybe_family());
-        let initial =
-            (first + 1..last).any(|at| self.words[at].form == Form::Initial && self.words[at].dot);
-        let tail_common = self.words[second].name.common();
-        let score = if word.form == Form::Initial {
-            (word.dot && (family || maybe)).then_some(0.7)
-        } else if word.form == Form::Capitals && !word.name.given() {
-            None
-        } else if word.name.given() {
-            Some(if tail_common { 0.7 } else { 0.85 })
-        } else if word.name.common() {
-            None
-        } else if initial && !tail_common {
+        let second = self.words[self.next_name(first + 1)?];
+        let score = self.together(first, last, second)?;
+        let alone = second.name.common() && word.name.given();
+        Some((if alone { first } else { last }, score))
+    }
+
+    /// How sure several words are a name; `second` is the first behind that is no particle.
+    fn together(&self, first: usize, last: usize, second: Word) -> Option<f32> {
+        let word = self.words[first];
+        let behind = &self.words[first + 1..=last];
+        let strong = |word: &Word| word.name.family() || word.ending != Ending::None;
+        let family = behind.iter().any(strong);
+        let maybe = behind.iter().any(|word| word.name.maybe_family());
+        let middle = &behind[..behind.len() - 1];
+        let initial = middle
+            .iter()
+            .any(|word| word.form == Form::Initial && word.dot);
+        match word.form {
+            Form::Initial => return (word.dot && (family || maybe)).then_some(0.7),
+            Form::Capitals if !word.name.given() => return None,
+            _ if word.name.given() => return Some(0.8),
+            _ if word.name.common() => return None,
+            _ => {}
+        }
+        let plain = second.name.common();
+        let starts = self.sentence_starts(word);
+        let partly = word.name.maybe_given();
+        if initial && !plain || partly && (family || second.name.given()) {
             Some(0.8)
-        } else if word.name.maybe_given() && (family || self.words[second].name.given()) {
-            Some(0.8)
-        } else if word.name.maybe_given() && maybe && !self.sentence_starts(word) {
-            Some(0.65)
-        } else if self.words[second].name.given() && (strong(word) || word.name.maybe_family()) {
-            Some(0.7)
-        } else if family && !tail_common && !self.sentence_starts(word) {
-            Some(0.65)
-        } else if family && !tail_common && self.acted() {
+        } else if partly && maybe && !starts
+            || second.name.given() && (strong(&word) || word.name.maybe_family())
+            || family && !plain && !starts
+        {
             Some(0.65)
         } else {
-            (self.acted() && !tail_common).then_some(0.55)
-        };
-        let last = if tail_common && word.name.given() {
-            first
-        } else {
-            last
-        };
-        score.map(|score| (last, score))
+            (self.acted() && !plain).then_some(0.55)
+        }
     }
 
     /// One word that is a name by itself.

@@ -76,7 +76,7 @@ pub fn sg_nric(id: &[u8]) -> bool {
 
 /// Korea's residents: date, sex and century; the check digit was dropped in 2020.
 pub fn kr_rrn(id: &[u8]) -> bool {
-    month_day(number(&id[2..4]), number(&id[4..6])) && matches!(id[6], b'0'..=b'9') && varied(id)
+    month_day(number(&id[2..4]), number(&id[4..6])) && varied(id)
 }
 
 /// The same with its check digit.
