@@ -320,6 +320,7 @@ fn clean() -> String {
     text.repeat(2048 / text.len() + 1)[..2048].to_owned()
 }
 
+#[allow(clippy::disallowed_methods, reason = "measuring is reading the clock")]
 fn time(name: &str, text: &str) {
     let subject = sdk::testing::subject(Side::Input, text);
     let rounds = (20_000_000 / text.len()).clamp(1, 5000);

@@ -122,7 +122,7 @@ fn kind(word: &str) -> Kind {
 
 /// `12 Main Street`, `62 Rue Gafsa`, `9721 Dalmatinova 43`.
 fn numbered(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
-    if words[at].kind != Kind::Number {
+    if words[at].kind != Kind::Number || words[at].ends {
         return None;
     }
     let second = words
@@ -195,7 +195,8 @@ fn named(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     {
         return Some((street, 0.75));
     }
-    (number.is_some() && capital && told()).then(|| (number.unwrap_or(last), 0.75))
+    (number.is_some() && capital && !month(word(at)) && told())
+        .then(|| (number.unwrap_or(last), 0.75))
 }
 
 /// `P.O. Box 12`, `Suite 5`.

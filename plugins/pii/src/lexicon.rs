@@ -38,7 +38,8 @@ pub const fn of_id(rank: usize) -> Mask {
 const TOPICS: [(Mask, &str); OWN] = [
     (
         PHONE,
-        "tel telephone* phone* contact reach called calling dialed dialled voicemail texted messages helpline mobile* cell cellphone fax desk call dial ring whatsapp sms text \
+        "tel telephone* phone* contact reach called calling dialed dialled voicemail texted \
+         messages helpline mobile* cell cellphone fax desk call dial ring whatsapp sms text \
          hotline telefon* handy* mobil* rufnummer durchwahl téléphone tél portable appeler appelez \
          teléfono telefono móvil movil celular llam* llám* cellulare telefone contact-no \
          contact-number my-number new-number reach-me reach-us registered-number registered \

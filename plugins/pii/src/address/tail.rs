@@ -135,6 +135,10 @@ impl Parser<'_> {
                     used
                 });
             }
+            if !capital && !number && !unit(bare) {
+                // A small word belongs with the one behind it.
+                continue;
+            }
             named = capital && !unit(bare);
             used = end - (word.len() - word.trim_end_matches(['.', ',']).len());
             if !named {

@@ -8,7 +8,7 @@ pub const TYPES: &str = "al alameda aleja allee alley allée av avda ave avenida
     corso court crescent ct dr drift drive dűlő esplanade estrada fasor gade gardens gata \
     gate grove highway hwy impasse körút lane largo ln loop mahallesi mews mill mnt náměstí \
     odos osiedle parkway paseo pass passage piazza piazzetta pkwy pl plac place plaza praca \
-    praça promenade pst puiestee quai quay rapids rd rkp road route row rua rue rúa sokak sq \
+    praça promenade pst puiestee quai quay rapids rd rkp road row rua rue rúa sokak sq \
     square st str strada strasse straße street tee ter terrace trail travessa trg trl tér \
     třída ul ulica ulice utca vei vej via viale vicolo väg walk way wharf yard út útja \
     şoseaua λεωφόρος οδός πλατεία проспект ул улица";
