@@ -154,12 +154,12 @@ const STRONG: [&str; 53] = [
     "nikova", "ilova", "irova", "imova", "anova", "onova", "inova", "yeva", "ieva", "remova",
 ];
 /// Endings that other words have too.
-const WEAK: [&str; 56] = [
+const WEAK: [&str; 54] = [
     "ov", "ova", "ev", "eva", "in", "ina", "ski", "ska", "sky", "skiy", "skaya", "ský", "ská",
-    "cki", "cka", "sen", "son", "ez", "es", "mann", "meier", "meyer", "maier", "bauer", "berger",
+    "cki", "cka", "sen", "son", "ez", "mann", "meier", "meyer", "maier", "bauer", "berger",
     "hofer", "stein", "berg", "feld", "bach", "ian", "yan", "idis", "iadis", "akis", "nen", "ić",
-    "ic", "ini", "elli", "etti", "ucci", "ard", "ault", "eau", "oux", "vist", "gaard", "strom",
-    "dze", "uk", "thy", "escu", "dijk", "veld", "stra",
+    "ic", "ini", "elli", "etti", "ucci", "ault", "eau", "oux", "vist", "gaard", "strom", "dze",
+    "uk", "thy", "escu", "dijk", "veld", "stra",
 ];
 /// Words that end so and are none.
 const NOT: [&str; 30] = [
