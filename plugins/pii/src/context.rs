@@ -73,6 +73,13 @@ pub struct Around {
 /// Reads the words before `at`.
 pub fn around(text: &str, at: usize) -> Around {
     let lead = lead(text, at, LEAD);
+    // Columns of numbers have nothing to say.
+    if !lead
+        .bytes()
+        .any(|byte| byte.is_ascii_alphabetic() || byte >= 0x80)
+    {
+        return Around::default();
+    }
     let lexicon = &*LEXICON;
     let mut around = Around::default();
     let mut before = 0;

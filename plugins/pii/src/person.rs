@@ -4,15 +4,15 @@
 
 mod cues;
 mod names;
+mod word;
 
 use sdk::window::Hit;
 
-use crate::context::solid;
 use crate::hit;
-use crate::words::inside_name;
 pub use cues::{Lower, acts};
+use names::Ending;
 pub use names::Name;
-use names::{Ending, ending};
+use word::{Form, Word, words};
 
 pub const LABEL: &str = "PERSON";
 
@@ -23,34 +23,6 @@ pub fn common(word: &str) -> bool {
 
 /// Words of a name at most.
 const LONGEST: usize = 5;
-
-/// How a word is written.
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Form {
-    /// `Anna`, `O'Brien`, `Jean-Luc`, `McDonald`
-    Capital,
-    /// `ANNA`
-    Capitals,
-    /// `A.` or `A`
-    Initial,
-    /// `van`
-    Particle,
-    /// Anything else.
-    Other,
-}
-
-#[derive(Clone, Copy)]
-struct Word {
-    start: usize,
-    end: usize,
-    form: Form,
-    name: Name,
-    ending: Ending,
-    /// Stands one space behind the word before, without a sign between.
-    follows: bool,
-    /// A dot stands behind it.
-    dot: bool,
-}
 
 /// Adds the names in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
@@ -93,127 +65,6 @@ fn thing_behind(text: &str, words: &[Word], at: usize) -> bool {
     words
         .get(at + 1)
         .is_some_and(|next| next.follows && cues::thing(&text[next.start..next.end]))
-}
-
-/// The words of a segment with what is known of each.
-fn words(text: &str, from: usize) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
-    let mut chars = text[from..].char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if !c.is_alphanumeric() && c != '_' {
-            continue;
-        }
-        let start = from + at;
-        let mut end = start + c.len_utf8();
-        while let Some(&(at, c)) = chars.peek() {
-            let inner = matches!(c, '\'' | '’' | '-') && {
-                let rest = &text[from + at + c.len_utf8()..];
-                rest.chars().next().is_some_and(char::is_alphabetic)
-            };
-            if !(c.is_alphanumeric() && solid(c) || c == '_' || inner) {
-                break;
-            }
-            end = from + at + c.len_utf8();
-            chars.next();
-        }
-        let glued = text[..start]
-            .chars()
-            .next_back()
-            .is_some_and(|c| matches!(c, '/' | '@' | '#' | '\\' | '.' | '='))
-            && text[..start - 1]
-                .chars()
-                .next_back()
-                .is_some_and(char::is_alphanumeric);
-        let follows = words.last().is_some_and(|last| {
-            let gap = &text[last.end..start];
-            gap == " " || gap == "  " || gap == ". " && last.dot && dotted(last)
-        });
-        words.push(word(text, start, end, follows, glued));
-    }
-    words
-}
-
-/// A word whose dot does not end a sentence: an initial or a title.
-fn dotted(word: &Word) -> bool {
-    word.form == Form::Initial || word.end - word.start <= 3 && word.form == Form::Capital
-}
-
-fn word(text: &str, start: usize, end: usize, follows: bool, glued: bool) -> Word {
-    let mut end = end;
-    let mut written = &text[start..end];
-    // "Anna's" is Anna's.
-    for own in ["'s", "’s"] {
-        if let Some(owner) = written.strip_suffix(own) {
-            written = owner;
-            end = start + owner.len();
-        }
-    }
-    let form = if glued { Form::Other } else { form(written) };
-    let (name, ending) = match form {
-        Form::Capital | Form::Capitals => (name(written), ending(written)),
-        _ => (Name::default(), Ending::None),
-    };
-    Word {
-        start,
-        end,
-        form,
-        name,
-        ending,
-        follows,
-        dot: text[end..].starts_with('.'),
-    }
-}
-
-/// The name a word is, or its first part.
-fn name(written: &str) -> Name {
-    let whole = Name::of(written);
-    match written.split_once('-') {
-        Some((first, _)) if whole == Name::default() => Name::of(first),
-        _ => whole,
-    }
-}
-
-fn form(word: &str) -> Form {
-    let mut chars = word.chars();
-    let Some(first) = chars.next() else {
-        return Form::Other;
-    };
-    if !first.is_uppercase() {
-        return if inside_name(word) {
-            Form::Particle
-        } else {
-            Form::Other
-        };
-    }
-    if word.len() == first.len_utf8() {
-        return Form::Initial;
-    }
-    if word.len() > 30 {
-        return Form::Other;
-    }
-    let (mut upper, mut lower, mut sign) = (1, 0, false);
-    let mut before = first;
-    for c in chars {
-        match c {
-            '\'' | '’' | '-' => sign = true,
-            _ if c.is_uppercase() => {
-                // "McDonald", "MacLeod", "O'Brien", "DeLuca": inside other words it is code.
-                upper += 1;
-                let scots = matches!(before, 'c' | 'e' | 'a') && lower <= 2;
-                if lower > 0 && !sign && !scots {
-                    return Form::Other;
-                }
-            }
-            _ if c.is_lowercase() => lower += 1,
-            _ => return Form::Other,
-        }
-        before = c;
-    }
-    match (upper, lower) {
-        (_, 0) if upper >= 3 => Form::Capitals,
-        (_, 0) => Form::Other,
-        _ => Form::Capital,
-    }
 }
 
 /// How many words from the first one on may be one name.
