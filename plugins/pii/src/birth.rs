@@ -5,41 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 use sdk::window::Hit;
 
-use crate::context::{called, lead, stands_alone};
-use crate::hit;
+use crate::context::{around, stands_alone};
 use crate::segment::month;
+use crate::{hit, lexicon};
 
 pub const LABEL: &str = "DATE_OF_BIRTH";
 
-const NAMES: [&str; 27] = [
-    "dob",
-    "d.o.b",
-    "date of birth",
-    "birth date",
-    "birthdate",
-    "birthday",
-    "birth",
-    "born",
-    "geboren",
-    "geb",
-    "geburtsdatum",
-    "geburtstag",
-    "nacido",
-    "nacida",
-    "nació",
-    "nacio",
-    "fecha de nacimiento",
-    "né",
-    "née",
-    "nee",
-    "date de naissance",
-    "nato",
-    "nata",
-    "data di nascita",
-    "nascido",
-    "nascida",
-    "data de nascimento",
-];
 static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?:(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])[-/.](?:[12][0-9]|3[01]|0?[1-9])",
@@ -70,7 +41,9 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
 }
 
 fn offer(text: &str, span: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    if stands_alone(text, span.start, span.end) && called(lead(text, span.start, 60), &NAMES, 26) {
+    if stands_alone(text, span.start, span.end)
+        && around(text, span.start).near & lexicon::BIRTH != 0
+    {
         hits.push(hit(span, LABEL, 0.9));
     }
 }

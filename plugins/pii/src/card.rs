@@ -2,17 +2,24 @@
 
 use sdk::window::Hit;
 
-use crate::context::{after, before, lead};
-use crate::hit;
+use crate::context::{after, around, before};
+use crate::{hit, lexicon};
 
 pub const LABEL: &str = "CREDIT_CARD";
 
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    let groups = groups(text, from);
-    let named = groups.first().is_some_and(|first| named(text, first.0));
+/// Adds the cards that begin within `begin`.
+pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let groups = groups(text, begin.start);
+    let topics = match groups.first() {
+        Some(first) => around(text, first.0),
+        None => return,
+    };
+    let named = topics.far & lexicon::CARD != 0;
     let mut next = 0;
-    while next < groups.len() {
-        match card_from(text, &groups[next..], named) {
+    while next < groups.len() && groups[next].0 < begin.end {
+        // A message that is a number is asked about as a card is.
+        let known = named || text[..groups[next].0].trim().is_empty();
+        match card_from(text, &groups[next..], named, known) {
             Some(len) => {
                 hits.push(hit(groups[next].0..groups[next + len - 1].1, LABEL, 0.99));
                 next += len;
@@ -20,15 +27,6 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             None => next += 1,
         }
     }
-}
-
-/// Whether the words before speak of a card.
-fn named(text: &str, at: usize) -> bool {
-    const NAMES: [&str; 8] = [
-        "card", "karte", "carte", "tarjeta", "cartão", "visa", "maestro", " cc",
-    ];
-    let lead = lead(text, at, 48).to_lowercase();
-    NAMES.iter().any(|name| lead.contains(name))
 }
 
 /// Runs of digits, as `(start, end)`.
@@ -52,14 +50,15 @@ fn groups(text: &str, from: usize) -> Vec<(usize, usize)> {
 
 /// How many groups from the first one on make a card; the longest that does. A number that is
 /// called a card may be of an issuer that is not known here.
-fn card_from(text: &str, groups: &[(usize, usize)], named: bool) -> Option<usize> {
+fn card_from(text: &str, groups: &[(usize, usize)], named: bool, known: bool) -> Option<usize> {
     let start = groups[0].0;
     let glued = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '+');
     if before(text, start).is_some_and(glued) {
         return None;
     }
-    let mut digits: Vec<u8> = Vec::with_capacity(19);
-    let mut lengths = Vec::with_capacity(5);
+    let mut digits = [0; 19];
+    let mut lengths = [0; 5];
+    let mut count = 0;
     let mut separator = None;
     let mut best = None;
     for (index, &(start, end)) in groups.iter().enumerate().take(5) {
@@ -70,16 +69,20 @@ fn card_from(text: &str, groups: &[(usize, usize)], named: bool) -> Option<usize
             }
             separator = Some(between);
         }
-        if digits.len() + (end - start) > 19 {
+        if count + (end - start) > digits.len() {
             break;
         }
-        digits.extend(text.as_bytes()[start..end].iter().map(|b| b - b'0'));
-        lengths.push(end - start);
+        for byte in &text.as_bytes()[start..end] {
+            digits[count] = byte - b'0';
+            count += 1;
+        }
+        lengths[index] = end - start;
+        let digits = &digits[..count];
         let loose = after(text, end).is_some_and(|c| c.is_alphanumeric() || c == '_');
         if !loose
-            && grouped(&lengths)
-            && (issued(&digits) || named && digits.len() >= 12)
-            && luhn(&digits)
+            && grouped(&lengths[..=index])
+            && (issued(digits) || named && count >= 12 || known && airline(digits))
+            && luhn(digits)
         {
             best = Some(index + 1);
         }
@@ -117,6 +120,11 @@ fn issued(digits: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Numbers of airlines' cards look like any other that begins with a one.
+fn airline(digits: &[u8]) -> bool {
+    digits.len() == 15 && digits[0] == 1
 }
 
 /// The check digit of ISO/IEC 7812-1 annex B; a number of one digit repeated is no card.

@@ -2,7 +2,7 @@
 
 use sdk::window::Hit;
 
-use crate::context::after;
+use crate::context::{after, solid};
 use crate::hit;
 
 pub const LABEL: &str = "EMAIL";
@@ -49,7 +49,7 @@ fn local_start(before: &str) -> usize {
 fn domain(rest: &str) -> Option<&str> {
     let end = rest
         .char_indices()
-        .find(|(at, c)| !(c.is_alphanumeric() || matches!(c, '-' | '.')) || *at > 250)
+        .find(|(at, c)| !(c.is_alphanumeric() && solid(*c) || matches!(c, '-' | '.')) || *at > 250)
         .map_or(rest.len(), |(at, _)| at);
     let mut domain = rest[..end].trim_end_matches(['.', '-']);
     // A sentence may go on behind a dot without a space: cut labels that no domain ends in.

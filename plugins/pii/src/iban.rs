@@ -1,18 +1,11 @@
 //! Bank accounts: ISO 13616, its length per country and its check digits.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use sdk::window::Hit;
 
-use crate::context::before;
+use crate::context::glued;
 use crate::hit;
 
 pub const LABEL: &str = "IBAN";
-
-static CANDIDATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}").expect("the pattern is constant")
-});
 
 /// Country and length, from the registry of SWIFT.
 const LENGTHS: [(&str, usize); 84] = [
@@ -104,45 +97,55 @@ const LENGTHS: [(&str, usize); 84] = [
 /// Outside the alphabet's order above: the small ones.
 const MORE_LENGTHS: [(&str, usize); 3] = [("VA", 22), ("VG", 24), ("XK", 20)];
 
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    let mut at = from;
-    while let Some(found) = CANDIDATE.find_at(text, at) {
-        at = found.start() + 2;
-        if before(text, found.start()).is_some_and(|c| c.is_alphanumeric()) {
-            continue;
-        }
-        if let Some(end) = account(text, found.start()) {
-            hits.push(hit(found.start()..end, LABEL, 0.99));
+/// Adds the accounts that begin within `begin`.
+pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = text.as_bytes();
+    let mut at = begin.start;
+    while at < begin.end && at + 4 < bytes.len() {
+        let head = bytes[at].is_ascii_alphabetic()
+            && bytes[at + 1].is_ascii_alphabetic()
+            && bytes[at + 2].is_ascii_digit()
+            && bytes[at + 3].is_ascii_digit();
+        if head
+            && !text[..at].chars().next_back().is_some_and(glued)
+            && let Some(end) = account(text, at)
+        {
+            hits.push(hit(at..end, LABEL, 0.99));
             at = end;
         }
+        at += 1;
     }
 }
 
 /// Where the account that begins at `start` ends, if it is one.
 fn account(text: &str, start: usize) -> Option<usize> {
-    let country = text[start..start + 2].to_ascii_uppercase();
+    let bytes = text.as_bytes();
+    let country = [
+        bytes[start].to_ascii_uppercase(),
+        bytes[start + 1].to_ascii_uppercase(),
+    ];
     let &(_, length) = LENGTHS
         .iter()
         .chain(&MORE_LENGTHS)
-        .find(|(known, _)| *known == country)?;
-    let mut compact = Vec::with_capacity(length);
-    let mut end = start;
-    for (at, byte) in text.bytes().enumerate().skip(start) {
+        .find(|(known, _)| known.as_bytes() == country)?;
+    let mut compact = [0; 34];
+    let (mut count, mut gap, mut end) = (0, false, start);
+    for (at, byte) in bytes.iter().enumerate().skip(start) {
         match byte {
-            b' ' | b'-' => continue,
-            _ if byte.is_ascii_alphanumeric() => compact.push(byte.to_ascii_uppercase()),
+            b' ' | b'-' if !gap => {
+                gap = true;
+                continue;
+            }
+            _ if byte.is_ascii_alphanumeric() => compact[count] = byte.to_ascii_uppercase(),
             _ => return None,
         }
-        end = at + 1;
-        if compact.len() == length {
+        (count, gap, end) = (count + 1, false, at + 1);
+        if count == length {
             break;
         }
     }
-    let glued = text
-        .as_bytes()
-        .get(end)
-        .is_some_and(u8::is_ascii_alphanumeric);
-    (compact.len() == length && !glued && remainder(&compact) == 1).then_some(end)
+    let free = !text[end..].chars().next().is_some_and(glued);
+    (count == length && free && remainder(&compact[..count]) == 1).then_some(end)
 }
 
 /// Mod 97 of the account with its first four characters moved to the end, letters as 10 to 35.

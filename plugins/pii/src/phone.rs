@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use sdk::window::Hit;
 
-use crate::context::{after, before, called, digits, lead, stands_alone};
-use crate::hit;
+use crate::context::{after, around, before, digits, stands_alone};
+use crate::words::set_of_digits;
+use crate::{hit, lexicon};
 
 pub const LABEL: &str = "PHONE";
 
@@ -31,6 +32,8 @@ static AMERICAN: LazyLock<Regex> = LazyLock::new(|| {
 static EUROPEAN: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r"(?:0[1-9](?:[ .-][0-9]{2}){4}",
+        r"|0?[ -]?\(?[2-5][0-9]{2}\)?[-.][0-9]{3}[-.][0-9]{2}[-.][0-9]{2}",
+        r"|0 [2-5][0-9]{2} [0-9]{3} [0-9]{2} [0-9]{2}|0 \([2-5][0-9]{2}\) ?[0-9]{7}",
         r"|0(?:7[0-9]{3} ?[0-9]{6}|20 ?[0-9]{4} [0-9]{4}|1[0-9]{2,3} [0-9]{3} ?[0-9]{3,4})",
         r"|0[1-9][0-9]{1,3}(?: [0-9]{2,4}){2,3}",
         r"|\(0[0-9]{2,4}\) ?[0-9]{3,8}(?:[ -][0-9]{1,5})?",
@@ -38,48 +41,6 @@ static EUROPEAN: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| regex(r"[+(]?[0-9](?:[ ()./-]{0,2}[0-9]){5,14}"));
-const NAMES: [&str; 40] = [
-    "tel",
-    "telephone*",
-    "phone*",
-    "mobile*",
-    "cell",
-    "cellphone",
-    "fax",
-    "call",
-    "call me",
-    "dial",
-    "ring",
-    "whatsapp",
-    "sms",
-    "hotline",
-    "telefon*",
-    "handy*",
-    "mobil*",
-    "rufnummer",
-    "durchwahl",
-    "téléphone",
-    "tél",
-    "portable",
-    "appeler",
-    "appelez",
-    "teléfono",
-    "telefono",
-    "móvil",
-    "movil",
-    "celular",
-    "llam*",
-    "llám*",
-    "cellulare",
-    "telefone",
-    "contact no",
-    "my number",
-    "my new number",
-    "reach me",
-    "reach us",
-    "☎",
-    "📞",
-];
 /// What looks like a number to call and is a date.
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
@@ -87,7 +48,16 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Adds the numbers in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let segment = &text[from..];
+    if segment.contains('+') || segment.contains("00") {
+        international(text, from, hits);
+    }
+    national(text, from, hits);
+}
+
+fn international(text: &str, from: usize, hits: &mut Vec<Hit>) {
     for found in INTERNATIONAL.captures_iter(&text[from..]) {
         let whole = found.get(0).expect("the whole match is there");
         let span = whole.start() + from..whole.end() + from;
@@ -103,6 +73,9 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             hits.push(hit(span, LABEL, if plus { 0.95 } else { 0.8 }));
         }
     }
+}
+
+fn national(text: &str, from: usize, hits: &mut Vec<Hit>) {
     for found in AMERICAN.captures_iter(&text[from..]) {
         let whole = found.get(0).expect("the whole match is there");
         let span = whole.start() + from..whole.end() + from;
@@ -139,13 +112,41 @@ fn offer(
     hits: &mut Vec<Hit>,
 ) {
     let number = &text[span.clone()];
-    let named = || called(lead(text, span.start, 56), &NAMES, 28);
-    if stands_alone(text, span.start, span.end)
-        && !DATE.is_match(number)
-        && (!must_be_named || named())
-    {
-        hits.push(hit(span, LABEL, score));
+    if stands_alone(text, span.start, span.end) && !DATE.is_match(number) {
+        if !must_be_named || named(text, &span) {
+            hits.push(hit(span, LABEL, score));
+        } else if alone(text, &span) {
+            hits.push(hit(span, LABEL, 0.3));
+        }
     }
+}
+
+/// Whether the words before a number call it one to call, or the word behind it does.
+fn named(text: &str, span: &std::ops::Range<usize>) -> bool {
+    let line = |rest: &str| {
+        let len = rest
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(rest.len());
+        set_of_digits(&rest[..len])
+    };
+    let topics = around(text, span.start).near;
+    topics & lexicon::PHONE != 0 && topics & lexicon::GOODS == 0
+        || text[span.end..].strip_prefix([' ', '(']).is_some_and(line)
+}
+
+/// Whether a text is nothing but a number of ten digits, or eleven with a zero first, that no
+/// mobile network has: what remains are subscribers in North America, Turkey and their like.
+fn alone(text: &str, span: &std::ops::Range<usize>) -> bool {
+    let number = &text[span.clone()];
+    let digits: Vec<u8> = number.bytes().filter(u8::is_ascii_digit).collect();
+    let first = match digits.as_slice() {
+        [b'0', first, ..] if digits.len() == 11 => *first,
+        [first, ..] if digits.len() == 10 => *first,
+        _ => return false,
+    };
+    text[..span.start].trim().is_empty()
+        && text[span.end..].is_empty()
+        && matches!(first, b'2'..=b'5')
 }
 
 /// Whether the digits begin with a country code of E.164.

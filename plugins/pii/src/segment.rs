@@ -1,22 +1,85 @@
-//! Where a segment ends: at white space, unless what follows may belong to the same number, date
-//! or account ("4111 1111 …", "12 March 1980", "DE89 3704 …").
+//! Where a segment ends: at white space, unless what follows may belong to the same number, date,
+//! account, name or street ("4111 1111 …", "12 March 1980", "Anna van der Berg", "Main Street 5").
+//!
+//! Text without a capital, a digit or a sign such as @ cannot hold anything this guard finds; all
+//! of it up to the next word that can is one segment.
 
 use sdk::window::Cut;
+
+use crate::context::solid;
+use crate::person::acts;
+use crate::words::{inside_name, inside_street, set_of_digits};
 
 /// Characters that have to be seen of a word to know whether it is a month or a link.
 const WORD: usize = 12;
 
-/// See [`sdk::window::Rules::segment`].
-pub fn end(rest: &str) -> Cut {
-    let mut chars = rest.char_indices();
-    let (_, first) = chars.next().expect("the rest is not empty");
-    if !solid(first) {
-        return Cut::At(
-            chars
-                .find(|(_, c)| solid(*c))
-                .map_or(rest.len(), |(at, _)| at),
-        );
+/// Bytes after which a chain of capitalised words is cut.
+const HEADING: usize = 120;
+
+/// The end of a segment, and whether nothing can be found in it.
+pub struct End {
+    /// See [`sdk::window::Rules::segment`].
+    pub cut: Cut,
+    /// Nothing in it is worth a look.
+    pub dull: bool,
+}
+
+/// Where the segment at the beginning of `rest` ends.
+pub fn end(rest: &str) -> End {
+    let (word, seen) = dull(rest);
+    if word > 0 {
+        return End {
+            cut: Cut::At(word),
+            dull: true,
+        };
     }
+    let cut = if seen { telling(rest) } else { Cut::More };
+    End { cut, dull: false }
+}
+
+/// Where the first word begins that something may be found in, and whether it was seen; else
+/// where the last word begins.
+fn dull(rest: &str) -> (usize, bool) {
+    let bytes = rest.as_bytes();
+    let (mut word, mut at) = (0, 0);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        match byte {
+            b'a'..=b'z' => at += 1,
+            0..=b' ' => {
+                at += 1;
+                word = at;
+            }
+            b'A'..=b'Z' | b'0'..=b'9' | b'@' => return (word, true),
+            // Addresses of machines may be letters alone.
+            b':' | b'.' if between_hex(bytes, at) => return (word, true),
+            _ if byte.is_ascii() => at += 1,
+            _ => {
+                let c = rest[at..].chars().next().expect("a character begins here");
+                if c.is_uppercase() {
+                    return (word, true);
+                }
+                at += c.len_utf8();
+                if !solid(c) {
+                    word = at;
+                }
+            }
+        }
+    }
+    (word, false)
+}
+
+/// Whether a colon or dot stands between letters of hexadecimal digits, or doubled.
+fn between_hex(bytes: &[u8], at: usize) -> bool {
+    let hex = |c: Option<&u8>| c.is_some_and(|c| matches!(c, b'a'..=b'f'));
+    let left = at.checked_sub(1).and_then(|at| bytes.get(at));
+    let right = bytes.get(at + 1);
+    hex(left) && hex(right) || bytes[at] == b':' && left == Some(&b':')
+}
+
+/// The end of a segment whose first word may hold something. The character behind its last word
+/// is part of it, so that a rule can tell a text that ends from one that goes on.
+fn telling(rest: &str) -> Cut {
     let mut word = 0;
     let mut account = false;
     loop {
@@ -24,25 +87,20 @@ pub fn end(rest: &str) -> Cut {
             return Cut::More;
         };
         let gap = word + len;
+        let behind = rest[gap..].chars().next().map_or(0, char::len_utf8);
         if !rest[gap..].starts_with(' ') {
-            return Cut::At(gap);
+            return Cut::At(gap + behind);
         }
         account = account || begins_account(&rest[word..gap]);
         match joins(&rest[word..gap], &rest[gap + 1..], account) {
             None => return Cut::More,
-            Some(false) => return Cut::At(gap),
+            Some(false) => return Cut::At(gap + behind),
+            // A heading in capitals must not be held back whole.
+            Some(true) if gap >= HEADING && !rest.as_bytes()[gap - 1].is_ascii_digit() => {
+                return Cut::At(gap + behind);
+            }
             Some(true) => word = gap + 1,
         }
-    }
-}
-
-/// Neither white space nor a letter of a script that is written without it, which no pattern
-/// here contains. Latin, Greek and Cyrillic letters are part of words.
-fn solid(c: char) -> bool {
-    if c.is_ascii() {
-        c > ' '
-    } else {
-        matches!(c, '\u{a1}'..='\u{52f}' | '\u{1e00}'..='\u{1fff}')
     }
 }
 
@@ -50,11 +108,17 @@ fn solid(c: char) -> bool {
 /// `right` must be seen.
 fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
     let next = right.chars().next()?;
+    let comma = left.ends_with(',');
     let left = left.trim_end_matches(',');
     let last = left.chars().next_back().unwrap_or(',');
+    let capital = left
+        .trim_start_matches(['(', '"', '\''])
+        .starts_with(char::is_uppercase);
+    let ends =
+        matches!(last, ';' | '!' | '?') || last == '.' && left.len() > 5 && !left.ends_with("str.");
     if next.is_ascii_digit() || matches!(next, '(' | '+') {
         let numeric = last.is_ascii_digit() || matches!(last, ')' | ']' | '/' | '-' | '.' | ':');
-        if numeric || month(left) || link(left) {
+        if numeric || month(left) || link(left) || capital && !ends || inside_street(left) {
             return Some(true);
         }
     }
@@ -64,9 +128,12 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
     if account && next.is_ascii_alphanumeric() && group(left) {
         return Some(true);
     }
-    // Behind a month only a link can follow: "marzo de 1980".
-    let behind_month = matches!(next, 'd' | 'D' | 'o' | 'O') && month(left);
-    if !next.is_alphabetic() || !(behind_month || day(left) || link(left)) {
+    let digits = left.starts_with(|c: char| c.is_ascii_digit()) || last.is_ascii_digit();
+    let bound = inside_name(left) || inside_street(left);
+    if next.is_uppercase() {
+        return Some((capital || digits || bound) && !ends);
+    }
+    if !next.is_alphabetic() || ends {
         return Some(false);
     }
     let len = right.find(|c: char| !c.is_alphabetic());
@@ -74,7 +141,16 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
         return None;
     }
     let right = &right[..len.unwrap_or(right.len())];
-    Some(month(right) && !behind_month || link(right) && !link(left))
+    // Behind a month only a link can follow: "marzo de 1980".
+    let date = if month(left) {
+        link(right)
+    } else {
+        day(left) && month(right)
+    };
+    let named = (capital || bound) && !comma && inside_name(right) || capital && acts(right);
+    let street = (capital || digits || bound) && inside_street(right);
+    let line = digits && set_of_digits(right);
+    Some(date || link(left) && month(right) || day(left) && link(right) || named || street || line)
 }
 
 /// The first group of an IBAN: two letters, two digits.
@@ -99,6 +175,9 @@ fn group(word: &str) -> bool {
 
 /// Ends in one or two digits, as in "born 12" or "the 3rd".
 fn day(word: &str) -> bool {
+    if !word.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
     let word = word.trim_end_matches(['.', 'º', '°']);
     let word = ["st", "nd", "rd", "th", "er", "TH", "ST", "ND", "RD"]
         .iter()
@@ -123,9 +202,14 @@ pub fn month(word: &str) -> bool {
         "déc", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "jän", "sept",
     ];
     let word = word.trim_end_matches(['.', ',']);
-    if word.len() > 2 * WORD || word.chars().count() < 3 {
+    if word.len() > 2 * WORD || word.len() < 3 {
         return false;
     }
-    let lower = word.to_lowercase();
-    lower.chars().all(char::is_alphabetic) && STEMS.iter().any(|stem| lower.starts_with(stem))
+    let first = word.as_bytes()[0].to_ascii_lowercase();
+    let mut stems = STEMS.iter().filter(|stem| stem.as_bytes()[0] == first);
+    let begins = |stem: &str| {
+        word.get(..stem.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(stem))
+    };
+    stems.any(|stem| begins(stem)) && word.chars().all(char::is_alphabetic)
 }

@@ -1,0 +1,388 @@
+//! Names of people: capitalised words of which one is a known given name, or whose shape or
+//! neighbours say so: an initial between, the ending of a family name, a title, a greeting,
+//! "my name is", a trade or a kinship before it, a verb of people behind it.
+
+mod cues;
+mod names;
+mod word;
+
+use sdk::window::Hit;
+
+use crate::hit;
+pub use cues::{Lower, acts};
+use names::Ending;
+pub use names::Name;
+use word::{Form, Word, words};
+
+pub const LABEL: &str = "PERSON";
+
+/// Whether a capitalised word begins sentences or headings, or names a place.
+pub fn common(word: &str) -> bool {
+    Name::of(word).common()
+}
+
+/// Words of a name at most.
+const LONGEST: usize = 5;
+
+/// Adds the names in `text[from..]`.
+pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let words = words(text, from);
+    let mut at = 0;
+    while at < words.len() {
+        let word = words[at];
+        if !matches!(word.form, Form::Capital | Form::Capitals | Form::Initial) {
+            at += 1;
+            continue;
+        }
+        let len = run(&words[at..]);
+        let next = at + len;
+        match Run::of(text, &words, at, len).person() {
+            Some((first, last, score)) => {
+                let (first, last) = (words[at + first], words[at + last]);
+                hits.push(hit(first.start..last.end, LABEL, score));
+            }
+            None => comma(text, &words, at, hits),
+        }
+        at = next.max(at + 1);
+    }
+}
+
+/// `Smith, Anna`: a family name, a comma, a given name.
+fn comma(text: &str, words: &[Word], at: usize, hits: &mut Vec<Hit>) {
+    if let [family, given, ..] = &words[at..]
+        && family.name.maybe_family()
+        && !family.name.common()
+        && given.name.given()
+        && given.form == Form::Capital
+        && &text[family.end..given.start] == ", "
+        && !thing_behind(text, words, at + 1)
+    {
+        hits.push(hit(family.start..given.end, LABEL, 0.7));
+    }
+}
+
+fn thing_behind(text: &str, words: &[Word], at: usize) -> bool {
+    words
+        .get(at + 1)
+        .is_some_and(|next| next.follows && cues::thing(&text[next.start..next.end]))
+}
+
+/// How many words from the first one on may be one name.
+fn run(words: &[Word]) -> usize {
+    let mut len = 1;
+    while len < words.len().min(LONGEST + 2) {
+        let word = words[len];
+        if !word.follows {
+            break;
+        }
+        match word.form {
+            Form::Capital | Form::Capitals | Form::Initial => len += 1,
+            Form::Particle => {
+                let behind = words[len + 1..].iter().take(2);
+                let ends = behind.clone().position(|word| word.form != Form::Particle);
+                match ends.map(|at| (at, words[len + 1 + at])) {
+                    Some((at, word)) if word.form == Form::Capital && word.follows => len += at + 2,
+                    _ => break,
+                }
+            }
+            Form::Other => break,
+        }
+    }
+    len
+}
+
+/// A run of words that may hold a name.
+struct Run<'a> {
+    text: &'a str,
+    words: &'a [Word],
+    /// All words of the segment behind the run.
+    behind: &'a [Word],
+}
+
+impl<'a> Run<'a> {
+    fn of(text: &'a str, words: &'a [Word], at: usize, len: usize) -> Run<'a> {
+        Run {
+            text,
+            words: &words[at..at + len],
+            behind: &words[at + len..],
+        }
+    }
+
+    fn written(&self, at: usize) -> &'a str {
+        &self.text[self.words[at].start..self.words[at].end]
+    }
+
+    /// The first and the last word of the name in it, and how sure that is.
+    fn person(&self) -> Option<(usize, usize, f32)> {
+        let len = self.words.len();
+        let mut titled = false;
+        for first in 0..len {
+            let word = self.words[first];
+            let leads = first + 1 < len && self.words[first + 1].follows;
+            if leads && (cues::title(self.written(first)) || cues::greeting(self.written(first))) {
+                titled = true;
+                continue;
+            }
+            if leads && matches!(self.written(first), "I'm" | "I’m") {
+                titled = !adjective(self.written(first + 1));
+                continue;
+            }
+            let known = word.name.maybe_family() || word.name.maybe_given();
+            let skipped = word.form == Form::Particle || word.name.common() && !known;
+            let introduced = titled || !skipped && first == 0 && self.introduced(word);
+            titled = false;
+            if skipped || word.name.common() && !introduced {
+                continue;
+            }
+            if let Some((last, score)) = self.from(first, introduced) {
+                return Some((first, last, score));
+            }
+            // A family name first: "Nagy Éva". Other words before a name are no part of it.
+        }
+        None
+    }
+
+    /// The last word of a name that begins with the word `first`.
+    fn from(&self, first: usize, introduced: bool) -> Option<(usize, f32)> {
+        let words = &self.words[first..];
+        let word = words[0];
+        let last = self.last(first);
+        let count = last + 1 - first;
+        if self.thing(last) {
+            return None;
+        }
+        if introduced && (word.form != Form::Initial || count > 1) {
+            return Some((last, 0.85));
+        }
+        if count == 1 {
+            return self.single(first).map(|score| (last, score));
+        }
+        let second = self.words[self.next_name(first + 1)?];
+        let score = self.together(first, last, second)?;
+        let alone = second.name.common() && word.name.given();
+        Some((if alone { first } else { last }, score))
+    }
+
+    /// How sure several words are a name; `second` is the first behind that is no particle.
+    fn together(&self, first: usize, last: usize, second: Word) -> Option<f32> {
+        let word = self.words[first];
+        let behind = &self.words[first + 1..=last];
+        let strong = |word: &Word| word.name.family() || word.ending != Ending::None;
+        let family = behind.iter().any(strong);
+        let maybe = behind.iter().any(|word| word.name.maybe_family());
+        let middle = &behind[..behind.len() - 1];
+        let initial = middle
+            .iter()
+            .any(|word| word.form == Form::Initial && word.dot);
+        match word.form {
+            Form::Initial => return (word.dot && (family || maybe)).then_some(0.7),
+            Form::Capitals if !word.name.given() => return None,
+            _ if word.name.given() => return Some(0.8),
+            _ if word.name.common() => return None,
+            _ => {}
+        }
+        let plain = second.name.common();
+        let starts = self.sentence_starts(word);
+        let partly = word.name.maybe_given();
+        if initial && !plain || partly && (family || second.name.given()) {
+            Some(0.8)
+        } else if partly && maybe && !starts
+            || second.name.given() && (strong(&word) || word.name.maybe_family())
+            || family && !plain && !starts
+        {
+            Some(0.65)
+        } else {
+            (self.acted() && !plain).then_some(0.55)
+        }
+    }
+
+    /// One word that is a name by itself.
+    fn single(&self, at: usize) -> Option<f32> {
+        let word = self.words[at];
+        if word.form != Form::Capital || self.sainted(at) {
+            return None;
+        }
+        if word.name.given() {
+            return Some(0.7);
+        }
+        if word.name.common() {
+            return None;
+        }
+        let family = word.name.family() || word.ending == Ending::Strong;
+        if family && !self.firm(at) && (!self.sentence_starts(word) || self.acted()) {
+            return Some(0.6);
+        }
+        let known = word.name.maybe_given() || word.name.maybe_family();
+        (self.acted() && known || self.bodily()).then_some(0.55)
+    }
+
+    /// The last word of the name: common words end it, and so does the fifth word.
+    fn last(&self, first: usize) -> usize {
+        let mut last = first;
+        for at in first + 1..self.words.len().min(first + LONGEST) {
+            let word = self.words[at];
+            if word.form == Form::Particle {
+                continue;
+            }
+            let known = word.name.maybe_family() || word.name.maybe_given();
+            if word.name.common() && !known {
+                break;
+            }
+            last = at;
+        }
+        last
+    }
+
+    /// The word of the run from `at` on that is neither particle nor initial.
+    fn next_name(&self, at: usize) -> Option<usize> {
+        let names = |word: &Word| matches!(word.form, Form::Capital | Form::Capitals);
+        self.words[at..]
+            .iter()
+            .position(names)
+            .map(|place| at + place)
+    }
+
+    /// Whether the word behind makes it a place or a firm.
+    fn thing(&self, last: usize) -> bool {
+        let next = match self.words.get(last + 1) {
+            Some(next) => Some(next),
+            None => self.behind.first().filter(|next| next.follows),
+        };
+        let rest = &self.text[self.words[last].end..];
+        let firm = [" &", " and Sons", " und Söhne", " et Fils"]
+            .iter()
+            .any(|end| rest.starts_with(end));
+        let written = |word: &Word| &self.text[word.start..word.end];
+        firm || next.is_some_and(|next| cues::thing(written(next)))
+            || last > 0 && cues::thing(self.written(last))
+    }
+
+    /// Whether a family name is part of a firm's: "Smith, Jones and Partners", "Weber-Klein".
+    fn firm(&self, at: usize) -> bool {
+        let word = self.words[at];
+        let (left, right) = (&self.text[..word.start], &self.text[word.end..]);
+        let capital = |rest: &str| rest.starts_with(char::is_uppercase);
+        let listed = [", ", " and ", " und ", " et "]
+            .iter()
+            .any(|joint| right.strip_prefix(joint).is_some_and(capital));
+        let (near, _, far) = before(self.text, word.start);
+        let behind = matches!(near, "and" | "und" | "et") && capital(far)
+            || left.ends_with(", ") && capital(near);
+        let ship = near.len() >= 2 && !near.chars().any(char::is_lowercase);
+        listed || behind || ship || self.written(at).contains('-')
+    }
+
+    /// Whether the word behind the run is a verb of bodies.
+    fn bodily(&self) -> bool {
+        self.behind
+            .first()
+            .is_some_and(|next| next.follows && cues::bodily(&self.text[next.start..next.end]))
+    }
+
+    /// Whether the word behind the run is a verb of people.
+    fn acted(&self) -> bool {
+        self.behind
+            .first()
+            .is_some_and(|next| next.follows && cues::acts(&self.text[next.start..next.end]))
+    }
+
+    /// Whether a place is named after someone holy.
+    fn sainted(&self, at: usize) -> bool {
+        let before = match at.checked_sub(1) {
+            Some(at) => self.written(at),
+            None => before(self.text, self.words[0].start).0,
+        };
+        matches!(
+            before,
+            "San" | "Santa" | "Saint" | "St" | "Sankt" | "São" | "Port" | "Lake" | "Mount" | "Fort"
+        )
+    }
+
+    /// Whether a sentence or line begins with the word.
+    fn sentence_starts(&self, word: Word) -> bool {
+        let rest =
+            self.text[..word.start].trim_end_matches(['"', '\'', '(', '“', '„', '*', '-', ' ']);
+        rest.is_empty() || rest.ends_with(['.', '!', '?', ':', '\n', '|', '•'])
+    }
+
+    /// Whether the words before introduce someone.
+    fn introduced(&self, word: Word) -> bool {
+        let (near, gap, far) = before(self.text, word.start);
+        let (lower, far) = (cues::Lower::of(near), cues::Lower::of(far));
+        let (lower, far) = (lower.text(), far.text());
+        let quote = gap.contains(['"', '”', '“']);
+        match lower {
+            "is" | "ist" | "es" | "est" | "è" => matches!(far, "name" | "nombre" | "nom"),
+            "name" | "names" | "nombre" | "nom" | "vorname" | "nachname" | "surname"
+            | "apellido" => {
+                let asked = gap.contains([':', '?', '=']);
+                asked && (far.is_empty() || cues::whose(far))
+            }
+            "am" => far == "i" && !adjective(self.written_word(word)),
+            "i'm" | "i’m" => !adjective(self.written_word(word)),
+            "heiße" | "heisse" | "llamo" | "chiamo" | "appelle" | "m'appelle" | "chamo" => true,
+            "called" | "named" => matches!(
+                far,
+                "was"
+                    | "is"
+                    | "who"
+                    | "son"
+                    | "daughter"
+                    | "man"
+                    | "woman"
+                    | "person"
+                    | "they"
+                    | "she"
+                    | "he"
+            ),
+            "says" | "said" | "asked" | "replied" | "wrote" => {
+                let lead = self.text[..word.start].trim_end();
+                let lead = lead[..lead.len() - near.len()].trim_end();
+                quote
+                    || lead.ends_with(['"', '”', '\''])
+                    || gap.is_empty() && word.ending != Ending::None
+            }
+            "by" => matches!(
+                far,
+                "directed" | "written" | "signed" | "composed" | "authored"
+            ),
+            near => {
+                let joined = gap.is_empty()
+                    || gap
+                        .chars()
+                        .all(|c| matches!(c, ',' | ' ' | ':' | '\n' | '.'));
+                joined
+                    && (cues::greeting(near) && !gap.contains('.')
+                        || cues::title(near) && !gap.contains(['\n', ':', ','])
+                        || cues::role(near) && gap.is_empty())
+            }
+        }
+    }
+
+    fn written_word(&self, word: Word) -> &'a str {
+        &self.text[word.start..word.end]
+    }
+}
+
+/// What people say of themselves besides their name: "I'm German".
+fn adjective(word: &str) -> bool {
+    ["an", "ish", "ese", "ic", "ed", "ing", "ist"]
+        .iter()
+        .any(|end| word.ends_with(end))
+}
+
+/// The word before `at`, what stands between the two besides spaces, and the word before that.
+fn before(text: &str, at: usize) -> (&str, &str, &str) {
+    let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’');
+    let lead = &text[crate::context::border(text, at.saturating_sub(48))..at];
+    let near_end = lead.trim_end_matches(|c: char| !inner(c));
+    let start = near_end.rfind(|c: char| !inner(c)).map_or(0, |at| {
+        at + near_end[at..].chars().next().map_or(1, char::len_utf8)
+    });
+    let gap = lead[near_end.len()..].trim_matches(' ');
+    let far = near_end[..start].trim_end_matches(' ');
+    let far_start = far.rfind(|c: char| !inner(c)).map_or(0, |at| {
+        at + far[at..].chars().next().map_or(1, char::len_utf8)
+    });
+    (&near_end[start..], gap, &far[far_start..])
+}

@@ -1,0 +1,75 @@
+use sdk::testing::{HELD, outcome, streams, subject};
+use sdk::{Guardrail, Lifecycle, Side};
+
+use super::Pii;
+
+const CASES: &str = include_str!("../cases.toml");
+
+fn becomes(text: &str) -> String {
+    outcome(text, &Pii::check(subject(Side::Output, text)))
+}
+
+#[test]
+fn the_cases_hold() {
+    sdk::testing::cases::<Pii>(CASES);
+}
+
+#[test]
+fn a_stream_says_what_the_whole_text_says() {
+    streams::<Pii>(&sdk::testing::texts(CASES));
+}
+
+#[test]
+fn no_length_of_padding_hides_an_address() {
+    let mut texts = Vec::new();
+    for padding in (0..1100).step_by(17) {
+        let text = format!("{}(jane.doe@example.com)", "x,".repeat(padding));
+        assert_eq!(becomes(&text), format!("{}([EMAIL])", "x,".repeat(padding)));
+        texts.push(text);
+    }
+    streams::<Pii>(&texts[26..34]);
+}
+
+#[test]
+fn no_length_of_plain_words_hides_anything() {
+    for padding in [0, 1, 50, 127, 128, 200, 1000] {
+        let plain = "so it goes ".repeat(padding);
+        let text = format!("{plain}Ask Anna Kowalczyk at +49 30 1234567 about it.");
+        assert_eq!(
+            becomes(&text),
+            format!("{plain}Ask [PERSON] at [PHONE] about it.")
+        );
+    }
+}
+
+#[test]
+fn long_chains_are_cut_the_same_however_they_come() {
+    let texts: Vec<String> = [
+        "Anna ",
+        "12 Main Street\n",
+        "4111 ",
+        "A. B. ",
+        "1.2.3.",
+        "Rue de la ",
+    ]
+    .iter()
+    .map(|unit| unit.repeat(2 * HELD / unit.len()))
+    .collect();
+    for text in &texts {
+        streams::<Pii>(std::slice::from_ref(text));
+    }
+}
+
+#[test]
+fn every_label_is_told() {
+    let labels = Pii::describe().labels;
+    for case in sdk::testing::read(CASES) {
+        for label in case.becomes.iter().flat_map(|text| text.split('[').skip(1)) {
+            let label = label.split(']').next().unwrap_or_default();
+            if label.contains(|c: char| c.is_ascii_lowercase()) {
+                continue;
+            }
+            assert!(labels.iter().any(|known| known == label), "{label}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Small words inside names and streets, and words behind numbers.
+
+use crate::person::Name;
+
+/// Particles between the parts of a name, in lower case.
+pub const PARTICLES: &str = "van von de der den del della di da dos das do du la le el al bin ibn bint ben af av zu \
+    zum ter ten te y e i und san st abu mac dal degli lo";
+
+/// Words of streets that are written small, or in languages that write them so.
+pub const STREETS: &str = "street road avenue lane drive way court square boulevard rue allée chemin impasse place \
+    quai calle avenida plaza paseo carrer rúa via viale piazza corso largo rua travessa \
+    praça ulica ul os al pl út útja utca u tér krt tn mnt pst tee tänav trg cesta ulice \
+    náměstí nám třída vei veien gate gata väg vägen gade vej strada apt suite";
+
+/// Kinds of telephones, behind a number.
+const LINES: [&str; 11] = [
+    "office", "fax", "mobile", "home", "work", "cell", "desk", "direct", "phone", "tel", "mobil",
+];
+
+/// Whether a small word may stand inside a name.
+pub fn inside_name(word: &str) -> bool {
+    small(word) && Name::of(word).particle()
+}
+
+/// Whether a small word may stand inside a street or its number.
+pub fn inside_street(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',']);
+    small(word) && {
+        let name = Name::of(word);
+        name.particle() || name.small_street()
+    }
+}
+
+/// Neither long nor with a capital.
+fn small(word: &str) -> bool {
+    word.len() <= 12 && word.starts_with(char::is_lowercase)
+}
+
+/// Whether a word behind a number says what line it is.
+pub fn set_of_digits(word: &str) -> bool {
+    word.len() <= 6 && LINES.contains(&word)
+}
