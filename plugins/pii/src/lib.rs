@@ -91,7 +91,7 @@ pub struct Patterns {
 impl Default for Patterns {
     fn default() -> Self {
         Patterns {
-            switches: switches::from_host(),
+            switches: switches::Switches::from_host(),
             dull: Cell::new(false),
             open: Cell::new(false),
         }
@@ -105,6 +105,10 @@ impl Rules for Patterns {
         self.open
             .set(end.cut == Cut::More && rest.len() + 4 > WINDOW);
         end.cut
+    }
+
+    fn keeps(&self, label: &str) -> bool {
+        self.switches.noted(label)
     }
 
     fn scan(&self, text: &str, from: usize, hits: &mut Vec<Hit>) {

@@ -1,38 +1,51 @@
-//! Which labels are looked for.
+//! What is done about each label: replaced, only noted, or not looked for.
 
-/// Labels that are not looked for, by name; everything is on by default.
+/// Labels that are noted when nothing is set. A name torn out of a question finds no document and
+/// makes no sentence; whoever wants it hidden says so.
+const NOTED: &str = "PERSON, ADDRESS";
+
+/// What is done about each label. All are replaced that are in neither list.
 #[derive(Default)]
-pub struct Switches(Vec<String>);
+pub struct Switches {
+    off: Vec<String>,
+    noted: Vec<String>,
+}
 
 impl Switches {
-    /// Reads a setting such as `["PERSON", "ADDRESS"]`: the labels that are switched off, in JSON
-    /// or TOML, or any list of names.
-    pub fn off(setting: Option<&str>) -> Switches {
-        let sign = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-        let names = setting.unwrap_or_default().split(sign);
-        Switches(
-            names
-                .filter(|name| !name.is_empty())
-                .map(str::to_ascii_uppercase)
-                .collect(),
-        )
+    /// The settings `off` and `note`: lists of labels, such as `PERSON, ADDRESS`.
+    pub fn new(off: Option<&str>, note: Option<&str>) -> Switches {
+        Switches {
+            off: labels(off.unwrap_or_default()),
+            noted: labels(note.unwrap_or(NOTED)),
+        }
+    }
+
+    /// As the people set it who run the box.
+    pub fn from_host() -> Switches {
+        let (off, note) = (sdk::host::config("off"), sdk::host::config("note"));
+        Switches::new(off.as_deref(), note.as_deref())
     }
 
     /// Whether hits of this label are reported.
     pub fn enabled(&self, label: &str) -> bool {
-        !self.0.iter().any(|off| off == label)
+        !self.off.iter().any(|off| off == label)
     }
 
     /// Whether anything is off.
     pub fn any_off(&self) -> bool {
-        !self.0.is_empty()
+        !self.off.is_empty()
+    }
+
+    /// Whether this label is only noted.
+    pub fn noted(&self, label: &str) -> bool {
+        self.noted.iter().any(|noted| noted == label)
     }
 }
 
-/// The host's setting of this guard, once hosts have one to ask for; until then everything is on.
-/// This is the one place that changes with it.
-pub fn from_host() -> Switches {
-    Switches::off(None)
+fn labels(setting: &str) -> Vec<String> {
+    let sign = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let names = setting.split(sign).filter(|name| !name.is_empty());
+    names.map(str::to_ascii_uppercase).collect()
 }
 
 #[cfg(test)]
@@ -40,16 +53,24 @@ mod tests {
     use super::Switches;
 
     #[test]
-    fn a_setting_names_what_is_off() {
-        for (setting, person, email) in [
+    fn settings_name_labels_however_they_are_listed() {
+        for (off, person, email) in [
             (None, true, true),
             (Some(""), true, true),
             (Some(r#"["PERSON"]"#), false, true),
-            (Some("off = ['person', 'EMAIL']"), false, false),
+            (Some("person, EMAIL"), false, false),
         ] {
-            let switches = Switches::off(setting);
-            assert_eq!(switches.enabled("PERSON"), person, "{setting:?}");
-            assert_eq!(switches.enabled("EMAIL"), email, "{setting:?}");
+            let switches = Switches::new(off, None);
+            assert_eq!(switches.enabled("PERSON"), person, "{off:?}");
+            assert_eq!(switches.enabled("EMAIL"), email, "{off:?}");
         }
+    }
+
+    #[test]
+    fn names_are_only_noted_until_somebody_wants_them_hidden() {
+        assert!(Switches::new(None, None).noted("PERSON"));
+        assert!(!Switches::new(None, None).noted("EMAIL"));
+        assert!(!Switches::new(None, Some("")).noted("PERSON"));
+        assert!(Switches::new(None, Some("EMAIL")).noted("EMAIL"));
     }
 }

@@ -1,6 +1,6 @@
 //! What the host offers to a guest whose manifest asks for it.
 //!
-//! In tests, which run without a host, nothing is set and nothing is logged.
+//! In tests, which run without a host, nothing is logged, and set is what [`set`] sets.
 
 use crate::Level;
 
@@ -18,10 +18,33 @@ pub fn config(key: &str) -> Option<String> {
     #[cfg(target_arch = "wasm32")]
     return crate::bindings::privatestack::plugin::host_config::get(key);
     #[cfg(not(target_arch = "wasm32"))]
-    {
-        let _ = key;
-        None
+    return tests::get(key);
+}
+
+/// What stands for the host's settings where there is no host.
+#[cfg(not(target_arch = "wasm32"))]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    thread_local! {
+        static SETTINGS: RefCell<BTreeMap<String, String>> = RefCell::default();
     }
+
+    pub(super) fn get(key: &str) -> Option<String> {
+        SETTINGS.with_borrow(|settings| settings.get(key).cloned())
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn set(key: &str, value: &str) {
+        SETTINGS.with_borrow_mut(|settings| settings.insert(key.to_owned(), value.to_owned()));
+    }
+}
+
+/// Sets what [`config`] answers on this thread, for tests.
+#[cfg(all(feature = "testing", not(target_arch = "wasm32")))]
+pub fn set(key: &str, value: &str) {
+    tests::set(key, value);
 }
 
 /// Milliseconds since 1970, UTC, to the next ten.
@@ -30,6 +53,7 @@ pub fn now_ms() -> u64 {
     return crate::bindings::privatestack::plugin::host_clock::now_ms();
     #[cfg(not(target_arch = "wasm32"))]
     {
+        #[allow(clippy::disallowed_methods, reason = "there is no host to ask")]
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since.map_or(0, |since| since.as_millis() as u64)
     }

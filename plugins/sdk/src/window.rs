@@ -31,8 +31,8 @@ pub trait Rules: Default + 'static {
     /// `text[..from]` is context.
     fn scan(&self, text: &str, from: usize, hits: &mut Vec<Hit>);
 
-    /// Whether what is found under `label` stays as it is, so that people are only shown it. Not
-    /// for what has a [`Hit::tail`].
+    /// Whether what is found under `label` stays as it is, so that people are only shown it. What
+    /// has a [`Hit::tail`] may be shown in parts when it comes as a stream.
     fn keeps(&self, _label: &str) -> bool {
         false
     }
@@ -289,13 +289,19 @@ fn edits(subject: &Subject, found: &[Found], rules: &impl Rules) -> (usize, Vec<
         end = span.end;
         match edits.last_mut() {
             // Between the two lie at most characters that the view leaves out.
-            Some(last) if hit.goes_on => last.finding.span.end = crate::offset(span.end),
+            Some(last) if hit.goes_on => {
+                if rules.keeps(hit.label) {
+                    let start = last.finding.span.start as usize;
+                    subject.text[start..span.end].clone_into(&mut last.replacement);
+                }
+                last.finding.span.end = crate::offset(span.end);
+            }
             _ => edits.push(Edit {
-                replacement: match hit.goes_on {
-                    true => String::new(),
+                replacement: match (rules.keeps(hit.label), hit.goes_on) {
                     // What stands there already: a note and no edit.
-                    false if rules.keeps(hit.label) => subject.text[span.clone()].to_owned(),
-                    false => format!("[{}]", hit.label),
+                    (true, _) => subject.text[span.clone()].to_owned(),
+                    (false, true) => String::new(),
+                    (false, false) => format!("[{}]", hit.label),
                 },
                 finding: finding(span, hit.label, hit.score),
             }),
