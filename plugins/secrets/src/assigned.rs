@@ -2,114 +2,130 @@
 
 use sdk::window::{Follow, Hit};
 
-use crate::hit;
-use crate::look::{entropy, mixed, placeholder};
+use crate::look::{entropy, mixed, placeholder, variable};
+use crate::named::{Kind, Name, Tie, quote};
+use crate::shape::{Runs, Set, uuid};
+use crate::words::like_words;
+use crate::{base64, hit, services, token};
 
 pub const PASSWORD: &str = "PASSWORD";
 pub const SECRET: &str = "SECRET";
-pub const AWS_SECRET_KEY: &str = "AWS_SECRET_KEY";
 
-/// Bytes before a value in which its name stands.
-const LEAD: usize = 72;
+/// The longest value that is looked at.
+const LONGEST: usize = 250;
 
-/// Names of what people choose: any value will do.
-const PASSWORDS: [&str; 11] = [
-    "password",
-    "passwd",
-    "passwort",
-    "kennwort",
-    "passphrase",
-    "pwd",
-    "contraseña",
-    "motdepasse",
-    "wachtwoord",
-    "parola",
-    "senha",
-];
-/// Names of what machines make: the value must look random.
-const SECRETS: [&str; 18] = [
-    "secret",
-    "token",
-    "apikey",
-    "accesskey",
-    "secretkey",
-    "privatekey",
-    "authkey",
-    "accountkey",
-    "sharedaccesskey",
-    "clientsecret",
-    "signingkey",
-    "encryptionkey",
-    "masterkey",
-    "credential",
-    "credentials",
-    "bearer",
-    "authorization",
-    "schlüssel",
-];
-
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    offer(text, from, hits);
-    for (at, _) in text[from..].match_indices(['=', ':']) {
-        offer(text, from + at + 1, hits);
+pub fn find(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+    let mut offers = Offers {
+        text,
+        runs,
+        ends: (0, 0),
+        names: 0,
+    };
+    offers.take(from, hits);
+    for (at, byte) in text.bytes().enumerate().skip(from) {
+        if matches!(byte, b'=' | b':' | b'>' | b',') {
+            offers.take(at + 1, hits);
+        }
     }
 }
 
-/// How a value is tied to its name.
-#[derive(Clone, Copy, PartialEq)]
-enum Tie {
-    /// `name=value`, `"name": "value"`, `name: value`.
-    Sign,
-    /// `the name is value`, `Bearer value`.
-    Word,
+/// Names that are read of one segment at most. A segment's windows begin every 256 bytes, and a
+/// name with its value is eight bytes long or more: nothing is left out.
+const NAMES: u32 = 32;
+
+/// The values of one segment.
+struct Offers<'a> {
+    text: &'a str,
+    runs: &'a Runs<'a>,
+    /// A stretch without an end of a value within, and where it ends.
+    ends: (usize, usize),
+    names: u32,
 }
 
-/// Takes the value that begins at `at`, behind quotes, if it has a name that says so.
-fn offer(text: &str, at: usize, hits: &mut Vec<Hit>) {
-    let quote = |c: char| matches!(c, '"' | '\'' | '`' | '*' | '\\');
-    let start = at + (text[at..].len() - text[at..].trim_start_matches(quote).len());
-    let end_of =
-        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ';' | '<' | '>' | ',');
-    let len = text[start..].find(end_of).unwrap_or(text.len() - start);
-    let mut value = text[start..start + len].trim_end_matches(['.', ')', '*', '\\', '}', ']']);
-    if value.len() < 4 {
-        return;
+impl Offers<'_> {
+    /// Takes the value that begins at `at`, behind quotes, if it has a name that says so.
+    fn take(&mut self, at: usize, hits: &mut Vec<Hit>) {
+        let (text, bytes) = (self.text, self.text.as_bytes());
+        let mut start = at;
+        while start < bytes.len().min(at + 4) && quote(char::from(bytes[start])) {
+            start += 1;
+        }
+        if !(self.ends.0..=self.ends.1).contains(&start) {
+            self.ends = (start, end(bytes, start));
+        }
+        let end = self.ends.1;
+        if end < start + 4 || end - start > LONGEST || self.names >= NAMES {
+            return;
+        }
+        let quoted = start > at || text[..at].ends_with(quote);
+        self.names += 1;
+        let Some(name) = Name::before(text, at) else {
+            return;
+        };
+        let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
+        hits.extend(judge(text, start, value, &name, quoted, self.runs));
     }
-    let Some((tie, name)) = name_before(text, at) else {
-        return;
+}
+
+fn judge(
+    text: &str,
+    start: usize,
+    value: &str,
+    name: &Name,
+    quoted: bool,
+    runs: &Runs<'_>,
+) -> Option<Hit> {
+    let behind = text.as_bytes().get(start + value.len());
+    let called = behind == Some(&b')') && value.contains('(');
+    if let Some(hit) = services::find(text, start..start + value.len(), name, runs) {
+        return Some(hit);
+    }
+    let kind = name.kind()?;
+    if called {
+        return None;
+    }
+    if kind == Kind::Password {
+        return password(value, name.tie, quoted).then(|| phrase(text, start, value.len()));
+    }
+    // A query string goes on behind the value.
+    let value = value.split('&').next().unwrap_or_default();
+    let found = secret(value, kind, runs, start) || pair(value);
+    found.then(|| hit(text, start..start + value.len(), SECRET, 0.85))
+}
+
+/// `name:password` in base64, as Docker keeps it.
+fn pair(value: &str) -> bool {
+    let said = (value.len() >= 12).then(|| base64::typed(value)).flatten();
+    said.is_some_and(|said| {
+        said.split_once(':')
+            .is_some_and(|(name, rest)| name.len() > 1 && rest.len() > 2)
+    })
+}
+
+/// Where a value ends.
+fn end(bytes: &[u8], start: usize) -> usize {
+    let stops = |at: usize| match bytes[at] {
+        b'"' | b'\'' | b'`' | b';' | b'<' | b'>' | b',' => true,
+        b'\\' => matches!(bytes.get(at + 1), Some(b'n' | b'r' | b't' | b'"')),
+        byte => byte.is_ascii_whitespace(),
     };
-    let quoted = start > at || text[..at].ends_with(quote);
-    let label = if PASSWORDS
-        .iter()
-        .any(|known| name.ends_with(known) || last_word_has(&name, known))
-    {
-        password(value, tie, quoted).then_some(PASSWORD)
-    } else if SECRETS
-        .iter()
-        .any(|known| name.ends_with(known) || last_word_has(&name, known))
-    {
-        // A query string goes on behind the value.
-        value = value.split('&').next().unwrap_or_default();
-        secret(value).then_some(if value.len() == 40 && name.contains("secret") {
-            AWS_SECRET_KEY
-        } else {
-            SECRET
-        })
-    } else {
-        None
-    };
-    let Some(label) = label else { return };
-    let mut found = hit(text, start..start + value.len(), label, 0.85);
-    // A passphrase in quotes goes on to the quote that closes it.
-    let blank_behind = text[start + value.len()..].starts_with([' ', '\t']);
-    if label == PASSWORD && (blank_behind || found.span.end == text.len()) {
+    (start..bytes.len())
+        .find(|at| stops(*at))
+        .unwrap_or(bytes.len())
+}
+
+/// A password; a passphrase in quotes goes on to the quote that closes it.
+fn phrase(text: &str, start: usize, length: usize) -> Hit {
+    let mut found = hit(text, start..start + length, PASSWORD, 0.85);
+    let blank_behind = text[start + length..].starts_with([' ', '\t']);
+    if blank_behind || found.span.end == text.len() {
         match text[..start].chars().next_back() {
             Some('"') => found.tail = Some(rest_of_double_quotes),
             Some('\'') => found.tail = Some(rest_of_single_quotes),
             _ => {}
         }
     }
-    hits.push(found);
+    found
 }
 
 /// Bytes of a passphrase that are looked at for the quote that closes it.
@@ -135,63 +151,10 @@ fn rest_of_phrase(rest: &str, done: bool, quote: char) -> Follow {
     }
 }
 
-/// The name that a value at `at` is tied to, in lower case without separators, words kept apart by
-/// one space; `None` if there is no tie.
-fn name_before(text: &str, at: usize) -> Option<(Tie, String)> {
-    let mut from = at.saturating_sub(LEAD);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let quote = |c: char| matches!(c, '"' | '\'' | '`' | '*' | '\\');
-    let lead = text[from..at].trim_end_matches(|c: char| c == ' ' || c == '\t' || quote(c));
-    let signless = lead.trim_end_matches(['=', ':', '>']);
-    let (tie, lead) = if signless.len() < lead.len() {
-        (Tie::Sign, signless)
-    } else {
-        let (before, word) = lead.rsplit_once(' ').unwrap_or(("", lead));
-        match word {
-            "is" | "ist" | "lautet" | "es" | "est" | "è" => (Tie::Word, before),
-            // The name itself ties: "Bearer abc".
-            _ if word.eq_ignore_ascii_case("bearer") => (Tie::Word, lead),
-            _ => return None,
-        }
-    };
-    let lead = lead.trim_end_matches(|c: char| c == ' ' || quote(c) || matches!(c, '(' | ')'));
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    let start = lead
-        .char_indices()
-        .rev()
-        .find(|(_, c)| !part(*c))
-        .map_or(0, |(at, c)| at + c.len_utf8());
-    let name: String = lead[start..]
-        .to_lowercase()
-        .chars()
-        .filter(|c| !matches!(c, '_' | '-' | '.'))
-        .collect();
-    let tail: Vec<&str> = name.split(' ').filter(|word| !word.is_empty()).collect();
-    let words = &tail[tail.len().saturating_sub(3)..];
-    // "api key" and "mot de passe" are one name; "the token for it" is not.
-    Some((
-        tie,
-        words.concat() + " " + words.last().copied().unwrap_or_default(),
-    ))
-}
-
-/// Whether the last word holds the name with something short behind it, as `password1` or
-/// `tokenvalue` do.
-fn last_word_has(name: &str, known: &str) -> bool {
-    let (joined, last) = name.split_once(' ').unwrap_or(("", name));
-    let behind = |word: &str| {
-        word.rfind(known)
-            .is_some_and(|at| word.len() - at <= known.len() + 5)
-    };
-    behind(last) && !last.starts_with("max") || joined.ends_with(known)
-}
-
 /// Whether a value can be a password that a person or a machine chose, and is no word of a
 /// sentence, reference or type.
 fn password(value: &str, tie: Tie, quoted: bool) -> bool {
-    const KINDS: [&str; 12] = [
+    const KINDS: [&str; 20] = [
         "string",
         "none",
         "null",
@@ -204,31 +167,94 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
         "bool",
         "str",
         "text",
+        "password",
+        "pass",
+        "passwd",
+        "pwd",
+        "secret",
+        "hidden",
+        "any",
+        "varchar",
     ];
     let lower = value.to_ascii_lowercase();
-    if placeholder(value) || KINDS.contains(&lower.as_str()) || value.len() > 200 {
+    if value.len() < 4 || placeholder(value) || KINDS.contains(&lower.as_str()) {
         return false;
     }
     let call = value.contains('(') || value.contains("::") || lower.contains("environ");
-    let symbol = value.chars().any(|c| c.is_ascii_punctuation());
+    if call || (!quoted && reference(value)) {
+        return false;
+    }
+    // A list of names goes on, and a label repeats the name.
+    if tie == Tie::List
+        || ["password", "passwords", "passwort"]
+            .iter()
+            .any(|name| lower.ends_with(name))
+    {
+        return false;
+    }
     let inner_upper = value.chars().skip(1).any(char::is_uppercase);
+    let symbol = value.chars().any(|c| c.is_ascii_punctuation());
     let digit = value.chars().any(|c| c.is_ascii_digit());
     let strong = (digit || inner_upper || symbol) && value.len() >= 6;
     match tie {
-        _ if call => false,
-        Tie::Word => strong && digit,
+        Tie::Word | Tie::List => strong && digit,
         Tie::Sign => strong || quoted,
     }
 }
 
-/// Whether a value looks made by a machine.
-fn secret(value: &str) -> bool {
-    let part = |b: u8| {
-        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/' | b'=' | b'.' | b'~')
+/// `var.db_password`, `self.password`, `config['pw'`, `getPassword`, `--flag`, `&str`, `/a/path`.
+fn reference(value: &str) -> bool {
+    let name = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
-    value.len() >= 16
-        && value.bytes().all(part)
-        && mixed(value)
-        && !placeholder(value)
-        && entropy(value) >= 3.2
+    let mut parts = value.split('.');
+    let dotted = value.contains('.') && parts.all(name);
+    let identifier = name(value) && !value.bytes().any(|b| b.is_ascii_digit()) && like_words(value);
+    dotted || identifier || value.contains('[') || value.starts_with(['&', '-', '/', '|', '\\'])
+}
+
+/// Whether a value looks made by a machine.
+fn secret(value: &str, kind: Kind, runs: &Runs<'_>, start: usize) -> bool {
+    let weak = kind == Kind::Key;
+    let least = if weak { 16 } else { 10 };
+    if value.len() < least || value.len() > 150 || runs.end(Set::Token, start) < start + value.len()
+    {
+        return false;
+    }
+    if !mixed(value) || placeholder(value) || token::strict(value) || variable(value) {
+        return false;
+    }
+    let hex = value.bytes().all(|b| b.is_ascii_hexdigit());
+    let wanted = match (value.len(), hex) {
+        (32.., true) => 3.0,
+        (_, true) if weak => return false,
+        (_, true) => 2.8,
+        (..16, false) => 3.1,
+        _ => 3.3,
+    };
+    if uuid(value.as_bytes()) && value.len() == 36 {
+        return !weak;
+    }
+    entropy(value) >= wanted && !written(value)
+}
+
+/// Whether people wrote it: words, a version, a host, a file or a path.
+fn written(value: &str) -> bool {
+    let body = value.trim_end_matches('=');
+    let lower = value.to_ascii_lowercase();
+    let digest = ["sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "md5:"];
+    if like_words(body) || digest.iter().any(|sign| lower.starts_with(sign)) {
+        return true;
+    }
+    if body.starts_with(['/', '.', '-', '~', '%'])
+        || lower.contains("snapshot")
+        || body.contains('=')
+    {
+        return true;
+    }
+    // A name of parts: each short, or one that reads.
+    let parts = || body.split(['.', '-', '_', '/', '+']);
+    let longest = parts().map(str::len).max().unwrap_or(0);
+    (parts().count() > 1 && longest < 8) || (body.contains('.') && longest < 16)
 }

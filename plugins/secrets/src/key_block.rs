@@ -13,7 +13,7 @@ const TITLE: usize = 64;
 const LINE: usize = 512;
 
 /// Where the segment ends whose first white space is at `end`: behind the first line of an
-/// armour, if it holds the beginning of one.
+/// armour and as much behind it as tells a key from talk of one, if it holds such a line.
 pub fn armour(rest: &str, end: usize) -> Cut {
     let Some(begin) = rest[..end].rfind(BEGIN.trim_end()) else {
         return Cut::At(end);
@@ -22,13 +22,73 @@ pub fn armour(rest: &str, end: usize) -> Cut {
     let line = title.find('\n');
     let title = &title[..line.unwrap_or(title.len())];
     match title.find(DASHES) {
-        Some(at) if at <= TITLE => Cut::At(begin + BEGIN.len() - 1 + at + DASHES.len()),
+        Some(at) if at <= TITLE => {
+            let body = begin + BEGIN.len() - 1 + at + DASHES.len();
+            match body_of(&rest[body..]) {
+                Body::Key(len) | Body::Talk(len) => Cut::At((body + len).max(end)),
+                Body::More => Cut::More,
+            }
+        }
         None if line.is_none() && title.len() < TITLE + DASHES.len() => Cut::More,
         _ => Cut::At(end),
     }
 }
 
+/// What follows the first line of an armour, and how much of it was looked at.
+enum Body {
+    Key(usize),
+    Talk(usize),
+    More,
+}
+
+fn body_of(text: &str) -> Body {
+    const RUN: usize = 20;
+    const LOOK: usize = 320;
+    let bytes = text.as_bytes();
+    let (mut run, mut short, mut header) = (0, 0, false);
+    for (at, byte) in bytes.iter().enumerate().take(LOOK) {
+        let next = bytes.get(at + 1);
+        match byte {
+            b'\n' => (run, header) = (0, false),
+            _ if header => {}
+            b':' => header = true,
+            b'-' if next == Some(&b'-') => return Body::Talk(at),
+            b'\\' | b'-' | b'"' | b'\'' | b',' | b'>' => run = 0,
+            b' ' | b'\t' | b'\r' => {
+                short += usize::from(run > 0);
+                run = 0;
+                if short > 3 {
+                    return Body::Talk(at);
+                }
+            }
+            _ if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=') => {
+                run += 1;
+                if run == RUN {
+                    return Body::Key(at + 1);
+                }
+            }
+            _ => return Body::Talk(at),
+        }
+    }
+    if bytes.len() >= LOOK {
+        Body::Talk(0)
+    } else {
+        Body::More
+    }
+}
+
+/// Where PuTTY's files begin to be secret.
+const PUTTY: &str = "Private-Lines:";
+
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let mut take = |span| {
+        hits.push(Hit {
+            span,
+            label: LABEL,
+            score: 1.0,
+            tail: Some(rest_of_block),
+        });
+    };
     for (at, _) in text[from..].match_indices(BEGIN) {
         let start = from + at;
         let Some(len) = text[start + BEGIN.len()..].find(DASHES) else {
@@ -36,15 +96,13 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
         };
         let title = &text[start + BEGIN.len()..start + BEGIN.len() + len];
         let private = title.ends_with("PRIVATE KEY") || title.ends_with("PRIVATE KEY BLOCK");
-        if private && len <= TITLE {
-            let span = start..start + BEGIN.len() + len + DASHES.len();
-            hits.push(Hit {
-                span,
-                label: LABEL,
-                score: 1.0,
-                tail: Some(rest_of_block),
-            });
+        let body = start + BEGIN.len() + len + DASHES.len();
+        if private && len <= TITLE && matches!(body_of(&text[body..]), Body::Key(_)) {
+            take(start..body);
         }
+    }
+    if text.ends_with(PUTTY) && text.len() - from >= PUTTY.len() {
+        take(text.len() - PUTTY.len()..text.len());
     }
 }
 

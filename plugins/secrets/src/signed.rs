@@ -1,8 +1,11 @@
-//! JSON web tokens: the header must decode and name an algorithm.
+//! JSON web tokens: the header must decode and name an algorithm. Whole ones in base64 once more,
+//! too.
 
 use sdk::window::Hit;
 
-use crate::hit;
+use crate::shape::{Runs, Set};
+use crate::token::begins;
+use crate::{base64, hit};
 
 pub const LABEL: &str = "JWT";
 
@@ -31,26 +34,25 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     }
 }
 
-/// Decodes base64url, as far as it goes.
 fn names_algorithm(header: &str) -> bool {
-    let mut json = Vec::with_capacity(header.len());
-    let (mut bits, mut held) = (0u32, 0);
-    for byte in header.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => break,
-        };
-        bits = bits << 6 | u32::from(value);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            json.push((bits >> held) as u8);
-        }
-    }
+    let json = base64::decode(header);
     let json = String::from_utf8_lossy(&json);
     json.starts_with('{') && (json.contains("\"alg\"") || json.contains("\"enc\""))
+}
+
+/// A token that was encoded once more, as the values of some stores are.
+pub fn find_encoded(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+    for (at, _) in text[from..].match_indices("ZXlK") {
+        let start = from + at;
+        let end = runs.end(Set::Base64, start);
+        if end - start < 60 || !begins(text.as_bytes(), start) {
+            continue;
+        }
+        // The header is within the first 512 characters, or this is something else.
+        let inner = base64::decode(&text[start..end.min(start + 512)]);
+        let header = inner.split(|byte| *byte == b'.').next().unwrap_or_default();
+        if std::str::from_utf8(header).is_ok_and(names_algorithm) {
+            hits.push(hit(text, start..end, LABEL, 0.97));
+        }
+    }
 }

@@ -3,32 +3,45 @@
 use sdk::window::Hit;
 
 use crate::hit;
-use crate::look::placeholder;
+use crate::look::{placeholder, variable};
 
 pub const LABEL: &str = "PASSWORD";
 
+/// Bytes of an authority that are looked at.
+const LONGEST: usize = 255;
+
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    let mut at = from;
-    while let Some(found) = text[at..].find("://") {
-        let authority = at + found + 3;
-        at = authority;
-        let stop = |c: char| {
-            c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>' | '`')
+    for (at, _) in text[from..].match_indices("://") {
+        let authority = from + at + 3;
+        let stop = |byte: &u8| {
+            byte.is_ascii_whitespace()
+                || matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`')
         };
-        // A password may hold a slash; then the last @ before white space decides.
-        let len = text[authority..]
-            .find(stop)
-            .unwrap_or(text.len() - authority);
-        let Some(sign) = text[authority..authority + len].rfind('@') else {
+        let rest = &text.as_bytes()[authority..];
+        let rest = &rest[..rest.len().min(LONGEST)];
+        let len = rest.iter().position(stop).unwrap_or(rest.len());
+        let Some(sign) = rest[..len].iter().rposition(|byte| *byte == b'@') else {
             continue;
         };
         let Some((name, password)) = text[authority..authority + sign].split_once(':') else {
             continue;
         };
         let scheme = text[..authority - 3].ends_with(|c: char| c.is_ascii_alphanumeric());
-        if scheme && name.len() <= 128 && password.len() >= 3 && !placeholder(password) {
+        if scheme && password.len() >= 3 && !shown(name, password) {
             let start = authority + name.len() + 1;
             hits.push(hit(text, start..start + password.len(), LABEL, 0.95));
         }
     }
+}
+
+/// Whether a name and password only show where they stand: `user:password`, `<name>:<key>`.
+pub fn shown(name: &str, password: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "password", "pass", "passwd", "pwd", "pw", "secret", "token", "test", "changeit", "key",
+        "apikey", "xxx",
+    ];
+    let name = name.trim_matches(['"', '\'']).to_ascii_lowercase();
+    let lower = password.trim_matches(['"', '\'']).to_ascii_lowercase();
+    let stand_in = WORDS.contains(&lower.as_str()) || lower.bytes().all(|b| b == b'x' || b == b'*');
+    stand_in || lower == name || placeholder(&lower) || variable(&lower)
 }

@@ -1,0 +1,96 @@
+//! The rules against cases and streams.
+
+use sdk::testing;
+use sdk::{Guardrail, Side, Verdict};
+
+use crate::Format;
+
+const CASES: &str = include_str!("../cases.toml");
+
+fn shown(text: &str) -> String {
+    testing::outcome(text, &Format::check(testing::subject(Side::Output, text)))
+}
+
+#[test]
+fn the_cases_hold() {
+    testing::cases::<Format>(CASES);
+}
+
+#[test]
+fn a_stream_says_what_the_whole_text_says() {
+    testing::streams::<Format>(&testing::texts(CASES));
+}
+
+#[test]
+fn any_mixture_of_signs_streams_as_it_stands() {
+    let signs = [
+        "`",
+        "```",
+        "```\n",
+        "~~~\n",
+        "![",
+        "](",
+        "]",
+        "(",
+        ")",
+        "<",
+        ">",
+        "img ",
+        "\n",
+        "\n\n",
+        "|",
+        "\\",
+        "http://a.example/x",
+        "?q=",
+        "e ",
+        "- ",
+        "    ",
+        "<div>",
+        "é",
+        "[",
+        "]: ",
+        "<!--",
+        "  ",
+    ];
+    let mut random = testing::Random(7);
+    for _ in 0..300 {
+        let text: String = (0..30).map(|_| signs[random.below(signs.len())]).collect();
+        testing::streams::<Format>(&[text]);
+    }
+}
+
+#[test]
+fn what_is_not_an_answer_stays() {
+    for side in [Side::Input, Side::Retrieved] {
+        let subject = testing::subject(side, "![x](http://evil.example/a.png) and ```");
+        assert_eq!(Format::check(subject), Verdict::Pass);
+    }
+}
+
+#[test]
+fn what_is_said_twice_over_stays_what_it_became() {
+    for text in testing::texts(CASES) {
+        let once = shown(&text);
+        assert_eq!(shown(&once), once, "{text}");
+    }
+}
+
+#[test]
+fn no_length_lets_a_picture_through() {
+    for length in [10, 399, 400, 401, 2000] {
+        let long = "y".repeat(length);
+        for text in [
+            format!("![{long}](http://evil.example/a.png)"),
+            format!("![a](http://evil.example/{long}.png)"),
+            format!("![a]({}http://evil.example/a.png)", " ".repeat(length)),
+            format!("<img alt=\"{long}\" src=\"http://evil.example/a.png\">"),
+            format!("<img {long}\n![a](http://evil.example/a.png)"),
+        ] {
+            let after = shown(&text);
+            assert!(
+                !after.contains("![") && !after.contains("<img"),
+                "{length}: {after}"
+            );
+        }
+    }
+}
