@@ -16,7 +16,7 @@ use privatestack::plugin::PluginHost;
 const CLEAN: &str = "The quarterly meeting notes say that the pump in the north hall was repaired \
     and that the invoice has been paid on time. ";
 const HITS: &str = " mail anna.maier@example.com or call +49 170 1234567, IBAN DE89 3704 0044 \
-    0532 0130 00, card 4111 1111 1111 1111, key AKIAIOSFODNN7EXAMPLE. ";
+    0532 0130 00, card 4111 1111 1111 1111, key AKIAIOSFODNN7EXAMPLQ. ";
 
 fn main() {
     let data = tempfile::tempdir().expect("a temporary folder");

@@ -11,7 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 target=wasm32-unknown-unknown
-guests="pii secrets injection"
+guests="pii secrets injection format"
 dist=plugins/dist
 out="${CARGO_TARGET_DIR:-$PWD/plugins/target}/guests"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/privatestack/toolchain"
