@@ -14,7 +14,7 @@ use super::bindings::privatestack::plugin::types;
 /// Bytes of what a plugin says of itself.
 const NAME_BYTES: usize = 64;
 const SUMMARY_BYTES: usize = 300;
-const LABELS: usize = 64;
+const LABELS: usize = 256;
 
 pub(super) fn side(side: verdict::Side) -> types::Side {
     match side {
