@@ -63,6 +63,18 @@ pub fn judge(subject: &Subject) -> Judgement {
             });
         }
     }
+    for hidden in &subject.decoded {
+        let inner = join(&seen(&hidden.view)).score;
+        if inner > 0.0 {
+            found.push(Signal {
+                rule: RULES_END + 13,
+                weight: inner,
+                class: Class::Disguise,
+                part: Part::Other,
+                span: hidden.span.start as usize..hidden.span.end as usize,
+            });
+        }
+    }
     join(&found)
 }
 
