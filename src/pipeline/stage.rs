@@ -217,7 +217,10 @@ pub fn check_edits(text: &str, edits: &[Edit]) -> Result<(), Misjudged> {
         }
         at = edit.end;
         check_label(&edit.label, edit.score)?;
-        if !is_plain(&edit.replacement, REPLACEMENT_BYTES) {
+        // Lines may end in it: a closing fence stands on a line of its own.
+        if !is_plain(&edit.replacement.replace('\n', ""), REPLACEMENT_BYTES)
+            || edit.replacement.len() > REPLACEMENT_BYTES
+        {
             return Err(Misjudged::Replacement);
         }
     }
@@ -324,6 +327,11 @@ mod tests {
             Err(Misjudged::Replacement)
         );
         assert_eq!(with(|it| it.replacement = String::new()), Ok(()));
+        assert_eq!(with(|it| it.replacement = "}\n```".into()), Ok(()));
+        assert_eq!(
+            with(|it| it.replacement = "\n".repeat(257)),
+            Err(Misjudged::Replacement)
+        );
     }
 
     #[test]

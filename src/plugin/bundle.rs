@@ -17,7 +17,8 @@ mod tests {
     use crate::domain::verdict::{self, Side};
     use crate::pipeline::{Pipeline, Released, StageError};
 
-    use super::super::PluginHost;
+    use super::super::{PluginHost, cases};
+    use super::BUNDLED;
 
     const TEXTS: [&str; 7] = [
         "Write to anna.maier@example.com or bob@example.org, please.",
@@ -62,6 +63,26 @@ mod tests {
             rest = after;
         }
         pieces
+    }
+
+    /// Every case of every guard that is built in, in the sandbox, whole and streamed.
+    #[test]
+    fn built_in_guards_keep_their_cases() {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = PluginsConfig::default();
+        config.guardrails = BUNDLED.iter().map(|file| file.name.to_owned()).collect();
+        // What is only noted shows in no text.
+        let all = [("note".to_owned(), String::new())].into();
+        config.settings.insert("pii".to_owned(), all);
+        let host = PluginHost::open(&config, data.path()).expect("run `make plugins` first");
+        for guard in host.guardrails() {
+            let name = guard.name().to_owned();
+            let path = format!("{}/plugins/{name}/cases.toml", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).expect("cases");
+            let cases = cases::parse(&text).expect("cases that parse");
+            let alone = Pipeline::new(vec![guard], &config);
+            assert_eq!(cases::misses(&alone, &cases), [], "{name}");
+        }
     }
 
     /// The guards that are built in, over the views that the pipeline makes of whole texts and

@@ -25,6 +25,10 @@ pub struct Case {
     /// The label of the block.
     #[serde(default)]
     pub blocked: Option<String>,
+    /// It needs what only the host does, such as reading what a text hides: tests of a guard that
+    /// run without one leave it out.
+    #[serde(default)]
+    pub host: bool,
 }
 
 fn output() -> Side {

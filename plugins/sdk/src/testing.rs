@@ -21,6 +21,9 @@ pub struct Case {
     /// The label of the block.
     #[serde(default)]
     pub blocked: Option<String>,
+    /// It needs what only the host does, such as reading what a text hides; left out here.
+    #[serde(default)]
+    pub host: bool,
 }
 
 #[derive(Deserialize)]
@@ -43,7 +46,7 @@ pub fn texts(cases: &str) -> Vec<String> {
 /// Judges every case and panics with all that went wrong.
 pub fn cases<G: Guardrail>(cases: &str) {
     let mut wrong = Vec::new();
-    for case in read(cases) {
+    for case in read(cases).into_iter().filter(|case| !case.host) {
         let sides = match case.side.as_deref() {
             None | Some("output") => Side::Output,
             Some("input") => Side::Input,
