@@ -7,13 +7,18 @@
 //! is blocked when they reach the threshold of its side. Answers pass: what a model may say is
 //! not an injection.
 
+mod letters;
 mod lexicon;
 mod marks;
+#[doc(hidden)]
+pub mod model;
 mod rules;
-mod score;
+#[doc(hidden)]
+pub mod score;
 mod signals;
 mod unseen;
-mod words;
+#[doc(hidden)]
+pub mod words;
 
 use sdk::{
     Description, Emission, Guardrail, GuestSession, Lifecycle, Reason, Side, Step, Subject,
@@ -50,7 +55,7 @@ impl Guardrail for Injection {
 }
 
 /// Evidence from which a text of this side is blocked.
-fn threshold(side: Side) -> Option<f32> {
+pub fn threshold(side: Side) -> Option<f32> {
     match side {
         Side::Input => Some(0.6),
         Side::Retrieved => Some(0.6),

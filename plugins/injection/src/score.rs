@@ -3,6 +3,7 @@
 use sdk::Subject;
 use sdk::map::Map;
 
+use crate::model::{Features, Model, Scorer};
 use crate::rules::Part;
 use crate::signals::{self, Class, RULES_END, Signal};
 use crate::{marks, unseen, words};
@@ -21,9 +22,40 @@ pub struct Judgement {
     pub strongest: Option<Signal>,
 }
 
-/// Judges a text, whatever its side.
+/// What the rules and the model say of a text.
 pub fn judge(subject: &Subject) -> Judgement {
     let map = Map::of(subject);
+    let rules = by_rules(subject, &map);
+    let Some(model) = Model::of(subject.side) else {
+        return rules;
+    };
+    let mut features = Features::new(Scorer::new(&model));
+    words::read(&subject.view, &mut features);
+    let opinion = features.sink.opinion();
+    let parts = parts(opinion.stretch, opinion.whole, rules.score, subject.view.len());
+    let joint: f32 = parts.iter().zip(&model.joint).map(|(part, counts)| part * counts).sum();
+    let score = 1.0 / (1.0 + (-joint).exp());
+    let learned = || Signal {
+        rule: RULES_END + 20,
+        weight: score,
+        class: Class::Override,
+        part: Part::Other,
+        span: map.span(opinion.span.clone()),
+    };
+    let strongest = rules.strongest.or_else(|| (!opinion.span.is_empty()).then(learned));
+    Judgement { score, strongest }
+}
+
+/// What the joint judgement is made of: a constant, the model's evidence for a stretch and for the
+/// whole, the rules' evidence, and the length, for in a long text something is always suspicious.
+pub fn parts(stretch: f32, whole: f32, rules: f32, bytes: usize) -> [f32; 5] {
+    let rules = -(1.0 - rules.min(0.99)).ln();
+    let length = (1.0 + bytes as f32 / 500.0).ln();
+    [1.0, stretch.clamp(-8.0, 8.0), whole.clamp(-8.0, 8.0), rules, length]
+}
+
+/// What the rules alone find.
+pub fn by_rules(subject: &Subject, map: &Map<'_>) -> Judgement {
     let mut found = seen(&subject.view);
     for signal in &mut found {
         signal.span = map.span(signal.span.clone());
@@ -67,7 +99,7 @@ pub fn judge(subject: &Subject) -> Judgement {
 }
 
 fn seen(text: &str) -> Vec<Signal> {
-    let mut found = signals::find(&words::read(text));
+    let mut found = signals::find(&words::read(text, &mut ()).words);
     // ASCII only, so that offsets stay.
     found.extend(marks::find(&text.to_ascii_lowercase()));
     found

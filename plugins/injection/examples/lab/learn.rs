@@ -1,0 +1,251 @@
+//! Learns the weights of one side: logistic regression over hashed features, on the most
+//! suspicious stretch of each text and on the whole of it.
+
+use guard_injection::model::{self, BITS, Features, SENTENCES, Sink, WORDS};
+use sdk::testing::Random;
+
+/// A text to learn from.
+#[derive(Clone)]
+pub struct Doc {
+    sentences: Vec<(Vec<u16>, u32)>,
+    /// Whether it is an attack.
+    pub attack: bool,
+    /// How much it counts.
+    pub weight: f32,
+    /// Texts of one group are left out together.
+    pub group: u32,
+    /// Bytes of the text.
+    pub bytes: usize,
+    /// What the rules find in it.
+    pub rules: f32,
+}
+
+#[derive(Default)]
+struct Collector {
+    sentences: Vec<(Vec<u16>, u32)>,
+    current: Vec<u16>,
+}
+
+impl Sink for &mut Collector {
+    fn feature(&mut self, place: u16) {
+        self.current.push(place);
+    }
+    fn sentence(&mut self, _: usize, words: u32) {
+        let current = std::mem::take(&mut self.current);
+        self.sentences.push((current, words));
+    }
+}
+
+/// Reads a text as the guard does.
+pub fn doc(view: &str, attack: bool, weight: f32, group: u32, rules: f32) -> Doc {
+    let mut collector = Collector::default();
+    guard_injection::words::read(view, &mut Features::new(&mut collector));
+    Doc {
+        sentences: collector.sentences,
+        attack,
+        weight,
+        group,
+        bytes: view.len(),
+        rules,
+    }
+}
+
+/// What is learned.
+#[derive(Clone)]
+pub struct Weights {
+    /// One per place.
+    pub table: Vec<f32>,
+    /// Added to the evidence of a stretch.
+    pub stretch: f32,
+    /// What the whole counts and what is added to it.
+    pub whole: (f32, f32),
+    /// How everything is joined.
+    pub joint: [f32; 5],
+}
+
+/// How it is learned.
+#[derive(Clone, Copy)]
+pub struct Recipe {
+    /// Times that every text is seen.
+    pub epochs: usize,
+    /// Step of AdaGrad.
+    pub step: f32,
+    /// How strongly weights are drawn to nothing.
+    pub decay: f32,
+    /// One of so many features is not seen, another one each time.
+    pub dropped: u32,
+    /// How much the whole counts against the stretch; 0 where texts are attacks in part.
+    pub whole: f32,
+}
+
+/// A seed, so that every run learns the same.
+const SEED: u64 = 0x5eed_0001;
+
+pub fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+struct Pass<'a> {
+    doc: &'a Doc,
+    /// Sum and number of the features of each sentence.
+    sums: Vec<(f32, f32)>,
+}
+
+impl Pass<'_> {
+    /// The most suspicious stretch: first and last sentence, evidence, number of features.
+    fn stretch(&self) -> (usize, usize, f32, f32) {
+        let mut best = (0, 0, f32::MIN, 1.0);
+        for last in 0..self.sums.len() {
+            let (mut sum, mut count, mut long) = (0.0, 0.0, 0);
+            for first in (0..=last).rev().take(SENTENCES) {
+                long += self.doc.sentences[first].1;
+                if first < last && long > WORDS {
+                    break;
+                }
+                sum += self.sums[first].0;
+                count += self.sums[first].1;
+                let found = model::evidence(sum, count);
+                if found > best.2 {
+                    best = (first, last, found, count);
+                }
+            }
+        }
+        best
+    }
+
+    fn whole(&self) -> (f32, f32) {
+        let sum = self.sums.iter().map(|s| s.0).sum();
+        let count = self.sums.iter().map(|s| s.1).sum();
+        (model::evidence(sum, count), count)
+    }
+}
+
+fn seen(place: u16, salt: u32, dropped: u32) -> bool {
+    dropped == 0 || (u32::from(place) ^ salt).wrapping_mul(0x9e37_79b1) >> 16 & 0xff >= 256 / dropped
+}
+
+fn pass<'a>(doc: &'a Doc, table: &[f32], salt: u32, dropped: u32) -> Pass<'a> {
+    let sums = doc
+        .sentences
+        .iter()
+        .map(|(features, _)| {
+            let weights = features
+                .iter()
+                .filter(|place| seen(**place, salt, dropped))
+                .map(|place| table[usize::from(*place)]);
+            (weights.sum(), features.len() as f32)
+        })
+        .collect();
+    Pass { doc, sums }
+}
+
+/// AdaGrad, a number at a time.
+#[derive(Clone, Copy, Default)]
+struct Step(f32);
+
+impl Step {
+    fn of(&mut self, gradient: f32, step: f32) -> f32 {
+        self.0 += gradient * gradient;
+        step * gradient / (self.0.sqrt() + 1e-3)
+    }
+}
+
+/// Learns from the documents for which `take` says so.
+pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weights {
+    let mut weights = Weights {
+        table: vec![0.0; 1 << BITS],
+        stretch: -1.0,
+        whole: (1.0, -1.0),
+        joint: [0.0, 1.0, 0.0, 1.0, 0.0],
+    };
+    let mut steps = vec![Step::default(); 1 << BITS];
+    let mut constants = [Step::default(); 3];
+    let mut random = Random(SEED);
+    let mut order: Vec<usize> = (0..docs.len()).filter(|at| take(&docs[*at])).collect();
+    let share = balance(docs, &order);
+    for _ in 0..recipe.epochs {
+        for at in (1..order.len()).rev() {
+            order.swap(at, random.below(at + 1));
+        }
+        for &at in &order {
+            let doc = &docs[at];
+            let salt = random.below(1 << 30) as u32;
+            let pass = pass(doc, &weights.table, salt, recipe.dropped);
+            if pass.sums.is_empty() {
+                continue;
+            }
+            let target = f32::from(u8::from(doc.attack));
+            let counts = doc.weight * if doc.attack { share } else { 1.0 };
+            let (first, last, found, count) = pass.stretch();
+            let error = (sigmoid(found + weights.stretch) - target) * counts;
+            let (total, total_count) = pass.whole();
+            let joined = weights.whole.0 * total + weights.whole.1;
+            let whole_error = (sigmoid(joined) - target) * counts * recipe.whole;
+            weights.stretch -= constants[0].of(error, recipe.step);
+            if recipe.whole > 0.0 {
+                weights.whole.1 -= constants[1].of(whole_error, recipe.step);
+                weights.whole.0 -= constants[2].of(whole_error * total, recipe.step * 0.1);
+            }
+            let near = error / count.max(1.0).sqrt();
+            let far = whole_error * weights.whole.0 / total_count.max(1.0).sqrt();
+            for (nth, (features, _)) in doc.sentences.iter().enumerate() {
+                let gradient = if (first..=last).contains(&nth) { near + far } else { far };
+                if gradient.abs() < 1e-6 {
+                    continue;
+                }
+                for place in features.iter().filter(|p| seen(**p, salt, recipe.dropped)) {
+                    let place = usize::from(*place);
+                    let weight = &mut weights.table[place];
+                    *weight -= steps[place].of(gradient + recipe.decay * *weight, recipe.step);
+                }
+            }
+        }
+    }
+    weights
+}
+
+/// What an attack has to count so that both kinds count the same together.
+fn balance(docs: &[Doc], order: &[usize]) -> f32 {
+    let sum = |attack| -> f32 {
+        let kind = order.iter().filter(|at| docs[**at].attack == attack);
+        kind.map(|at| docs[*at].weight).sum()
+    };
+    sum(false) / f32::max(sum(true), 1.0)
+}
+
+/// What the joint judgement is made of.
+pub fn parts(doc: &Doc, weights: &Weights) -> [f32; 5] {
+    let pass = pass(doc, &weights.table, 0, 0);
+    let found = if pass.sums.is_empty() { -8.0 } else { pass.stretch().2 + weights.stretch };
+    let whole = weights.whole.0 * pass.whole().0 + weights.whole.1;
+    guard_injection::score::parts(found, whole, doc.rules, doc.bytes)
+}
+
+/// Learns how the parts are joined, from parts of documents that the weights have not seen.
+pub fn join(rows: &[([f32; 5], bool, f32)], used: [bool; 5]) -> [f32; 5] {
+    let mut joint = [-1.0, 1.0, 0.0, 0.5, 0.0f32];
+    let total: f32 = rows.iter().map(|row| row.2).sum();
+    let attacks: f32 = rows.iter().filter(|row| row.1).map(|row| row.2).sum();
+    for _ in 0..4000 {
+        let mut gradient = [0.0f32; 5];
+        for (parts, attack, weight) in rows {
+            let share = if *attack { attacks } else { total - attacks };
+            let error = sigmoid(dot(&joint, parts)) - f32::from(u8::from(*attack));
+            for (sum, part) in gradient.iter_mut().zip(parts) {
+                *sum += error * part * weight / share / 2.0;
+            }
+        }
+        for ((number, slope), used) in joint.iter_mut().zip(gradient).zip(used) {
+            if used {
+                *number -= 0.3 * slope;
+            } else {
+                *number = 0.0;
+            }
+        }
+    }
+    joint
+}
+
+pub fn dot(a: &[f32; 5], b: &[f32; 5]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}

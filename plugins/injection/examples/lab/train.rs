@@ -1,0 +1,227 @@
+//! From texts to the file of weights, with cross-validation on the way.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use guard_injection::model::{BITS, CONSTANTS};
+use guard_injection::score::by_rules;
+use sdk::map::Map;
+use sdk::testing::Random;
+use sdk::Side;
+
+use crate::learn::{self, Doc, Recipe, Weights};
+use crate::own::{self, Own};
+use crate::report::rate;
+use crate::rows::{self, Class, Row};
+
+/// Parts of cross-validation.
+const FOLDS: u32 = 5;
+
+/// A document and where it comes from.
+pub struct Lesson {
+    pub doc: Doc,
+    pub source: &'static str,
+    pub class: Option<Class>,
+    /// The text or the attack in it, for the list of mistakes.
+    pub text: String,
+}
+
+/// Trains both sides, prints what cross-validation says, writes `model.bin`.
+pub fn train(folder: &Path, words: &[String]) {
+    let Some(rows) = rows::load(folder) else {
+        eprintln!("skipped: no shared sets at {}", folder.display());
+        return;
+    };
+    let rows: Vec<Row> = rows.into_iter().filter(|row| !row.test).collect();
+    let mistakes = words.iter().any(|word| word == "mistakes");
+    let learned: Vec<Weights> = [Side::Input, Side::Retrieved]
+        .map(|side| learn_side(&rows, side, mistakes))
+        .into();
+    if !words.iter().any(|word| word == "dry") {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("model.bin");
+        fs::write(&path, bytes(&learned)).expect("the file of weights can be written");
+        println!("wrote {}", path.display());
+    }
+}
+
+/// How each side is learned.
+fn recipe(side: Side) -> Recipe {
+    Recipe {
+        epochs: 20,
+        step: 0.2,
+        decay: 1e-4,
+        dropped: 8,
+        whole: if side == Side::Input { 0.5 } else { 0.0 },
+    }
+}
+
+fn learn_side(rows: &[Row], side: Side, mistakes: bool) -> Weights {
+    let lessons = lessons(rows, side);
+    println!("{side:?}: {} texts", lessons.len());
+    let docs: Vec<&Doc> = lessons.iter().map(|lesson| &lesson.doc).collect();
+    let recipe = recipe(side);
+    let docs_slice: Vec<Doc> = Vec::new();
+    let _ = (&docs, &docs_slice);
+    let all: Vec<Doc> = lessons.iter().map(|l| clone(&l.doc)).collect();
+    let mut unseen = vec![[0.0; 5]; lessons.len()];
+    for fold in 0..FOLDS {
+        let weights = learn::learn(&all, recipe, |doc| doc.group % FOLDS != fold);
+        for (at, doc) in all.iter().enumerate() {
+            if doc.group % FOLDS == fold {
+                unseen[at] = learn::parts(doc, &weights);
+            }
+        }
+    }
+    let joinable: Vec<([f32; 5], bool, f32)> = unseen
+        .iter()
+        .zip(&all)
+        .map(|(parts, doc)| (*parts, doc.attack, doc.weight))
+        .collect();
+    let whole = side == Side::Input;
+    let mut joint = learn::join(&joinable, [true, true, whole, true, true]);
+    let logits: Vec<f32> = unseen.iter().map(|parts| learn::dot(&joint, parts)).collect();
+    let cut = cut(&lessons, &logits, side);
+    joint[0] -= cut;
+    println!("joint {joint:?}, cut {cut}");
+    let logits: Vec<f32> = logits.iter().map(|logit| logit - cut).collect();
+    table(&lessons, &logits);
+    if mistakes {
+        for (lesson, logit) in lessons.iter().zip(&logits) {
+            if lesson.class.is_some() && (*logit > 0.0) != lesson.doc.attack {
+                let text: String = lesson.text.chars().take(300).collect();
+                println!("{logit:.1} {} {text:?}", lesson.source);
+            }
+        }
+    }
+    let mut weights = learn::learn(&all, recipe, |_| true);
+    weights.joint = joint;
+    weights
+}
+
+fn clone(doc: &Doc) -> Doc {
+    doc.clone()
+}
+
+/// The lowest joint logit at which everyday and hard texts are blocked no more often than wanted.
+fn cut(lessons: &[Lesson], logits: &[f32], side: Side) -> f32 {
+    let limits: &[(Class, f64)] = match side {
+        Side::Input => &[(Class::Benign, 0.004), (Class::Hard, 0.015)],
+        _ => &[(Class::Carrier, 0.004)],
+    };
+    let mut cut = f32::MIN;
+    let mut apply = |of: &dyn Fn(&Lesson) -> bool, share: f64| {
+        let mut found: Vec<f32> = lessons
+            .iter()
+            .zip(logits)
+            .filter(|(lesson, _)| of(lesson))
+            .map(|(_, logit)| *logit)
+            .collect();
+        found.sort_by(|a, b| b.total_cmp(a));
+        let may = (found.len() as f64 * share) as usize;
+        if let Some(logit) = found.get(may) {
+            cut = cut.max(*logit + 0.01);
+        }
+    };
+    for (class, share) in limits {
+        apply(&|lesson| lesson.class == Some(*class), *share);
+    }
+    apply(&|lesson| lesson.class.is_none() && !lesson.doc.attack, 0.01);
+    cut
+}
+
+fn table(lessons: &[Lesson], logits: &[f32]) {
+    let mut counts: BTreeMap<(String, &str), (usize, usize)> = BTreeMap::new();
+    for (lesson, logit) in lessons.iter().zip(logits) {
+        let class = lesson
+            .class
+            .map_or(format!("own {}", lesson.doc.attack), |c| format!("{c:?}"));
+        for source in ["= all", lesson.source] {
+            let cell = counts.entry((class.clone(), source)).or_default();
+            cell.0 += usize::from(*logit > 0.0);
+            cell.1 += 1;
+        }
+    }
+    println!("blocked in cross-validation");
+    for ((class, source), (hits, of)) in counts {
+        println!("  {class:<10} {source:<16} {}", rate(hits, of));
+    }
+}
+
+/// A number for a text or template by which folds are made.
+fn group(text: &str) -> u32 {
+    text.bytes().fold(17u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    }) >> 3
+}
+
+/// Everything to learn from on a side.
+fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
+    let mut random = Random(0x0dd_5eed);
+    let mut lessons = Vec::new();
+    for row in rows {
+        if row.class == Class::Unclear || row.class.side() != side {
+            continue;
+        }
+        let weight = match row.class {
+            Class::Indirect => 0.5,
+            _ => 2.0,
+        };
+        let key = if row.attack.is_empty() { &row.text } else { &row.attack };
+        lessons.push(lesson(side, &row.text, row.class.attack(), weight, group(key), row.source, Some(row.class), key));
+    }
+    let own: Vec<Own> = if side == Side::Input {
+        own::questions(&mut random)
+    } else {
+        let carriers: Vec<String> = rows
+            .iter()
+            .filter(|row| row.class == Class::Carrier)
+            .map(|row| row.text.clone())
+            .collect();
+        own::documents(&mut random, &carriers)
+    };
+    for text in own {
+        let group = (text.template as u32).wrapping_mul(2654435761) >> 7;
+        lessons.push(lesson(side, &text.text, text.attack, 0.5, group, "own", None, &text.text));
+    }
+    lessons
+}
+
+#[allow(clippy::too_many_arguments, reason = "")]
+fn lesson(
+    side: Side,
+    text: &str,
+    attack: bool,
+    weight: f32,
+    group: u32,
+    source: &'static str,
+    class: Option<Class>,
+    key: &str,
+) -> Lesson {
+    let subject = sdk::testing::subject(side, text);
+    let rules = by_rules(&subject, &Map::of(&subject)).score;
+    Lesson {
+        doc: learn::doc(&subject.view, attack, weight, group, rules),
+        source,
+        class,
+        text: key.to_owned(),
+    }
+}
+
+/// The file of weights.
+fn bytes(sides: &[Weights]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut tables = Vec::new();
+    for weights in sides {
+        let most = weights.table.iter().fold(0.0f32, |most, w| most.max(w.abs()));
+        let scale = most.max(1e-6) / 127.0;
+        let mut constants = vec![scale, weights.stretch, weights.whole.0, weights.whole.1];
+        constants.extend(weights.joint);
+        constants.resize(CONSTANTS, 0.0);
+        out.extend(constants.iter().flat_map(|number| number.to_le_bytes()));
+        debug_assert_eq!(weights.table.len(), 1 << BITS);
+        tables.extend(weights.table.iter().map(|w| (w / scale).round() as i8 as u8));
+    }
+    out.extend(tables);
+    out
+}
