@@ -39,8 +39,7 @@ const fn kinds() -> [Kind; 256] {
             b'.' | b'!' | b'?' => Kind::Stop,
             b'\n' => Kind::Line,
             b'"' | b'`' => Kind::Quote,
-            b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'|' | b'#' | b'=' | b':' | b'*' | b'/'
-            | b'\\' | b'_' | b'(' => Kind::Mark,
+            b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'|' | b'#' | b'\\' | b':' | b'(' => Kind::Mark,
             128..=255 => Kind::Wide,
             _ => Kind::Gap,
         };

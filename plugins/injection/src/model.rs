@@ -93,6 +93,13 @@ impl<S: Sink> Listener for Features<S> {
         }
     }
 
+    #[inline(always)]
+    fn mark(&mut self, byte: u8) {
+        if !matches!(byte, b':' | b'(') {
+            self.sink.feature(place(17, 0, u32::from(byte)));
+        }
+    }
+
     fn sentence(&mut self, end: usize, asks: bool) {
         if self.words > 0 {
             if asks {

@@ -31,7 +31,7 @@ pub struct Token {
     pub number: u32,
     /// The number of its first letters; the same as `number` for a short word.
     pub stem: u32,
-    /// A character of a script without spaces, or a sign.
+    /// A character of a script without spaces.
     pub lone: bool,
     /// The byte where it begins.
     pub start: usize,
@@ -39,14 +39,17 @@ pub struct Token {
 
 /// Takes words as they are read.
 pub trait Listener {
-    /// A word, or a sign that chat formats are made of.
+    /// A word.
     fn word(&mut self, token: Token);
+    /// A sign that chat formats and markup are made of.
+    fn mark(&mut self, byte: u8);
     /// The sentence ended before this byte.
     fn sentence(&mut self, end: usize, asks: bool);
 }
 
 impl Listener for () {
     fn word(&mut self, _: Token) {}
+    fn mark(&mut self, _: u8) {}
     fn sentence(&mut self, _: usize, _: bool) {}
 }
 
@@ -129,7 +132,10 @@ impl<L: Listener> Reader<'_, L> {
                     self.listener.sentence(at + 1, false);
                 }
                 Kind::Quote => self.quotes += 1,
-                Kind::Mark => self.lone(at, u32::from(byte)),
+                Kind::Mark => {
+                    self.marked = true;
+                    self.listener.mark(byte);
+                }
                 Kind::Wide => {
                     at = self.wide(at);
                     continue;
@@ -141,9 +147,8 @@ impl<L: Listener> Reader<'_, L> {
         self.listener.sentence(bytes.len(), false);
     }
 
-    /// A sign or character that is a word of its own.
+    /// A character that is a word of its own.
     fn lone(&mut self, start: usize, letter: u32) {
-        self.marked |= letter < 128;
         let number = letters::and(NOTHING, letter);
         self.listener.word(Token {
             number,

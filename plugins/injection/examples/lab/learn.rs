@@ -76,6 +76,8 @@ pub struct Recipe {
     pub dropped: u32,
     /// How much the whole counts against the stretch; 0 where texts are attacks in part.
     pub whole: f32,
+    /// How much each sentence of a calm text counts by itself.
+    pub each: f32,
 }
 
 /// A seed, so that every run learns the same.
@@ -158,12 +160,12 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
         whole: (1.0, -1.0),
         joint: [0.0, 1.0, 0.0, 1.0, 0.0],
     };
-    let mut steps = vec![Step::default(); 1 << BITS];
     let mut constants = [Step::default(); 3];
     let mut random = Random(SEED);
     let mut order: Vec<usize> = (0..docs.len()).filter(|at| take(&docs[*at])).collect();
     let share = balance(docs, &order);
-    for _ in 0..recipe.epochs {
+    for epoch in 0..recipe.epochs {
+        let pace = recipe.step * (1.0 - epoch as f32 / recipe.epochs as f32);
         for at in (1..order.len()).rev() {
             order.swap(at, random.below(at + 1));
         }
@@ -181,22 +183,28 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
             let (total, total_count) = pass.whole();
             let joined = weights.whole.0 * total + weights.whole.1;
             let whole_error = (sigmoid(joined) - target) * counts * recipe.whole;
-            weights.stretch -= constants[0].of(error, recipe.step);
+            weights.stretch -= constants[0].of(error, 0.05);
             if recipe.whole > 0.0 {
-                weights.whole.1 -= constants[1].of(whole_error, recipe.step);
-                weights.whole.0 -= constants[2].of(whole_error * total, recipe.step * 0.1);
+                weights.whole.1 -= constants[1].of(whole_error, 0.05);
+                weights.whole.0 -= constants[2].of(whole_error * total, 0.01);
             }
             let near = error / count.max(1.0).sqrt();
             let far = whole_error * weights.whole.0 / total_count.max(1.0).sqrt();
             for (nth, (features, _)) in doc.sentences.iter().enumerate() {
-                let gradient = if (first..=last).contains(&nth) { near + far } else { far };
+                let mut gradient = if (first..=last).contains(&nth) { near + far } else { far };
+                if !doc.attack {
+                    // No sentence of a calm text is suspicious, not only the worst.
+                    let (sum, count) = pass.sums[nth];
+                    let alone = sigmoid(model::evidence(sum, count) + weights.stretch);
+                    gradient += recipe.each * alone * counts / count.max(1.0).sqrt();
+                }
                 if gradient.abs() < 1e-6 {
                     continue;
                 }
                 for place in features.iter().filter(|p| seen(**p, salt, recipe.dropped)) {
                     let place = usize::from(*place);
                     let weight = &mut weights.table[place];
-                    *weight -= steps[place].of(gradient + recipe.decay * *weight, recipe.step);
+                    *weight -= pace * (gradient + recipe.decay * *weight);
                 }
             }
         }

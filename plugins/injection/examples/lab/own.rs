@@ -102,7 +102,7 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
         made.push(Own {
             text: document(&grammar, &groups[group], random),
             attack: false,
-            template: 1000 + group,
+            template: 1000 + nth,
         });
     }
     // Few papers are exactly of our kinds: each sentence also stands alone.

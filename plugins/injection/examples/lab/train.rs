@@ -48,10 +48,11 @@ pub fn train(folder: &Path, words: &[String]) {
 /// How each side is learned.
 fn recipe(side: Side) -> Recipe {
     Recipe {
-        epochs: 20,
-        step: 0.2,
-        decay: 1e-4,
-        dropped: 8,
+        epochs: std::env::var("EP").map_or(20, |v| v.parse().unwrap()),
+        step: std::env::var("ST").map_or(3.0, |v| v.parse().unwrap()),
+        decay: std::env::var("DE").map_or(1e-4, |v| v.parse().unwrap()),
+        dropped: std::env::var("DR").map_or(8, |v| v.parse().unwrap()),
+        each: std::env::var("EA").map_or(0.3, |v| v.parse().unwrap()),
         whole: if side == Side::Input { 0.5 } else { 0.0 },
     }
 }
@@ -73,6 +74,17 @@ fn learn_side(rows: &[Row], side: Side, mistakes: bool) -> Weights {
             }
         }
     }
+    for class in [true, false] {
+        let mut found: Vec<f32> = unseen
+            .iter()
+            .zip(&all)
+            .filter(|(_, doc)| doc.attack == class)
+            .map(|(parts, _)| parts[1])
+            .collect();
+        found.sort_by(f32::total_cmp);
+        let at = |share: f64| found[(share * (found.len() - 1) as f64) as usize];
+        println!("attack {class}: {:?}", [0.02, 0.1, 0.5, 0.9, 0.98].map(at));
+    }
     let joinable: Vec<([f32; 5], bool, f32)> = unseen
         .iter()
         .zip(&all)
@@ -82,6 +94,14 @@ fn learn_side(rows: &[Row], side: Side, mistakes: bool) -> Weights {
     let mut joint = learn::join(&joinable, [true, true, whole, true, true]);
     let logits: Vec<f32> = unseen.iter().map(|parts| learn::dot(&joint, parts)).collect();
     let cut = cut(&lessons, &logits, side);
+    if mistakes {
+        let mut top: Vec<usize> = (0..lessons.len()).filter(|at| lessons[*at].class.is_some() && !lessons[*at].doc.attack).collect();
+        top.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+        for at in top.into_iter().take(12) {
+            let text: String = lessons[at].text.chars().take(200).collect();
+            println!("TOP {:.1} {:?} {} {text:?}", logits[at], unseen[at], lessons[at].source);
+        }
+    }
     joint[0] -= cut;
     println!("joint {joint:?}, cut {cut}");
     let logits: Vec<f32> = logits.iter().map(|logit| logit - cut).collect();
@@ -106,8 +126,8 @@ fn clone(doc: &Doc) -> Doc {
 /// The lowest joint logit at which everyday and hard texts are blocked no more often than wanted.
 fn cut(lessons: &[Lesson], logits: &[f32], side: Side) -> f32 {
     let limits: &[(Class, f64)] = match side {
-        Side::Input => &[(Class::Benign, 0.004), (Class::Hard, 0.015)],
-        _ => &[(Class::Carrier, 0.004)],
+        Side::Input => &[(Class::Benign, 0.0075), (Class::Hard, 0.02)],
+        _ => &[(Class::Carrier, 0.01)],
     };
     let mut cut = f32::MIN;
     let mut apply = |of: &dyn Fn(&Lesson) -> bool, share: f64| {
@@ -126,7 +146,6 @@ fn cut(lessons: &[Lesson], logits: &[f32], side: Side) -> f32 {
     for (class, share) in limits {
         apply(&|lesson| lesson.class == Some(*class), *share);
     }
-    apply(&|lesson| lesson.class.is_none() && !lesson.doc.attack, 0.01);
     cut
 }
 
@@ -169,6 +188,9 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
         };
         let key = if row.attack.is_empty() { &row.text } else { &row.attack };
         lessons.push(lesson(side, &row.text, row.class.attack(), weight, group(key), row.source, Some(row.class), key));
+        if !row.attack.is_empty() {
+            lessons.push(lesson(side, &row.attack, true, 0.3, group(key), "alone", None, key));
+        }
     }
     let own: Vec<Own> = if side == Side::Input {
         own::questions(&mut random)
