@@ -39,7 +39,9 @@ const fn kinds() -> [Kind; 256] {
             b'.' | b'!' | b'?' => Kind::Stop,
             b'\n' => Kind::Line,
             b'"' | b'`' => Kind::Quote,
-            b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'|' | b'#' | b'\\' | b':' | b'(' => Kind::Mark,
+            b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'|' | b'#' | b'\\' | b':' | b'(' => {
+                Kind::Mark
+            }
             128..=255 => Kind::Wide,
             _ => Kind::Gap,
         };
@@ -91,7 +93,10 @@ pub fn unspaced(c: char) -> bool {
 
 /// Full stops and such beyond ASCII.
 pub fn ends_sentence(c: char) -> bool {
-    matches!(c, '。' | '！' | '？' | '｡' | '।' | '؟' | '۔' | '…' | '\u{2028}' | '\u{2029}')
+    matches!(
+        c,
+        '。' | '！' | '？' | '｡' | '।' | '؟' | '۔' | '…' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// Quotation marks beyond ASCII.

@@ -10,12 +10,12 @@ use sdk::Side;
 use crate::words::{Listener, Token};
 
 /// Places of the table, as a power of two.
-pub const BITS: u32 = 16;
+pub const BITS: u32 = 17;
 
 /// Told where in the table a text's features lie, and where its sentences end.
 pub trait Sink {
     /// A feature of the sentence at hand.
-    fn feature(&mut self, place: u16);
+    fn feature(&mut self, place: u32);
     /// The sentence ended before this byte and has so many words.
     fn sentence(&mut self, end: usize, words: u32);
 }
@@ -56,11 +56,11 @@ impl<S: Sink> Features<S> {
 
 /// The place of a feature: what kind it is, and the numbers of its words.
 #[inline(always)]
-fn place(kind: u32, left: u32, right: u32) -> u16 {
+fn place(kind: u32, left: u32, right: u32) -> u32 {
     let mixed = (left.rotate_left(kind) ^ right)
         .wrapping_add(kind.wrapping_mul(0x85eb_ca6b))
         .wrapping_mul(0x9e37_79b1);
-    ((mixed ^ mixed >> 15).wrapping_mul(0x2c1b_3c6d) >> (32 - BITS)) as u16
+    (mixed ^ mixed >> 15).wrapping_mul(0x2c1b_3c6d) >> (32 - BITS)
 }
 
 impl<S: Sink> Listener for Features<S> {
@@ -159,7 +159,13 @@ impl Model {
             scale: constant(0)?,
             stretch: constant(1)?,
             whole: (constant(2)?, constant(3)?),
-            joint: [constant(4)?, constant(5)?, constant(6)?, constant(7)?, constant(8)?],
+            joint: [
+                constant(4)?,
+                constant(5)?,
+                constant(6)?,
+                constant(7)?,
+                constant(8)?,
+            ],
             weights: signed(table).try_into().ok()?,
         })
     }
@@ -235,8 +241,10 @@ pub fn evidence(sum: f32, count: f32) -> f32 {
 
 impl Sink for Scorer<'_> {
     #[inline(always)]
-    fn feature(&mut self, place: u16) {
-        self.sum += i32::from(self.model.weights[usize::from(place)]);
+    fn feature(&mut self, place: u32) {
+        // The mask is what `place` promises; with it no bounds have to be checked.
+        let place = place as usize & ((1 << BITS) - 1);
+        self.sum += i32::from(self.model.weights[place]);
         self.count += 1;
     }
 

@@ -32,8 +32,17 @@ pub fn judge(subject: &Subject) -> Judgement {
     let mut features = Features::new(Scorer::new(&model));
     words::read(&subject.view, &mut features);
     let opinion = features.sink.opinion();
-    let parts = parts(opinion.stretch, opinion.whole, rules.score, subject.view.len());
-    let joint: f32 = parts.iter().zip(&model.joint).map(|(part, counts)| part * counts).sum();
+    let parts = parts(
+        opinion.stretch,
+        opinion.whole,
+        rules.score,
+        subject.view.len(),
+    );
+    let joint: f32 = parts
+        .iter()
+        .zip(&model.joint)
+        .map(|(part, counts)| part * counts)
+        .sum();
     let score = 1.0 / (1.0 + (-joint).exp());
     let learned = || Signal {
         rule: RULES_END + 20,
@@ -42,7 +51,9 @@ pub fn judge(subject: &Subject) -> Judgement {
         part: Part::Other,
         span: map.span(opinion.span.clone()),
     };
-    let strongest = rules.strongest.or_else(|| (!opinion.span.is_empty()).then(learned));
+    let strongest = rules
+        .strongest
+        .or_else(|| (!opinion.span.is_empty()).then(learned));
     Judgement { score, strongest }
 }
 
@@ -51,7 +62,13 @@ pub fn judge(subject: &Subject) -> Judgement {
 pub fn parts(stretch: f32, whole: f32, rules: f32, bytes: usize) -> [f32; 5] {
     let rules = -(1.0 - rules.min(0.99)).ln();
     let length = (1.0 + bytes as f32 / 500.0).ln();
-    [1.0, stretch.clamp(-8.0, 8.0), whole.clamp(-8.0, 8.0), rules, length]
+    [
+        1.0,
+        stretch.clamp(-8.0, 8.0),
+        whole.clamp(-8.0, 8.0),
+        rules,
+        length,
+    ]
 }
 
 /// What the rules alone find.

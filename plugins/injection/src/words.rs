@@ -122,7 +122,10 @@ impl<L: Listener> Reader<'_, L> {
                     self.place += SENTENCE;
                     self.end_spaced();
                     // "example.com" and "3.5" go on.
-                    if bytes.get(at + 1).is_none_or(|next| KINDS[usize::from(*next)] != Kind::Part) {
+                    if bytes
+                        .get(at + 1)
+                        .is_none_or(|next| KINDS[usize::from(*next)] != Kind::Part)
+                    {
                         self.listener.sentence(at + 1, byte == b'?');
                     }
                 }
@@ -244,7 +247,8 @@ impl<L: Listener> Reader<'_, L> {
 
     /// A letter that stands alone.
     fn letter(&mut self, at: usize) {
-        self.spaced.extend(self.text[at..].chars().next().map(|c| (at, c)));
+        self.spaced
+            .extend(self.text[at..].chars().next().map(|c| (at, c)));
     }
 
     /// Looks up what a word means.

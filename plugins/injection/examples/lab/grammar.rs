@@ -92,6 +92,7 @@ fn alternatives(text: &str) -> Vec<&str> {
 
 /// The lines that are no remarks.
 pub fn templates(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with("# ") && !line.starts_with("## "))
+    text.lines().filter(|line| {
+        !line.trim().is_empty() && !line.starts_with("# ") && !line.starts_with("## ")
+    })
 }

@@ -38,7 +38,9 @@ fn gaps(document: &str) -> Vec<usize> {
     let bytes = document.as_bytes();
     (1..document.len().saturating_sub(1))
         .filter(|at| {
-            let end = matches!(bytes[at - 1], b' ') && *at > 1 && matches!(bytes[at - 2], b'.' | b'!' | b'?');
+            let end = matches!(bytes[at - 1], b' ')
+                && *at > 1
+                && matches!(bytes[at - 2], b'.' | b'!' | b'?');
             end || bytes[at - 1] == b'\n'
         })
         .collect()

@@ -1,15 +1,20 @@
 //! Learns the weights of one side: logistic regression over hashed features, on the most
 //! suspicious stretch of each text and on the whole of it.
 
+use std::ops::Range;
+
 use guard_injection::model::{self, BITS, Features, SENTENCES, Sink, WORDS};
 use sdk::testing::Random;
 
 /// A text to learn from.
 #[derive(Clone)]
 pub struct Doc {
-    sentences: Vec<(Vec<u16>, u32)>,
+    sentences: Vec<(Vec<u32>, u32)>,
+    ends: Vec<usize>,
     /// Whether it is an attack.
     pub attack: bool,
+    /// Where the attack is, if it is known to be in a part only.
+    inside: Option<Range<usize>>,
     /// How much it counts.
     pub weight: f32,
     /// Texts of one group are left out together.
@@ -22,31 +27,56 @@ pub struct Doc {
 
 #[derive(Default)]
 struct Collector {
-    sentences: Vec<(Vec<u16>, u32)>,
-    current: Vec<u16>,
+    sentences: Vec<(Vec<u32>, u32)>,
+    ends: Vec<usize>,
+    current: Vec<u32>,
 }
 
 impl Sink for &mut Collector {
-    fn feature(&mut self, place: u16) {
+    fn feature(&mut self, place: u32) {
         self.current.push(place);
     }
-    fn sentence(&mut self, _: usize, words: u32) {
+    fn sentence(&mut self, end: usize, words: u32) {
+        self.ends.push(end);
         let current = std::mem::take(&mut self.current);
         self.sentences.push((current, words));
     }
 }
 
+/// A text with what is known of it.
+#[derive(Clone, Copy)]
+pub struct Labelled<'a> {
+    /// As the guard sees it.
+    pub view: &'a str,
+    /// Whether it is an attack.
+    pub attack: bool,
+    /// The attack, where only a part of the text is one.
+    pub inside: &'a str,
+    /// How much it counts.
+    pub weight: f32,
+    /// Texts of one group are left out together.
+    pub group: u32,
+    /// What the rules find in it.
+    pub rules: f32,
+}
+
 /// Reads a text as the guard does.
-pub fn doc(view: &str, attack: bool, weight: f32, group: u32, rules: f32) -> Doc {
+pub fn doc(text: &Labelled<'_>) -> Doc {
     let mut collector = Collector::default();
-    guard_injection::words::read(view, &mut Features::new(&mut collector));
+    guard_injection::words::read(text.view, &mut Features::new(&mut collector));
+    let inside = (!text.inside.is_empty())
+        .then(|| text.view.find(text.inside))
+        .flatten()
+        .map(|at| at..at + text.inside.len());
     Doc {
         sentences: collector.sentences,
-        attack,
-        weight,
-        group,
-        bytes: view.len(),
-        rules,
+        ends: collector.ends,
+        attack: text.attack,
+        inside,
+        weight: text.weight,
+        group: text.group,
+        bytes: text.view.len(),
+        rules: text.rules,
     }
 }
 
@@ -78,6 +108,8 @@ pub struct Recipe {
     pub whole: f32,
     /// How much each sentence of a calm text counts by itself.
     pub each: f32,
+    /// Groups in which a feature has to occur.
+    pub groups: u32,
 }
 
 /// A seed, so that every run learns the same.
@@ -94,8 +126,17 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// The most suspicious stretch: first and last sentence, evidence, number of features.
-    fn stretch(&self) -> (usize, usize, f32, f32) {
+    /// Whether a sentence has to do with the attack; where it is not known, each has.
+    fn guilty(&self, nth: usize) -> bool {
+        let start = nth.checked_sub(1).map_or(0, |before| self.doc.ends[before]);
+        let end = self.doc.ends[nth];
+        let inside = self.doc.inside.as_ref();
+        self.doc.attack && inside.is_none_or(|inside| start < inside.end && inside.start < end)
+    }
+
+    /// The most suspicious stretch: first and last sentence, evidence, number of features. In
+    /// training only such that have to do with a known attack.
+    fn stretch(&self, training: bool) -> (usize, usize, f32, f32) {
         let mut best = (0, 0, f32::MIN, 1.0);
         for last in 0..self.sums.len() {
             let (mut sum, mut count, mut long) = (0.0, 0.0, 0);
@@ -106,6 +147,9 @@ impl Pass<'_> {
                 }
                 sum += self.sums[first].0;
                 count += self.sums[first].1;
+                if training && self.doc.attack && !(first..=last).any(|nth| self.guilty(nth)) {
+                    continue;
+                }
                 let found = model::evidence(sum, count);
                 if found > best.2 {
                     best = (first, last, found, count);
@@ -122,8 +166,8 @@ impl Pass<'_> {
     }
 }
 
-fn seen(place: u16, salt: u32, dropped: u32) -> bool {
-    dropped == 0 || (u32::from(place) ^ salt).wrapping_mul(0x9e37_79b1) >> 16 & 0xff >= 256 / dropped
+fn seen(place: u32, salt: u32, dropped: u32) -> bool {
+    dropped == 0 || (place ^ salt).wrapping_mul(0x9e37_79b1) >> 16 & 0xff >= 256 / dropped
 }
 
 fn pass<'a>(doc: &'a Doc, table: &[f32], salt: u32, dropped: u32) -> Pass<'a> {
@@ -134,7 +178,7 @@ fn pass<'a>(doc: &'a Doc, table: &[f32], salt: u32, dropped: u32) -> Pass<'a> {
             let weights = features
                 .iter()
                 .filter(|place| seen(**place, salt, dropped))
-                .map(|place| table[usize::from(*place)]);
+                .map(|place| table[*place as usize]);
             (weights.sum(), features.len() as f32)
         })
         .collect();
@@ -164,6 +208,7 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
     let mut random = Random(SEED);
     let mut order: Vec<usize> = (0..docs.len()).filter(|at| take(&docs[*at])).collect();
     let share = balance(docs, &order);
+    let known = known(docs, &order, recipe.groups);
     for epoch in 0..recipe.epochs {
         let pace = recipe.step * (1.0 - epoch as f32 / recipe.epochs as f32);
         for at in (1..order.len()).rev() {
@@ -178,7 +223,7 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
             }
             let target = f32::from(u8::from(doc.attack));
             let counts = doc.weight * if doc.attack { share } else { 1.0 };
-            let (first, last, found, count) = pass.stretch();
+            let (first, last, found, count) = pass.stretch(true);
             let error = (sigmoid(found + weights.stretch) - target) * counts;
             let (total, total_count) = pass.whole();
             let joined = weights.whole.0 * total + weights.whole.1;
@@ -191,8 +236,12 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
             let near = error / count.max(1.0).sqrt();
             let far = whole_error * weights.whole.0 / total_count.max(1.0).sqrt();
             for (nth, (features, _)) in doc.sentences.iter().enumerate() {
-                let mut gradient = if (first..=last).contains(&nth) { near + far } else { far };
-                if !doc.attack {
+                let mut gradient = if (first..=last).contains(&nth) {
+                    near + far
+                } else {
+                    far
+                };
+                if !pass.guilty(nth) {
                     // No sentence of a calm text is suspicious, not only the worst.
                     let (sum, count) = pass.sums[nth];
                     let alone = sigmoid(model::evidence(sum, count) + weights.stretch);
@@ -202,7 +251,10 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
                     continue;
                 }
                 for place in features.iter().filter(|p| seen(**p, salt, recipe.dropped)) {
-                    let place = usize::from(*place);
+                    let place = *place as usize;
+                    if !known[place] {
+                        continue;
+                    }
                     let weight = &mut weights.table[place];
                     *weight -= pace * (gradient + recipe.decay * *weight);
                 }
@@ -210,6 +262,20 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
         }
     }
     weights
+}
+
+/// Which features occur in so many groups: what few texts have in common says little about others.
+fn known(docs: &[Doc], order: &[usize], groups: u32) -> Vec<bool> {
+    let mut seen = std::collections::HashSet::new();
+    let mut counts = vec![0u32; 1 << BITS];
+    for &at in order {
+        for place in docs[at].sentences.iter().flat_map(|(features, _)| features) {
+            if seen.insert((*place, docs[at].group)) {
+                counts[*place as usize] += 1;
+            }
+        }
+    }
+    counts.into_iter().map(|count| count >= groups).collect()
 }
 
 /// What an attack has to count so that both kinds count the same together.
@@ -221,10 +287,24 @@ fn balance(docs: &[Doc], order: &[usize]) -> f32 {
     sum(false) / f32::max(sum(true), 1.0)
 }
 
+/// Bytes of the most suspicious stretch.
+pub fn span(doc: &Doc, weights: &Weights) -> Range<usize> {
+    let pass = pass(doc, &weights.table, 0, 0);
+    if pass.sums.is_empty() {
+        return 0..0;
+    }
+    let (first, last, ..) = pass.stretch(false);
+    first.checked_sub(1).map_or(0, |before| doc.ends[before])..doc.ends[last]
+}
+
 /// What the joint judgement is made of.
 pub fn parts(doc: &Doc, weights: &Weights) -> [f32; 5] {
     let pass = pass(doc, &weights.table, 0, 0);
-    let found = if pass.sums.is_empty() { -8.0 } else { pass.stretch().2 + weights.stretch };
+    let found = if pass.sums.is_empty() {
+        -8.0
+    } else {
+        pass.stretch(false).2 + weights.stretch
+    };
     let whole = weights.whole.0 * pass.whole().0 + weights.whole.1;
     guard_injection::score::parts(found, whole, doc.rules, doc.bytes)
 }

@@ -20,9 +20,7 @@ use rows::Row;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next().unwrap_or_default();
-    let folder = arguments
-        .next()
-        .map_or_else(default_folder, PathBuf::from);
+    let folder = arguments.next().map_or_else(default_folder, PathBuf::from);
     let rest: Vec<String> = arguments.collect();
     match command.as_str() {
         "measure" => measure(&folder, rest.iter().any(|word| word == "mistakes")),
@@ -44,7 +42,9 @@ fn measure(folder: &Path, mistakes: bool) {
     let blocked: Vec<bool> = rows
         .iter()
         .zip(&scores)
-        .map(|(row, score)| guard_injection::threshold(row.class.side()).is_some_and(|t| *score >= t))
+        .map(|(row, score)| {
+            guard_injection::threshold(row.class.side()).is_some_and(|t| *score >= t)
+        })
         .collect();
     report::table(&rows, &blocked);
     report::sweep(&rows, &scores);
@@ -54,7 +54,11 @@ fn measure(folder: &Path, mistakes: bool) {
             // The half for testing is never read.
             if !row.test && *hit != row.class.attack() {
                 let text: String = row.text.chars().take(400).collect();
-                let said = if row.attack.is_empty() { &text } else { &row.attack };
+                let said = if row.attack.is_empty() {
+                    &text
+                } else {
+                    &row.attack
+                };
                 println!("{:?} {} {score:.2} {said:?}", row.class, row.source);
             }
         }
@@ -80,7 +84,10 @@ fn speed() {
                 sum += judge(std::hint::black_box(&subject)).score;
             }
             let each = start.elapsed() / times;
-            println!("{name}, {side:?}: {each:?} for {} bytes (sum {sum})", text.len());
+            println!(
+                "{name}, {side:?}: {each:?} for {} bytes (sum {sum})",
+                text.len()
+            );
         }
     }
 }

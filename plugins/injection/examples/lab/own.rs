@@ -11,6 +11,8 @@ pub struct Own {
     pub text: String,
     /// Whether it should be blocked on the side asked for.
     pub attack: bool,
+    /// The attack, where only a part of the text is one.
+    pub inside: String,
     /// The same for all texts of one template, so that they are left out together.
     pub template: usize,
 }
@@ -50,6 +52,7 @@ pub fn questions(random: &mut Random) -> Vec<Own> {
                 made.push(Own {
                     text,
                     attack,
+                    inside: String::new(),
                     template,
                 });
             }
@@ -74,15 +77,22 @@ fn joined(grammar: &Grammar, random: &mut Random, template: usize) -> Vec<Own> {
             .map(|_| grammar.fill(calm[random.below(calm.len())], random))
             .collect();
         let mut line = random.below(calm.len());
+        let mut inside = String::new();
         if attack {
             line = random.below(attacks.len());
             let at = random.below(sentences.len() + 1);
-            sentences.insert(at, grammar.fill(attacks[line], random));
+            inside = grammar.fill(attacks[line], random);
+            sentences.insert(at, inside.clone());
         }
         made.push(Own {
             text: sentences.join([" ", "\n", "\n\n"][random.below(3)]),
             attack,
-            template: if attack { 1 + line } else { template + 1 + line },
+            inside,
+            template: if attack {
+                1 + line
+            } else {
+                template + 1 + line
+            },
         });
     }
     made
@@ -102,6 +112,7 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
         made.push(Own {
             text: document(&grammar, &groups[group], random),
             attack: false,
+            inside: String::new(),
             template: 1000 + nth,
         });
     }
@@ -111,6 +122,7 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
             made.push(Own {
                 text: grammar.fill(line, random),
                 attack: false,
+                inside: String::new(),
                 template: 2000 + nth,
             });
         }
@@ -133,11 +145,12 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
                 };
                 let text = match Place::ALL.get(random.below(4)) {
                     Some(place) => insert::into(&carrier, &attack, *place, random.below(1000)),
-                    None => attack,
+                    None => attack.clone(),
                 };
                 made.push(Own {
                     text,
                     attack: true,
+                    inside: attack,
                     template,
                 });
             }

@@ -46,7 +46,13 @@ pub fn table(rows: &[Row], blocked: &[bool]) {
 
 /// What blocks at which score, on the half for training.
 pub fn sweep(rows: &[Row], scores: &[f32]) {
-    let classes = [Class::Direct, Class::Benign, Class::Hard, Class::Indirect, Class::Carrier];
+    let classes = [
+        Class::Direct,
+        Class::Benign,
+        Class::Hard,
+        Class::Indirect,
+        Class::Carrier,
+    ];
     println!("train rows blocked from a score of … on");
     for step in 1..20u8 {
         let threshold = f32::from(step) * 0.05;
@@ -58,7 +64,10 @@ pub fn sweep(rows: &[Row], scores: &[f32]) {
                 hits += usize::from(*score >= threshold);
                 n += 1;
             }
-            format!("{class:?} {:5.1}", 100.0 * hits as f64 / f64::from(n.max(1)))
+            format!(
+                "{class:?} {:5.1}",
+                100.0 * hits as f64 / f64::from(n.max(1))
+            )
         });
         println!("  {threshold:.2}: {}", rates.join("  "));
     }

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use guard_injection::model::{BITS, CONSTANTS};
 use guard_injection::score::by_rules;
+use sdk::Side;
 use sdk::map::Map;
 use sdk::testing::Random;
-use sdk::Side;
 
-use crate::learn::{self, Doc, Recipe, Weights};
+use crate::learn::{self, Doc, Labelled, Recipe, Weights};
 use crate::own::{self, Own};
 use crate::report::rate;
 use crate::rows::{self, Class, Row};
@@ -53,6 +53,7 @@ fn recipe(side: Side) -> Recipe {
         decay: std::env::var("DE").map_or(1e-4, |v| v.parse().unwrap()),
         dropped: std::env::var("DR").map_or(8, |v| v.parse().unwrap()),
         each: std::env::var("EA").map_or(0.3, |v| v.parse().unwrap()),
+        groups: std::env::var("GR").map_or(3, |v| v.parse().unwrap()),
         whole: if side == Side::Input { 0.5 } else { 0.0 },
     }
 }
@@ -66,11 +67,13 @@ fn learn_side(rows: &[Row], side: Side, mistakes: bool) -> Weights {
     let _ = (&docs, &docs_slice);
     let all: Vec<Doc> = lessons.iter().map(|l| clone(&l.doc)).collect();
     let mut unseen = vec![[0.0; 5]; lessons.len()];
+    let mut spans = vec![0..0; lessons.len()];
     for fold in 0..FOLDS {
         let weights = learn::learn(&all, recipe, |doc| doc.group % FOLDS != fold);
         for (at, doc) in all.iter().enumerate() {
             if doc.group % FOLDS == fold {
                 unseen[at] = learn::parts(doc, &weights);
+                spans[at] = learn::span(doc, &weights);
             }
         }
     }
@@ -92,14 +95,22 @@ fn learn_side(rows: &[Row], side: Side, mistakes: bool) -> Weights {
         .collect();
     let whole = side == Side::Input;
     let mut joint = learn::join(&joinable, [true, true, whole, true, true]);
-    let logits: Vec<f32> = unseen.iter().map(|parts| learn::dot(&joint, parts)).collect();
+    let logits: Vec<f32> = unseen
+        .iter()
+        .map(|parts| learn::dot(&joint, parts))
+        .collect();
     let cut = cut(&lessons, &logits, side);
     if mistakes {
-        let mut top: Vec<usize> = (0..lessons.len()).filter(|at| lessons[*at].class.is_some() && !lessons[*at].doc.attack).collect();
+        let mut top: Vec<usize> = (0..lessons.len())
+            .filter(|at| lessons[*at].class.is_some() && !lessons[*at].doc.attack)
+            .collect();
         top.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
         for at in top.into_iter().take(12) {
-            let text: String = lessons[at].text.chars().take(200).collect();
-            println!("TOP {:.1} {:?} {} {text:?}", logits[at], unseen[at], lessons[at].source);
+            let text = lessons[at].text.get(spans[at].clone()).unwrap_or("?");
+            println!(
+                "TOP {:.1} {:?} {} {text:?}",
+                logits[at], unseen[at], lessons[at].source
+            );
         }
     }
     joint[0] -= cut;
@@ -186,10 +197,28 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
             Class::Indirect => 0.5,
             _ => 2.0,
         };
-        let key = if row.attack.is_empty() { &row.text } else { &row.attack };
-        lessons.push(lesson(side, &row.text, row.class.attack(), weight, group(key), row.source, Some(row.class), key));
+        let key = if row.attack.is_empty() {
+            &row.text
+        } else {
+            &row.attack
+        };
+        let text = Labelled {
+            view: &row.text,
+            attack: row.class.attack(),
+            inside: &row.attack,
+            weight,
+            group: group(key),
+            rules: 0.0,
+        };
+        let alone = Labelled {
+            view: &row.attack,
+            inside: "",
+            weight: 0.3,
+            ..text
+        };
+        lessons.push(lesson(side, text, row.source, Some(row.class)));
         if !row.attack.is_empty() {
-            lessons.push(lesson(side, &row.attack, true, 0.3, group(key), "alone", None, key));
+            lessons.push(lesson(side, alone, "alone", None));
         }
     }
     let own: Vec<Own> = if side == Side::Input {
@@ -203,30 +232,32 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
         own::documents(&mut random, &carriers)
     };
     for text in own {
-        let group = (text.template as u32).wrapping_mul(2654435761) >> 7;
-        lessons.push(lesson(side, &text.text, text.attack, 0.5, group, "own", None, &text.text));
+        let labelled = Labelled {
+            view: &text.text,
+            attack: text.attack,
+            inside: &text.inside,
+            weight: 0.5,
+            group: (text.template as u32).wrapping_mul(2_654_435_761) >> 7,
+            rules: 0.0,
+        };
+        lessons.push(lesson(side, labelled, "own", None));
     }
     lessons
 }
 
-#[allow(clippy::too_many_arguments, reason = "")]
-fn lesson(
-    side: Side,
-    text: &str,
-    attack: bool,
-    weight: f32,
-    group: u32,
-    source: &'static str,
-    class: Option<Class>,
-    key: &str,
-) -> Lesson {
-    let subject = sdk::testing::subject(side, text);
+/// Reads a text for a side; its view and what the rules say of it are made here.
+fn lesson(side: Side, text: Labelled<'_>, source: &'static str, class: Option<Class>) -> Lesson {
+    let subject = sdk::testing::subject(side, text.view);
     let rules = by_rules(&subject, &Map::of(&subject)).score;
     Lesson {
-        doc: learn::doc(&subject.view, attack, weight, group, rules),
+        doc: learn::doc(&Labelled {
+            view: &subject.view,
+            rules,
+            ..text
+        }),
         source,
         class,
-        text: key.to_owned(),
+        text: text.view.to_owned(),
     }
 }
 
@@ -235,14 +266,22 @@ fn bytes(sides: &[Weights]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut tables = Vec::new();
     for weights in sides {
-        let most = weights.table.iter().fold(0.0f32, |most, w| most.max(w.abs()));
+        let most = weights
+            .table
+            .iter()
+            .fold(0.0f32, |most, w| most.max(w.abs()));
         let scale = most.max(1e-6) / 127.0;
         let mut constants = vec![scale, weights.stretch, weights.whole.0, weights.whole.1];
         constants.extend(weights.joint);
         constants.resize(CONSTANTS, 0.0);
         out.extend(constants.iter().flat_map(|number| number.to_le_bytes()));
         debug_assert_eq!(weights.table.len(), 1 << BITS);
-        tables.extend(weights.table.iter().map(|w| (w / scale).round() as i8 as u8));
+        tables.extend(
+            weights
+                .table
+                .iter()
+                .map(|w| (w / scale).round() as i8 as u8),
+        );
     }
     out.extend(tables);
     out
