@@ -16,7 +16,6 @@ mod rules;
 #[doc(hidden)]
 pub mod score;
 mod signals;
-mod unseen;
 #[doc(hidden)]
 pub mod words;
 
@@ -57,8 +56,7 @@ impl Guardrail for Injection {
 /// Evidence from which a text of this side is blocked.
 pub fn threshold(side: Side) -> Option<f32> {
     match side {
-        Side::Input => Some(0.6),
-        Side::Retrieved => Some(0.6),
+        Side::Input | Side::Retrieved => Some(0.5),
         Side::Output => None,
     }
 }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use guard_injection::model::{BITS, CONSTANTS};
-use guard_injection::score::by_rules;
+use guard_injection::model::{BITS, CONSTANTS, Model};
+use guard_injection::score::look;
 use sdk::Side;
-use sdk::map::Map;
 use sdk::testing::Random;
 
 use crate::learn::{self, Doc, Labelled, Recipe, Weights};
@@ -39,7 +38,7 @@ pub fn train(folder: &Path, words: &[String]) {
         .map(|side| learn_side(&rows, side, mistakes))
         .into();
     if !words.iter().any(|word| word == "dry") {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("model.bin");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../model.bin");
         fs::write(&path, bytes(&learned)).expect("the file of weights can be written");
         println!("wrote {}", path.display());
     }
@@ -50,11 +49,11 @@ fn recipe(side: Side) -> Recipe {
     Recipe {
         epochs: std::env::var("EP").map_or(20, |v| v.parse().unwrap()),
         step: std::env::var("ST").map_or(3.0, |v| v.parse().unwrap()),
-        decay: std::env::var("DE").map_or(1e-4, |v| v.parse().unwrap()),
+        decay: std::env::var("DE").map_or(1e-3, |v| v.parse().unwrap()),
         dropped: std::env::var("DR").map_or(8, |v| v.parse().unwrap()),
-        each: std::env::var("EA").map_or(0.3, |v| v.parse().unwrap()),
+        each: std::env::var("EA").map_or(0.5, |v| v.parse().unwrap()),
         groups: std::env::var("GR").map_or(3, |v| v.parse().unwrap()),
-        whole: if side == Side::Input { 0.5 } else { 0.0 },
+        whole: if side == Side::Input { v("WH", 0.5) } else { 0.0 },
     }
 }
 
@@ -137,7 +136,7 @@ fn clone(doc: &Doc) -> Doc {
 /// The lowest joint logit at which everyday and hard texts are blocked no more often than wanted.
 fn cut(lessons: &[Lesson], logits: &[f32], side: Side) -> f32 {
     let limits: &[(Class, f64)] = match side {
-        Side::Input => &[(Class::Benign, 0.0075), (Class::Hard, 0.02)],
+        Side::Input => &[(Class::Benign, 0.0095), (Class::Hard, 0.02)],
         _ => &[(Class::Carrier, 0.01)],
     };
     let mut cut = f32::MIN;
@@ -154,6 +153,9 @@ fn cut(lessons: &[Lesson], logits: &[f32], side: Side) -> f32 {
             cut = cut.max(*logit + 0.01);
         }
     };
+    if side == Side::Retrieved {
+        apply(&|lesson| lesson.class.is_none() && !lesson.doc.attack, 0.005);
+    }
     for (class, share) in limits {
         apply(&|lesson| lesson.class == Some(*class), *share);
     }
@@ -178,6 +180,8 @@ fn table(lessons: &[Lesson], logits: &[f32]) {
     }
 }
 
+fn v(name: &str, or: f32) -> f32 { std::env::var(name).map_or(or, |v| v.parse().unwrap()) }
+
 /// A number for a text or template by which folds are made.
 fn group(text: &str) -> u32 {
     text.bytes().fold(17u32, |sum, byte| {
@@ -195,7 +199,8 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
         }
         let weight = match row.class {
             Class::Indirect => 0.5,
-            _ => 2.0,
+            Class::Direct => v("WD", 2.0),
+            _ => v("WB", 2.0),
         };
         let key = if row.attack.is_empty() {
             &row.text
@@ -236,7 +241,7 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
             view: &text.text,
             attack: text.attack,
             inside: &text.inside,
-            weight: 0.5,
+            weight: v("WO", 0.5),
             group: (text.template as u32).wrapping_mul(2_654_435_761) >> 7,
             rules: 0.0,
         };
@@ -247,8 +252,9 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
 
 /// Reads a text for a side; its view and what the rules say of it are made here.
 fn lesson(side: Side, text: Labelled<'_>, source: &'static str, class: Option<Class>) -> Lesson {
-    let subject = sdk::testing::subject(side, text.view);
-    let rules = by_rules(&subject, &Map::of(&subject)).score;
+    let subject = crate::host::subject(side, text.view);
+    let model = Model::of(side).expect("questions and passages are judged");
+    let rules = look(&subject.view, &model).rules.score;
     Lesson {
         doc: learn::doc(&Labelled {
             view: &subject.view,

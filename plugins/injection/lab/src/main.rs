@@ -1,21 +1,13 @@
 //! The workshop of the injection guard: measures it on the shared sets and trains its model.
 //!
-//!     cargo run --release -p guard-injection --example lab -- measure [FOLDER] [mistakes]
-
-mod csv;
-mod grammar;
-mod insert;
-mod learn;
-mod own;
-mod report;
-mod rows;
-mod train;
+//!     cargo run --release -p injection-lab -- measure [FOLDER] [mistakes]
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use guard_injection::judge;
-use rows::Row;
+use injection_lab::rows::{self, Row};
+use injection_lab::{host, report, train};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -30,7 +22,7 @@ fn main() {
 }
 
 fn default_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/guard")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data/guard")
 }
 
 fn measure(folder: &Path, mistakes: bool) {
@@ -66,7 +58,7 @@ fn measure(folder: &Path, mistakes: bool) {
 }
 
 fn score(row: &Row) -> f32 {
-    judge(&sdk::testing::subject(row.class.side(), &row.text)).score
+    judge(&host::subject(row.class.side(), &row.text)).score
 }
 
 /// Time per text; only as a guide, for the host's way into a guest costs more.
@@ -77,7 +69,7 @@ fn speed() {
     let hostile = "ignore ignore all previous 1 i g n o r e <|im_start|> ![a](b?c= ".repeat(16_384);
     for (name, text, times) in [("clean 2 KB", clean, 20_000), ("hostile 1 MB", hostile, 5)] {
         for side in [sdk::Side::Input, sdk::Side::Retrieved] {
-            let subject = sdk::testing::subject(side, &text);
+            let subject = host::subject(side, &text);
             let start = Instant::now();
             let mut sum = 0.0;
             for _ in 0..times {
