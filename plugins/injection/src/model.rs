@@ -233,10 +233,19 @@ impl<'a> Scorer<'a> {
     }
 }
 
-/// Sums grow with the length of a text, and their spread with its root.
+/// Features that are thought to every stretch and say nothing, lest two words decide.
+const CALM: f32 = 20.0;
+
+/// What a sum is divided by: sums grow with the length of a text, and their spread with its root.
+#[inline(always)]
+pub fn spread(count: f32) -> f32 {
+    (count + CALM).sqrt()
+}
+
+/// How much a sum of so many weights says.
 #[inline(always)]
 pub fn evidence(sum: f32, count: f32) -> f32 {
-    sum / count.max(1.0).sqrt()
+    sum / spread(count)
 }
 
 impl Sink for Scorer<'_> {

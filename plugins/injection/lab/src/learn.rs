@@ -19,6 +19,8 @@ pub struct Doc {
     pub weight: f32,
     /// Texts of one group are left out together.
     pub group: u32,
+    /// The same for all texts of one carrier.
+    pub carrier: Option<u32>,
     /// Bytes of the text.
     pub bytes: usize,
     /// What the rules find in it.
@@ -56,6 +58,8 @@ pub struct Labelled<'a> {
     pub weight: f32,
     /// Texts of one group are left out together.
     pub group: u32,
+    /// The same for all texts of one carrier.
+    pub carrier: Option<u32>,
     /// What the rules find in it.
     pub rules: f32,
 }
@@ -75,6 +79,7 @@ pub fn doc(text: &Labelled<'_>) -> Doc {
         inside,
         weight: text.weight,
         group: text.group,
+        carrier: text.carrier,
         bytes: text.view.len(),
         rules: text.rules,
     }
@@ -106,6 +111,8 @@ pub struct Recipe {
     pub dropped: u32,
     /// How much the whole counts against the stretch; 0 where texts are attacks in part.
     pub whole: f32,
+    /// Evidence of words that were never seen: what is unknown is calm.
+    pub calm: f32,
     /// How much each sentence of a calm text counts by itself.
     pub each: f32,
     /// Groups in which a feature has to occur.
@@ -200,11 +207,11 @@ impl Step {
 pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weights {
     let mut weights = Weights {
         table: vec![0.0; 1 << BITS],
-        stretch: -1.0,
-        whole: (1.0, -1.0),
+        stretch: recipe.calm,
+        whole: (1.0, recipe.calm),
         joint: [0.0, 1.0, 0.0, 1.0, 0.0],
     };
-    let mut constants = [Step::default(); 3];
+    let mut gain = Step::default();
     let mut random = Random(SEED);
     let mut order: Vec<usize> = (0..docs.len()).filter(|at| take(&docs[*at])).collect();
     let share = balance(docs, &order);
@@ -228,13 +235,11 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
             let (total, total_count) = pass.whole();
             let joined = weights.whole.0 * total + weights.whole.1;
             let whole_error = (sigmoid(joined) - target) * counts * recipe.whole;
-            weights.stretch -= constants[0].of(error, 0.05);
             if recipe.whole > 0.0 {
-                weights.whole.1 -= constants[1].of(whole_error, 0.05);
-                weights.whole.0 -= constants[2].of(whole_error * total, 0.01);
+                weights.whole.0 -= gain.of(whole_error * total, 0.01);
             }
-            let near = error / count.max(1.0).sqrt();
-            let far = whole_error * weights.whole.0 / total_count.max(1.0).sqrt();
+            let near = error / model::spread(count);
+            let far = whole_error * weights.whole.0 / model::spread(total_count);
             for (nth, (features, _)) in doc.sentences.iter().enumerate() {
                 let mut gradient = if (first..=last).contains(&nth) {
                     near + far
@@ -245,7 +250,7 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
                     // No sentence of a calm text is suspicious, not only the worst.
                     let (sum, count) = pass.sums[nth];
                     let alone = sigmoid(model::evidence(sum, count) + weights.stretch);
-                    gradient += recipe.each * alone * counts / count.max(1.0).sqrt();
+                    gradient += recipe.each * alone * counts / model::spread(count);
                 }
                 if gradient.abs() < 1e-6 {
                     continue;

@@ -26,10 +26,11 @@ fn default_folder() -> PathBuf {
 }
 
 fn measure(folder: &Path, mistakes: bool) {
-    let Some(rows) = rows::load(folder) else {
+    let Some(mut rows) = rows::load(folder) else {
         eprintln!("skipped: no shared sets at {}", folder.display());
         return;
     };
+    rows.extend(rows::others(&folder.join("../retrieval")));
     let scores: Vec<f32> = rows.iter().map(score).collect();
     let blocked: Vec<bool> = rows
         .iter()

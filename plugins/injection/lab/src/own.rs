@@ -13,6 +13,8 @@ pub struct Own {
     pub attack: bool,
     /// The attack, where only a part of the text is one.
     pub inside: String,
+    /// The carrier from elsewhere, by number.
+    pub carrier: Option<usize>,
     /// The same for all texts of one template, so that they are left out together.
     pub template: usize,
 }
@@ -53,6 +55,7 @@ pub fn questions(random: &mut Random) -> Vec<Own> {
                     text,
                     attack,
                     inside: String::new(),
+carrier: None,
                     template,
                 });
             }
@@ -88,6 +91,7 @@ fn joined(grammar: &Grammar, random: &mut Random, template: usize) -> Vec<Own> {
             text: sentences.join([" ", "\n", "\n\n"][random.below(3)]),
             attack,
             inside,
+            carrier: None,
             template: if attack {
                 1 + line
             } else {
@@ -113,6 +117,7 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
             text: document(&grammar, &groups[group], random),
             attack: false,
             inside: String::new(),
+carrier: None,
             template: 1000 + nth,
         });
     }
@@ -123,6 +128,7 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
                 text: grammar.fill(line, random),
                 attack: false,
                 inside: String::new(),
+carrier: None,
                 template: 2000 + nth,
             });
         }
@@ -138,10 +144,10 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
             template += 1;
             for nth in 0..each {
                 let attack = grammar.fill(line, random);
-                let carrier = if nth % 3 == 0 && !others.is_empty() {
-                    others[random.below(others.len())].clone()
-                } else {
-                    document(&grammar, &groups[random.below(groups.len())], random)
+                let from = (nth % 3 == 0 && !others.is_empty()).then(|| random.below(others.len()));
+                let carrier = match from {
+                    Some(from) => others[from].clone(),
+                    None => document(&grammar, &groups[random.below(groups.len())], random),
                 };
                 let text = match Place::ALL.get(random.below(4)) {
                     Some(place) => insert::into(&carrier, &attack, *place, random.below(1000)),
@@ -151,6 +157,7 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
                     text,
                     attack: true,
                     inside: attack,
+                    carrier: from,
                     template,
                 });
             }

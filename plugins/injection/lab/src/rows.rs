@@ -68,6 +68,8 @@ pub struct Row {
     pub text: String,
     /// The attack in it, where it was put into a carrier.
     pub attack: String,
+    /// The document into which it was put.
+    pub carrier: String,
     /// Whether it is for testing.
     pub test: bool,
 }
@@ -96,6 +98,7 @@ fn plain(source: &'static str, class: Class, text: String) -> Row {
         class,
         test: is_test(&text),
         attack: String::new(),
+        carrier: String::new(),
         text,
     }
 }
@@ -280,6 +283,7 @@ fn inserted(source: &'static str, attack: &str, carriers: &[String]) -> Vec<Row>
                 class: Class::Indirect,
                 text: insert::into(carrier, attack, place, byte / 7),
                 attack: attack.to_owned(),
+                carrier: (*carrier).clone(),
                 test,
             });
         }
@@ -317,10 +321,42 @@ fn whois(read: &Read, rows: &mut Vec<Row>) -> Option<()> {
                     class: Class::Indirect,
                     text: record.replace(MARK, &attack),
                     attack: attack.clone(),
+                    carrier: record.replace(MARK, "Example Holdings Ltd"),
                     test,
                 });
             }
         }
     }
     Some(())
+}
+
+/// Documents and questions of the sets for retrieval, which nothing is learned from: what is
+/// blocked of them is blocked wrongly.
+pub fn others(folder: &Path) -> Vec<Row> {
+    let sets = [
+        ("cisi", "cisi"),
+        ("cranfield", "cranfield"),
+        ("xquad-ar", "arabic"),
+        ("xquad-de", "german"),
+        ("xquad-en", "english"),
+        ("xquad-es", "spanish"),
+        ("xquad-zh", "chinese"),
+    ];
+    let mut rows = Vec::new();
+    for (name, source) in sets {
+        for (file, class) in [("corpus", Class::Carrier), ("queries", Class::Benign)] {
+            let path = folder.join(format!("{name}/{file}.jsonl"));
+            let Ok(jsonl) = fs::read_to_string(path) else {
+                continue;
+            };
+            for line in lines(&jsonl) {
+                if let Ok(row) = serde_json::from_str::<Value>(line)
+                    && let Some(text) = row["text"].as_str()
+                {
+                    rows.push(plain(source, class, text.to_owned()));
+                }
+            }
+        }
+    }
+    rows
 }

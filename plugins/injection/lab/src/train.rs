@@ -51,6 +51,7 @@ fn recipe(side: Side) -> Recipe {
         step: std::env::var("ST").map_or(3.0, |v| v.parse().unwrap()),
         decay: std::env::var("DE").map_or(1e-3, |v| v.parse().unwrap()),
         dropped: std::env::var("DR").map_or(8, |v| v.parse().unwrap()),
+        calm: v("CA", -3.0),
         each: std::env::var("EA").map_or(0.5, |v| v.parse().unwrap()),
         groups: std::env::var("GR").map_or(3, |v| v.parse().unwrap()),
         whole: if side == Side::Input { v("WH", 0.5) } else { 0.0 },
@@ -68,7 +69,9 @@ fn learn_side(rows: &[Row], side: Side, mistakes: bool) -> Weights {
     let mut unseen = vec![[0.0; 5]; lessons.len()];
     let mut spans = vec![0..0; lessons.len()];
     for fold in 0..FOLDS {
-        let weights = learn::learn(&all, recipe, |doc| doc.group % FOLDS != fold);
+        let weights = learn::learn(&all, recipe, |doc| {
+            doc.group % FOLDS != fold && doc.carrier.is_none_or(|carrier| carrier % FOLDS != fold)
+        });
         for (at, doc) in all.iter().enumerate() {
             if doc.group % FOLDS == fold {
                 unseen[at] = learn::parts(doc, &weights);
@@ -213,10 +216,12 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
             inside: &row.attack,
             weight,
             group: group(key),
+            carrier: (!row.carrier.is_empty()).then(|| group(&row.carrier)),
             rules: 0.0,
         };
         let alone = Labelled {
             view: &row.attack,
+            carrier: None,
             inside: "",
             weight: 0.3,
             ..text
@@ -226,14 +231,14 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
             lessons.push(lesson(side, alone, "alone", None));
         }
     }
+    let carriers: Vec<String> = rows
+        .iter()
+        .filter(|row| row.class == Class::Carrier)
+        .map(|row| row.text.clone())
+        .collect();
     let own: Vec<Own> = if side == Side::Input {
         own::questions(&mut random)
     } else {
-        let carriers: Vec<String> = rows
-            .iter()
-            .filter(|row| row.class == Class::Carrier)
-            .map(|row| row.text.clone())
-            .collect();
         own::documents(&mut random, &carriers)
     };
     for text in own {
@@ -243,6 +248,7 @@ fn lessons(rows: &[Row], side: Side) -> Vec<Lesson> {
             inside: &text.inside,
             weight: v("WO", 0.5),
             group: (text.template as u32).wrapping_mul(2_654_435_761) >> 7,
+            carrier: text.carrier.map(|nth| group(&carriers[nth])),
             rules: 0.0,
         };
         lessons.push(lesson(side, labelled, "own", None));
