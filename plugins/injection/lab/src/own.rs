@@ -109,10 +109,16 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
     let groups: Vec<Vec<&str>> = groups(file!("papers"))
         .into_iter()
         .chain(groups(file!("world-papers")))
+        .chain([templates(file!("prose")).collect()])
         .collect();
     let mut made = Vec::new();
-    for nth in 0..2600 {
-        let group = nth % groups.len();
+    for nth in 0..3600 {
+        // Running text is what most documents are made of.
+        let group = if nth % 4 == 0 {
+            groups.len() - 1
+        } else {
+            nth % groups.len()
+        };
         made.push(Own {
             text: document(&grammar, &groups[group], random),
             attack: false,
@@ -133,6 +139,7 @@ carrier: None,
             });
         }
     }
+    made.extend(HOUSE.iter().flat_map(|text| house(text)));
     let mut template = 0;
     for (file, each) in [
         (file!("attacks"), 10),
@@ -164,6 +171,27 @@ carrier: None,
         }
     }
     made
+}
+
+/// The house's own papers: running text, and some of it about attacks.
+const HOUSE: [&str; 5] = [
+    include_str!("../../../../docs/ARCHITECTURE.md"),
+    include_str!("../../../../docs/OPERATIONS.md"),
+    include_str!("../../../../docs/PERFORMANCE.md"),
+    include_str!("../../../../docs/STYLE.md"),
+    include_str!("../../../../docs/THREATS.md"),
+];
+
+/// A paper in passages.
+fn house(text: &'static str) -> impl Iterator<Item = Own> {
+    let parts = text.split("\n\n").filter(|part| part.len() > 80);
+    parts.enumerate().map(|(nth, part)| Own {
+        text: part.to_owned(),
+        attack: false,
+        inside: String::new(),
+        carrier: None,
+        template: 3000 + nth,
+    })
 }
 
 /// Lines by the group they stand in.
