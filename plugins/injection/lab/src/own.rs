@@ -109,10 +109,11 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
     let groups: Vec<Vec<&str>> = groups(file!("papers"))
         .into_iter()
         .chain(groups(file!("world-papers")))
+        .chain(groups(file!("world-prose")))
         .chain([templates(file!("prose")).collect()])
         .collect();
     let mut made = Vec::new();
-    for nth in 0..3600 {
+    for nth in 0..4800 {
         // Running text is what most documents are made of.
         let group = if nth % 4 == 0 {
             groups.len() - 1
