@@ -7,7 +7,6 @@ use guard_injection::model::{self, BITS, Features, SENTENCES, Sink, WORDS};
 use sdk::testing::Random;
 
 /// A text to learn from.
-#[derive(Clone)]
 pub struct Doc {
     sentences: Vec<(Vec<u32>, u32)>,
     ends: Vec<usize>,
@@ -60,12 +59,10 @@ pub struct Labelled<'a> {
     pub group: u32,
     /// The same for all texts of one carrier.
     pub carrier: Option<u32>,
-    /// What the rules find in it.
-    pub rules: f32,
 }
 
-/// Reads a text as the guard does.
-pub fn doc(text: &Labelled<'_>) -> Doc {
+/// Reads a text as the guard does; `rules` is what the rules find in it.
+pub fn doc(text: &Labelled<'_>, rules: f32) -> Doc {
     let mut collector = Collector::default();
     guard_injection::words::read(text.view, &mut Features::new(&mut collector));
     let inside = (!text.inside.is_empty())
@@ -81,7 +78,7 @@ pub fn doc(text: &Labelled<'_>) -> Doc {
         group: text.group,
         carrier: text.carrier,
         bytes: text.view.len(),
-        rules: text.rules,
+        rules,
     }
 }
 
@@ -203,8 +200,8 @@ impl Step {
     }
 }
 
-/// Learns from the documents for which `take` says so.
-pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weights {
+/// Learns from documents.
+pub fn learn(docs: &[&Doc], recipe: Recipe) -> Weights {
     let mut weights = Weights {
         table: vec![0.0; 1 << BITS],
         stretch: recipe.calm,
@@ -213,16 +210,16 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
     };
     let mut gain = Step::default();
     let mut random = Random(SEED);
-    let mut order: Vec<usize> = (0..docs.len()).filter(|at| take(&docs[*at])).collect();
-    let share = balance(docs, &order);
-    let known = known(docs, &order, recipe.groups);
+    let mut order: Vec<usize> = (0..docs.len()).collect();
+    let share = balance(docs);
+    let known = known(docs, recipe.groups);
     for epoch in 0..recipe.epochs {
         let pace = recipe.step * (1.0 - epoch as f32 / recipe.epochs as f32);
         for at in (1..order.len()).rev() {
             order.swap(at, random.below(at + 1));
         }
         for &at in &order {
-            let doc = &docs[at];
+            let doc = docs[at];
             let salt = random.below(1 << 30) as u32;
             let pass = pass(doc, &weights.table, salt, recipe.dropped);
             if pass.sums.is_empty() {
@@ -270,12 +267,12 @@ pub fn learn(docs: &[Doc], recipe: Recipe, take: impl Fn(&Doc) -> bool) -> Weigh
 }
 
 /// Which features occur in so many groups: what few texts have in common says little about others.
-fn known(docs: &[Doc], order: &[usize], groups: u32) -> Vec<bool> {
+fn known(docs: &[&Doc], groups: u32) -> Vec<bool> {
     let mut seen = std::collections::HashSet::new();
     let mut counts = vec![0u32; 1 << BITS];
-    for &at in order {
-        for place in docs[at].sentences.iter().flat_map(|(features, _)| features) {
-            if seen.insert((*place, docs[at].group)) {
+    for doc in docs {
+        for place in doc.sentences.iter().flat_map(|(features, _)| features) {
+            if seen.insert((*place, doc.group)) {
                 counts[*place as usize] += 1;
             }
         }
@@ -284,22 +281,12 @@ fn known(docs: &[Doc], order: &[usize], groups: u32) -> Vec<bool> {
 }
 
 /// What an attack has to count so that both kinds count the same together.
-fn balance(docs: &[Doc], order: &[usize]) -> f32 {
+fn balance(docs: &[&Doc]) -> f32 {
     let sum = |attack| -> f32 {
-        let kind = order.iter().filter(|at| docs[**at].attack == attack);
-        kind.map(|at| docs[*at].weight).sum()
+        let kind = docs.iter().filter(|doc| doc.attack == attack);
+        kind.map(|doc| doc.weight).sum()
     };
     sum(false) / f32::max(sum(true), 1.0)
-}
-
-/// Bytes of the most suspicious stretch.
-pub fn span(doc: &Doc, weights: &Weights) -> Range<usize> {
-    let pass = pass(doc, &weights.table, 0, 0);
-    if pass.sums.is_empty() {
-        return 0..0;
-    }
-    let (first, last, ..) = pass.stretch(false);
-    first.checked_sub(1).map_or(0, |before| doc.ends[before])..doc.ends[last]
 }
 
 /// What the joint judgement is made of.

@@ -8,6 +8,7 @@ mod grammar;
 pub mod host;
 mod insert;
 mod learn;
+mod lessons;
 mod own;
 pub mod report;
 pub mod rows;

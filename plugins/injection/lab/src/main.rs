@@ -17,7 +17,8 @@ fn main() {
     match command.as_str() {
         "measure" => measure(&folder, rest.iter().any(|word| word == "mistakes")),
         "train" => train::train(&folder, &rest),
-        _ => eprintln!("lab measure [FOLDER] [mistakes]"),
+        "left-out" => train::left_out(&folder),
+        _ => eprintln!("injection-lab measure|train|left-out [FOLDER] [mistakes]"),
     }
 }
 
