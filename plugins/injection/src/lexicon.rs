@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use crate::letters;
 use crate::words::Word;
 
 /// A set of meanings.
@@ -218,17 +219,9 @@ const TERMS: &[(Mask, &[&str])] = &[
     (ALL, &["所有", "全部", "すべて", "一切"]),
 ];
 
-/// Whether a script puts no spaces between words, so that its characters are looked up as terms.
-pub fn unspaced(c: char) -> bool {
-    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
-}
-
 /// The terms in a text without spaces between words, in any order; places are not set.
 pub fn unspaced_terms(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    if !text.chars().any(unspaced) {
-        return words;
-    }
     for (mask, terms) in TERMS {
         for term in *terms {
             words.extend(text.match_indices(term).map(|(at, term)| Word {
@@ -281,6 +274,70 @@ static LEXICON: LazyLock<Vec<Vec<Entry>>> = LazyLock::new(|| {
 });
 
 const DRAWERS: usize = 1024;
+
+/// Numbers that a word must have, or one of its beginnings, to be worth looking up: a bit each.
+static NUMBERS: LazyLock<Box<[u64; NUMBERS_WORDS]>> = LazyLock::new(|| {
+    let mut bits = Box::new([0; NUMBERS_WORDS]);
+    for entry in LEXICON.iter().flatten() {
+        let letters = entry.letters.chars();
+        let place = if entry.stem {
+            place(letters::number(&letters.take(letters::STEM).collect::<String>()) ^ BEGINNING)
+        } else {
+            place(letters::number(entry.letters))
+        };
+        bits[place / 64] |= 1 << (place % 64);
+    }
+    bits
+});
+
+const NUMBERS_WORDS: usize = 512;
+
+/// Keeps beginnings of words apart from whole words.
+const BEGINNING: u32 = 0x5bd1_e995;
+
+/// Letters of the shortest stem.
+const SHORTEST_STEM: usize = 3;
+
+fn place(number: u32) -> usize {
+    (number.wrapping_mul(0x9e37_79b1) >> 17) as usize
+}
+
+/// Whether a word may be listed, asked while its letters are read.
+pub struct Known {
+    bits: &'static [u64; NUMBERS_WORDS],
+    any: u64,
+}
+
+impl Default for Known {
+    fn default() -> Known {
+        Known {
+            bits: &NUMBERS,
+            any: 0,
+        }
+    }
+}
+
+impl Known {
+    /// Takes the number of the whole word.
+    #[inline(always)]
+    pub fn whole(&mut self, number: u32) {
+        let place = place(number);
+        self.any |= self.bits[place / 64] >> (place % 64) & 1;
+    }
+
+    /// Takes the number of its first `count` letters.
+    #[inline(always)]
+    pub fn beginning(&mut self, number: u32, count: usize) {
+        if (SHORTEST_STEM..=letters::STEM).contains(&count) {
+            self.whole(number ^ BEGINNING);
+        }
+    }
+
+    /// Whether any may be listed.
+    pub fn any(&self) -> bool {
+        self.any != 0
+    }
+}
 
 fn drawer(word: &str) -> usize {
     let byte = |at: usize| usize::from(word.as_bytes().get(at).copied().unwrap_or(0));

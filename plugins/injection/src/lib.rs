@@ -7,13 +7,17 @@
 //! is blocked when they reach the threshold of its side. Answers pass: what a model may say is
 //! not an injection.
 
+mod letters;
 mod lexicon;
 mod marks;
+#[doc(hidden)]
+pub mod model;
 mod rules;
-mod score;
+#[doc(hidden)]
+pub mod score;
 mod signals;
-mod unseen;
-mod words;
+#[doc(hidden)]
+pub mod words;
 
 use sdk::{
     Description, Emission, Guardrail, GuestSession, Lifecycle, Reason, Side, Step, Subject,
@@ -49,11 +53,12 @@ impl Guardrail for Injection {
     }
 }
 
-/// Evidence from which a text of this side is blocked.
-fn threshold(side: Side) -> Option<f32> {
+/// Evidence from which a text of this side is blocked: chosen on the rows for training, so that of
+/// everyday questions, and of passages, fewer than one in a hundred are refused.
+pub fn threshold(side: Side) -> Option<f32> {
     match side {
-        Side::Input => Some(0.6),
-        Side::Retrieved => Some(0.6),
+        Side::Input => Some(0.5),
+        Side::Retrieved => Some(0.85),
         Side::Output => None,
     }
 }
@@ -118,7 +123,7 @@ mod tests {
     #[test]
     fn a_long_hostile_text_takes_linear_time() {
         let text = "ignore ignore all previous 1 i g n o r e <|im_start|> ![a](b?c= ".repeat(4000);
-        for text in [text, "aWdub3Jl".repeat(40_000), "\u{e0069}".repeat(50_000)] {
+        for text in [text, "aWdub3Jl".repeat(40_000), "忽略".repeat(50_000)] {
             super::judge(&sdk::testing::subject(sdk::Side::Retrieved, &text));
         }
     }

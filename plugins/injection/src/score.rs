@@ -1,11 +1,12 @@
 //! Joins the signals of a text into one judgement.
 
-use sdk::Subject;
 use sdk::map::Map;
+use sdk::{Disguise, Subject};
 
+use crate::model::{Features, Model, Opinion, Scorer};
 use crate::rules::Part;
 use crate::signals::{self, Class, RULES_END, Signal};
-use crate::{marks, unseen, words};
+use crate::{marks, words};
 
 /// Bytes within which signals are joined: what is far apart does not add up.
 const STRETCH: usize = 1600;
@@ -21,68 +22,129 @@ pub struct Judgement {
     pub strongest: Option<Signal>,
 }
 
-/// Judges a text, whatever its side.
-pub fn judge(subject: &Subject) -> Judgement {
-    let map = Map::of(subject);
-    let mut found = seen(&subject.view);
-    for signal in &mut found {
-        signal.span = map.span(signal.span.clone());
-    }
-    if let Some(hidden) = unseen::tags(&subject.text) {
-        let inner = join(&seen(&hidden.says)).score;
-        found.push(Signal {
-            rule: RULES_END + 10,
-            // Nobody hides a text from people without a reason.
-            weight: 0.75f32.max(inner),
-            class: Class::Disguise,
-            part: Part::Other,
-            span: hidden.span,
-        });
-    }
-    for hidden in unseen::encoded(&subject.view) {
-        let inner = join(&seen(&hidden.says)).score;
-        if inner > 0.0 {
-            found.push(Signal {
-                rule: RULES_END + 11,
-                weight: inner,
-                class: Class::Disguise,
-                part: Part::Other,
-                span: map.span(hidden.span),
-            });
-        }
-    }
-    if let Some(says) = unseen::escaped(&subject.view) {
-        let inner = join(&seen(&says)).score;
-        if inner > 0.0 && !subject.text.is_empty() {
-            found.push(Signal {
-                rule: RULES_END + 12,
-                weight: inner,
-                class: Class::Disguise,
-                part: Part::Other,
-                span: 0..subject.text.len(),
-            });
-        }
-    }
-    for hidden in &subject.decoded {
-        let inner = join(&seen(&hidden.view)).score;
-        if inner > 0.0 {
-            found.push(Signal {
-                rule: RULES_END + 13,
-                weight: inner,
-                class: Class::Disguise,
-                part: Part::Other,
-                span: hidden.span.start as usize..hidden.span.end as usize,
-            });
-        }
-    }
-    join(&found)
+impl Judgement {
+    /// Nothing speaks for an attack.
+    const NOTHING: Judgement = Judgement {
+        score: 0.0,
+        strongest: None,
+    };
 }
 
-fn seen(text: &str) -> Vec<Signal> {
-    let mut found = signals::find(&words::read(text));
-    // ASCII only, so that offsets stay.
-    found.extend(marks::find(&text.to_ascii_lowercase()));
-    found
+/// What the rules and the model say of a text and of what it hides.
+pub fn judge(subject: &Subject) -> Judgement {
+    let Some(model) = Model::of(subject.side) else {
+        return Judgement::NOTHING;
+    };
+    let map = Map::of(subject);
+    let mut judgement = look(&subject.view, &model).joint(&model);
+    if let Some(strongest) = &mut judgement.strongest {
+        strongest.span = map.span(strongest.span.clone());
+    }
+    for hidden in &subject.decoded {
+        let mut inner = look(&hidden.view, &model).joint(&model);
+        if hidden.how == Disguise::Tags && hidden.view.trim().len() >= TAGS {
+            inner.score = inner.score.max(UNSEEN);
+        }
+        if inner.score > judgement.score {
+            judgement = Judgement {
+                score: inner.score,
+                strongest: Some(Signal {
+                    rule: RULES_END,
+                    weight: inner.score,
+                    class: Class::Disguise,
+                    part: Part::Other,
+                    span: hidden.span.start as usize..hidden.span.end as usize,
+                }),
+            };
+        }
+    }
+    judgement
+}
+
+/// Letters in tag characters that are no flag's.
+const TAGS: usize = 3;
+
+/// Nobody hides a text from people without a reason.
+const UNSEEN: f32 = 0.95;
+
+/// Where the rules alone are enough, and how sure that makes us: of the everyday texts for training
+/// they call none so.
+const ENOUGH: f32 = 0.6;
+const SURE: f32 = 0.95;
+
+/// What is seen in a text, with spans of it.
+pub struct Look {
+    /// What the rules find.
+    pub rules: Judgement,
+    /// What the model finds.
+    pub opinion: Opinion,
+    bytes: usize,
+}
+
+/// Reads a text once, for the rules and for the model.
+pub fn look(view: &str, model: &Model) -> Look {
+    let mut features = Features::new(Scorer::new(model));
+    let reading = words::read(view, &mut features);
+    let mut found = signals::find(&reading.words);
+    if reading.marked {
+        // ASCII only, so that offsets stay.
+        found.extend(marks::find(&view.to_ascii_lowercase()));
+    }
+    Look {
+        rules: join(&found),
+        opinion: features.sink.opinion(),
+        bytes: view.len(),
+    }
+}
+
+impl Look {
+    fn joint(self, model: &Model) -> Judgement {
+        let Look {
+            rules,
+            opinion,
+            bytes,
+        } = self;
+        let parts = parts(opinion.stretch, opinion.whole, rules.score, bytes);
+        let joint: f32 = parts
+            .iter()
+            .zip(&model.joint)
+            .map(|(part, counts)| part * counts)
+            .sum();
+        let learned_score = 1.0 / (1.0 + (-joint).exp());
+        let score = match rules.score >= ENOUGH {
+            true => learned_score.max(SURE),
+            false => learned_score,
+        };
+        let learned = || Signal {
+            rule: RULES_END,
+            weight: score,
+            class: Class::Override,
+            part: Part::Other,
+            span: opinion.span.clone(),
+        };
+        let strongest = rules
+            .strongest
+            .filter(|_| rules.score >= NAMED)
+            .or_else(|| (!opinion.span.is_empty()).then(learned));
+        Judgement { score, strongest }
+    }
+}
+
+/// Evidence of the rules from which they say what kind of attack it is.
+const NAMED: f32 = 0.3;
+
+/// What the joint judgement is made of: a constant, the model's evidence for a stretch and for the
+/// whole, the rules' evidence, and the length, for in a long text something is always suspicious.
+pub fn parts(stretch: f32, whole: f32, rules: f32, bytes: usize) -> [f32; 5] {
+    let rules = -(1.0 - rules.min(0.99)).ln();
+    let length = (1.0 + bytes as f32 / 500.0).ln();
+    [
+        1.0,
+        stretch.clamp(-8.0, 8.0),
+        whole.clamp(-8.0, 8.0),
+        rules,
+        length,
+    ]
 }
 
 /// The stretch in which the signals, each rule once at its strongest, weigh most together.
@@ -100,7 +162,7 @@ fn join(found: &[Signal]) -> Judgement {
             first += 1;
         }
         // Signals are dense only in hostile texts; those need no more than these.
-        let from = first.max(last.saturating_sub(150));
+        let from = first.max(last.saturating_sub(64));
         let stretch = &order[from..=last];
         let mut heaviest = [0.0f32; 2 * RULES_END];
         for signal in stretch {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sdk::Side;
 
-use crate::lexicon::{ABOUT, AI, NOT, PRETEND, TALK, WHY};
+use crate::lexicon::{ABOUT, AI, Mask, NOT, PRETEND, TALK, WHY};
 use crate::rules::{Part, RULES, Rule};
 use crate::words::Word;
 
@@ -87,10 +87,8 @@ pub fn find(words: &[Word]) -> Vec<Signal> {
         .iter()
         .any(|word| word.mask & (AI | TALK | PRETEND) != 0);
     for (first, word) in words.iter().enumerate() {
-        for (number, rule) in RULES.iter().enumerate() {
-            if word.mask & rule.slots[0].0 == 0 {
-                continue;
-            }
+        for number in beginning(word.mask) {
+            let rule = &RULES[number];
             let Some(last) = follow(words, first, rule) else {
                 continue;
             };
@@ -112,6 +110,41 @@ pub fn find(words: &[Word]) -> Vec<Signal> {
         }
     }
     found
+}
+
+/// The rules whose first meaning a word has, by number.
+fn beginning(mask: Mask) -> impl Iterator<Item = usize> {
+    let mut rules: u128 = 0;
+    let mut meanings = mask;
+    while meanings != 0 {
+        rules |= BEGINNINGS[meanings.trailing_zeros() as usize];
+        meanings &= meanings - 1;
+    }
+    std::iter::from_fn(move || {
+        let number = (rules != 0).then(|| rules.trailing_zeros() as usize);
+        rules &= rules.wrapping_sub(1);
+        number
+    })
+}
+
+/// For each meaning, a bit for each rule that begins with it.
+static BEGINNINGS: [u128; 64] = beginnings();
+
+const fn beginnings() -> [u128; 64] {
+    assert!(RULES.len() <= 128, "a rule has a bit");
+    let mut table = [0; 64];
+    let mut number = 0;
+    while number < RULES.len() {
+        let mut meaning = 0;
+        while meaning < 64 {
+            if RULES[number].slots[0].0 >> meaning & 1 == 1 {
+                table[meaning] |= 1 << number;
+            }
+            meaning += 1;
+        }
+        number += 1;
+    }
+    table
 }
 
 /// The word on which the rule that begins at `first` is complete.

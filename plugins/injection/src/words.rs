@@ -1,7 +1,8 @@
-//! A text as words with their meanings.
+//! A text as words, read once: what the rules see, and what the model is told.
 
 use std::ops::Range;
 
+use crate::letters::{self, FOLDED, KINDS, Kind, NOTHING, STEM};
 use crate::lexicon::{self, Mask};
 
 /// A word that means something here; the others only count as distance.
@@ -23,47 +24,77 @@ pub const SENTENCE: u32 = 4;
 /// Letters of a word that are looked at, at most.
 const LETTERS: usize = 32;
 
-/// The words of a text that mean something, in order.
-pub fn read(text: &str) -> Vec<Word> {
+/// A word as the model knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Token {
+    /// Its number.
+    pub number: u32,
+    /// The number of its first letters; the same as `number` for a short word.
+    pub stem: u32,
+    /// A character of a script without spaces.
+    pub lone: bool,
+    /// The byte where it begins.
+    pub start: usize,
+}
+
+/// Takes words as they are read.
+pub trait Listener {
+    /// A word.
+    fn word(&mut self, token: Token);
+    /// A sign that chat formats and markup are made of.
+    fn mark(&mut self, byte: u8);
+    /// The sentence ended before this byte.
+    fn sentence(&mut self, end: usize, asks: bool);
+}
+
+impl Listener for () {
+    fn word(&mut self, _: Token) {}
+    fn mark(&mut self, _: u8) {}
+    fn sentence(&mut self, _: usize, _: bool) {}
+}
+
+/// What was read.
+pub struct Reading {
+    /// The words that mean something, in order.
+    pub words: Vec<Word>,
+    /// Whether there are signs that chat formats, markup or scripts are made of.
+    pub marked: bool,
+}
+
+/// Reads a text.
+pub fn read(text: &str, listener: &mut impl Listener) -> Reading {
     let mut reader = Reader {
         text,
+        listener,
         folded: String::new(),
         words: Vec::new(),
         place: 0,
         quotes: 0,
         spaced: Vec::new(),
+        marked: false,
+        unspaced: false,
     };
-    let mut start = None;
-    for (at, c) in text.char_indices() {
-        let part = c.is_alphanumeric() || matches!(c, '\'' | '’' | '@' | '$') && start.is_some();
-        if part && !lexicon::unspaced(c) {
-            start.get_or_insert(at);
-            continue;
-        }
-        if let Some(start) = start.take() {
-            reader.word(start..at);
-        }
-        reader.sign(c);
-    }
-    if let Some(start) = start {
-        reader.word(start..text.len());
-    }
-    reader.end_spaced();
-    let mut words = reader.words;
-    let unspaced = lexicon::unspaced_terms(text);
-    if !unspaced.is_empty() {
-        words.extend(unspaced);
+    reader.run();
+    let Reader {
+        mut words,
+        marked,
+        unspaced,
+        ..
+    } = reader;
+    if unspaced {
+        words.extend(lexicon::unspaced_terms(text));
         words.sort_by_key(|word| word.span.start);
         // Places of words with and without spaces do not compare: count bytes instead.
         for word in &mut words {
             word.place = u32::try_from(word.span.start / 4).unwrap_or(u32::MAX);
         }
     }
-    words
+    Reading { words, marked }
 }
 
-struct Reader<'a> {
+struct Reader<'a, L> {
     text: &'a str,
+    listener: &'a mut L,
     /// The word at hand in lower case.
     folded: String,
     words: Vec<Word>,
@@ -71,45 +102,171 @@ struct Reader<'a> {
     quotes: u32,
     /// Single letters in a row, as in "i g n o r e".
     spaced: Vec<(usize, char)>,
+    marked: bool,
+    unspaced: bool,
 }
 
-impl Reader<'_> {
-    fn word(&mut self, span: Range<usize>) {
-        let raw = &self.text[span.clone()];
-        let mut letters = raw.chars();
-        if let (Some(letter), None) = (letters.next(), letters.next())
-            && letter.is_alphabetic()
-        {
-            self.spaced.push((span.start, letter));
-        } else {
+impl<L: Listener> Reader<'_, L> {
+    fn run(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let byte = bytes[at];
+            match KINDS[usize::from(byte)] {
+                Kind::Part => {
+                    at = self.word(at);
+                    continue;
+                }
+                Kind::Gap | Kind::Inner => {}
+                Kind::Stop => {
+                    self.place += SENTENCE;
+                    self.end_spaced();
+                    // "example.com" and "3.5" go on.
+                    if bytes
+                        .get(at + 1)
+                        .is_none_or(|next| KINDS[usize::from(*next)] != Kind::Part)
+                    {
+                        self.listener.sentence(at + 1, byte == b'?');
+                    }
+                }
+                Kind::Line => {
+                    self.place += SENTENCE / 2;
+                    self.end_spaced();
+                    self.listener.sentence(at + 1, false);
+                }
+                Kind::Quote => self.quotes += 1,
+                Kind::Mark => {
+                    self.marked = true;
+                    self.listener.mark(byte);
+                }
+                Kind::Wide => {
+                    at = self.wide(at);
+                    continue;
+                }
+            }
+            at += 1;
+        }
+        self.end_spaced();
+        self.listener.sentence(bytes.len(), false);
+    }
+
+    /// A character that is a word of its own.
+    fn lone(&mut self, start: usize, letter: u32) {
+        let number = letters::and(NOTHING, letter);
+        self.listener.word(Token {
+            number,
+            stem: number,
+            lone: true,
+            start,
+        });
+    }
+
+    /// A character beyond ASCII that begins here; where to go on.
+    fn wide(&mut self, at: usize) -> usize {
+        let Some(c) = self.text[at..].chars().next() else {
+            return at + 1;
+        };
+        let next = at + c.len_utf8();
+        if letters::unspaced(c) {
+            self.unspaced = true;
+            self.lone(at, u32::from(c));
+        } else if letters::part(c) {
+            return self.word(at);
+        } else if letters::ends_sentence(c) {
+            self.place += SENTENCE;
+            self.listener.sentence(next, c == '？' || c == '؟');
+        } else if letters::quotes(c) {
+            self.quotes += 1;
+        }
+        next
+    }
+
+    /// A word that begins here; where to go on.
+    fn word(&mut self, start: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut known = lexicon::Known::default();
+        let (mut number, mut stem, mut count, mut at) = (NOTHING, None, 0usize, start);
+        let (mut digits, mut others) = (false, false);
+        while at < bytes.len() {
+            let byte = bytes[at];
+            let (letter, next, full) = match KINDS[usize::from(byte)] {
+                Kind::Part => {
+                    digits |= byte.is_ascii_digit();
+                    others |= !byte.is_ascii_digit();
+                    (u32::from(FOLDED[usize::from(byte)]), at + 1, STEM)
+                }
+                Kind::Inner => {
+                    if byte == b'\'' {
+                        known.whole(number);
+                    }
+                    digits |= byte != b'\'';
+                    (u32::from(byte), at + 1, STEM)
+                }
+                Kind::Wide => match self.text[at..].chars().next() {
+                    Some('’') => {
+                        known.whole(number);
+                        (u32::from('\''), at + 3, STEM)
+                    }
+                    Some(c) if letters::part(c) && !letters::unspaced(c) => {
+                        others = true;
+                        let lower = c.to_lowercase().next().unwrap_or(c);
+                        let full = if letters::hangul(c) { 2 } else { STEM };
+                        (u32::from(lower), at + c.len_utf8(), full)
+                    }
+                    _ => break,
+                },
+                _ => break,
+            };
+            number = letters::and(number, letter);
+            count += 1;
+            at = next;
+            known.beginning(number, count);
+            if count == full {
+                stem = Some(number);
+            }
+        }
+        known.whole(number);
+        let stem = stem.unwrap_or(number);
+        self.listener.word(Token {
+            number,
+            stem,
+            lone: false,
+            start,
+        });
+        self.place += 1;
+        if count == 1 && others {
+            self.letter(start);
+        } else if !self.spaced.is_empty() {
             self.end_spaced();
         }
-        self.place += 1;
-        fold(raw.trim_end_matches(['\'', '’']), &mut self.folded);
+        if known.any() || digits && others {
+            self.mean(start..at);
+        }
+        at
+    }
+
+    /// A letter that stands alone.
+    fn letter(&mut self, at: usize) {
+        self.spaced
+            .extend(self.text[at..].chars().next().map(|c| (at, c)));
+    }
+
+    /// Looks up what a word means.
+    fn mean(&mut self, span: Range<usize>) {
+        let raw = self.text[span.clone()].trim_end_matches(['\'', '’']);
+        fold(raw, &mut self.folded);
         let mask = lexicon::meaning(&self.folded);
         self.add(span, mask);
     }
 
-    fn add(&mut self, span: Range<usize>, mask: lexicon::Mask) {
+    fn add(&mut self, span: Range<usize>, mask: Mask) {
         if mask != 0 {
-            let quoted = self.quotes % 2 == 1;
             self.words.push(Word {
                 span,
                 place: self.place,
                 mask,
-                quoted,
+                quoted: self.quotes % 2 == 1,
             });
-        }
-    }
-
-    fn sign(&mut self, c: char) {
-        match c {
-            '.' | '!' | '?' | '\n' => {
-                self.place += if c == '\n' { SENTENCE / 2 } else { SENTENCE };
-                self.end_spaced();
-            }
-            '"' | '“' | '”' | '„' | '«' | '»' | '`' => self.quotes += 1,
-            _ => {}
         }
     }
 
