@@ -109,7 +109,7 @@ pub fn part(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\u{0900}'..='\u{0d7f}') && !ends_sentence(c)
 }
 
-/// Syllables of Hangul: two of them say as much as five letters.
+/// Syllables of Korean.
 pub fn hangul(c: char) -> bool {
     matches!(c, '\u{ac00}'..='\u{d7af}')
 }

@@ -131,7 +131,8 @@ pub struct Model {
     pub whole: (f32, f32),
     /// How everything is joined: a constant, the stretch, the whole, the rules, the length.
     pub joint: [f32; 5],
-    weights: &'static [i8; 1 << BITS],
+    /// Signed, a byte each.
+    weights: &'static [u8; 1 << BITS],
 }
 
 /// Weights as `examples/lab` writes them: the constants of both sides, then a table for each.
@@ -166,15 +167,9 @@ impl Model {
                 constant(7)?,
                 constant(8)?,
             ],
-            weights: signed(table).try_into().ok()?,
+            weights: table.try_into().ok()?,
         })
     }
-}
-
-/// The same bytes as signed numbers.
-fn signed(bytes: &'static [u8]) -> &'static [i8] {
-    // SAFETY: both are one byte with no invalid values, and length and lifetime stay.
-    unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
 }
 
 /// Adds weights as a text is read.
@@ -253,7 +248,7 @@ impl Sink for Scorer<'_> {
     fn feature(&mut self, place: u32) {
         // The mask is what `place` promises; with it no bounds have to be checked.
         let place = place as usize & ((1 << BITS) - 1);
-        self.sum += i32::from(self.model.weights[place]);
+        self.sum += i32::from(self.model.weights[place] as i8);
         self.count += 1;
     }
 

@@ -24,6 +24,17 @@ pub const SENTENCE: u32 = 4;
 /// Letters of a word that are looked at, at most.
 const LETTERS: usize = 32;
 
+/// Syllables of Hangul that are a stem: they say as much as [`STEM`] letters.
+const SYLLABLES: usize = 2;
+
+/// A letter of a word, in lower case.
+struct Letter {
+    number: u32,
+    end: usize,
+    /// Letters of a stem in its script.
+    stem: usize,
+}
+
 /// A word as the model knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Token {
@@ -70,7 +81,6 @@ pub fn read(text: &str, listener: &mut impl Listener) -> Reading {
         words: Vec::new(),
         place: 0,
         quotes: 0,
-        spaced: Vec::new(),
         marked: false,
         unspaced: false,
     };
@@ -100,8 +110,6 @@ struct Reader<'a, L> {
     words: Vec<Word>,
     place: u32,
     quotes: u32,
-    /// Single letters in a row, as in "i g n o r e".
-    spaced: Vec<(usize, char)>,
     marked: bool,
     unspaced: bool,
 }
@@ -120,7 +128,6 @@ impl<L: Listener> Reader<'_, L> {
                 Kind::Gap | Kind::Inner => {}
                 Kind::Stop => {
                     self.place += SENTENCE;
-                    self.end_spaced();
                     // "example.com" and "3.5" go on.
                     if bytes
                         .get(at + 1)
@@ -131,7 +138,6 @@ impl<L: Listener> Reader<'_, L> {
                 }
                 Kind::Line => {
                     self.place += SENTENCE / 2;
-                    self.end_spaced();
                     self.listener.sentence(at + 1, false);
                 }
                 Kind::Quote => self.quotes += 1,
@@ -146,7 +152,6 @@ impl<L: Listener> Reader<'_, L> {
             }
             at += 1;
         }
-        self.end_spaced();
         self.listener.sentence(bytes.len(), false);
     }
 
@@ -183,72 +188,62 @@ impl<L: Listener> Reader<'_, L> {
 
     /// A word that begins here; where to go on.
     fn word(&mut self, start: usize) -> usize {
-        let bytes = self.text.as_bytes();
         let mut known = lexicon::Known::default();
-        let (mut number, mut stem, mut count, mut at) = (NOTHING, None, 0usize, start);
-        let (mut digits, mut others) = (false, false);
-        while at < bytes.len() {
-            let byte = bytes[at];
-            let (letter, next, full) = match KINDS[usize::from(byte)] {
-                Kind::Part => {
-                    digits |= byte.is_ascii_digit();
-                    others |= !byte.is_ascii_digit();
-                    (u32::from(FOLDED[usize::from(byte)]), at + 1, STEM)
-                }
-                Kind::Inner => {
-                    if byte == b'\'' {
-                        known.whole(number);
-                    }
-                    digits |= byte != b'\'';
-                    (u32::from(byte), at + 1, STEM)
-                }
-                Kind::Wide => match self.text[at..].chars().next() {
-                    Some('’') => {
-                        known.whole(number);
-                        (u32::from('\''), at + 3, STEM)
-                    }
-                    Some(c) if letters::part(c) && !letters::unspaced(c) => {
-                        others = true;
-                        let lower = c.to_lowercase().next().unwrap_or(c);
-                        let full = if letters::hangul(c) { 2 } else { STEM };
-                        (u32::from(lower), at + c.len_utf8(), full)
-                    }
-                    _ => break,
-                },
-                _ => break,
-            };
-            number = letters::and(number, letter);
+        let (mut number, mut stem, mut count, mut at) = (NOTHING, None, 0, start);
+        while let Some(letter) = self.letter(at) {
+            if letter.number == u32::from('\'') {
+                // "assistant's" is listed as "assistant".
+                known.whole(number);
+            }
+            number = letters::and(number, letter.number);
             count += 1;
-            at = next;
+            at = letter.end;
             known.beginning(number, count);
-            if count == full {
+            if count == letter.stem {
                 stem = Some(number);
             }
         }
         known.whole(number);
-        let stem = stem.unwrap_or(number);
         self.listener.word(Token {
             number,
-            stem,
+            stem: stem.unwrap_or(number),
             lone: false,
             start,
         });
         self.place += 1;
-        if count == 1 && others {
-            self.letter(start);
-        } else if !self.spaced.is_empty() {
-            self.end_spaced();
-        }
-        if known.any() || digits && others {
+        if known.any() {
             self.mean(start..at);
         }
         at
     }
 
-    /// A letter that stands alone.
-    fn letter(&mut self, at: usize) {
-        self.spaced
-            .extend(self.text[at..].chars().next().map(|c| (at, c)));
+    /// The letter of a word that begins here, if the word goes on.
+    #[inline(always)]
+    fn letter(&self, at: usize) -> Option<Letter> {
+        let byte = *self.text.as_bytes().get(at)?;
+        match KINDS[usize::from(byte)] {
+            Kind::Part | Kind::Inner => Some(Letter {
+                number: u32::from(FOLDED[usize::from(byte)]),
+                end: at + 1,
+                stem: STEM,
+            }),
+            Kind::Wide => {
+                let c = self.text[at..].chars().next()?;
+                let lower = match c {
+                    '’' => '\'',
+                    c if letters::part(c) && !letters::unspaced(c) => {
+                        c.to_lowercase().next().unwrap_or(c)
+                    }
+                    _ => return None,
+                };
+                Some(Letter {
+                    number: u32::from(lower),
+                    end: at + c.len_utf8(),
+                    stem: if letters::hangul(c) { SYLLABLES } else { STEM },
+                })
+            }
+            _ => None,
+        }
     }
 
     /// Looks up what a word means.
@@ -269,51 +264,16 @@ impl<L: Listener> Reader<'_, L> {
             });
         }
     }
-
-    /// Reads letters that stood alone as words, if there were enough.
-    fn end_spaced(&mut self) {
-        if self.spaced.len() >= 4 {
-            let letters = self
-                .spaced
-                .iter()
-                .take(LETTERS * 4)
-                .flat_map(|(_, c)| c.to_lowercase());
-            let letters: String = letters.collect();
-            let start = self.spaced[0].0;
-            let (last, letter) = self.spaced[self.spaced.len() - 1];
-            for (offset, len) in lexicon::words_in(&letters) {
-                self.place += 1;
-                let mask = lexicon::meaning(&letters[offset..offset + len]);
-                self.add(start..last + letter.len_utf8(), mask);
-            }
-        }
-        self.spaced.clear();
-    }
 }
 
-/// Lower case, with digits that stand for letters read as those ("1gn0re").
+/// Lower case.
 fn fold(word: &str, folded: &mut String) {
     folded.clear();
-    let leet = |b: u8| b.is_ascii_digit() || matches!(b, b'@' | b'$');
-    let mixed = word.bytes().any(leet) && word.bytes().any(|b| b.is_ascii_alphabetic());
     for c in word.chars().take(LETTERS) {
         match c {
             '’' => folded.push('\''),
-            _ if mixed => folded.push(unleet(c.to_ascii_lowercase())),
             _ if c.is_ascii() => folded.push(c.to_ascii_lowercase()),
             _ => folded.extend(c.to_lowercase()),
         }
-    }
-}
-
-fn unleet(c: char) -> char {
-    match c {
-        '0' => 'o',
-        '1' => 'i',
-        '3' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '7' => 't',
-        other => other,
     }
 }

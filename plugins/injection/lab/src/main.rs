@@ -91,6 +91,7 @@ fn score(row: &Row) -> f32 {
 }
 
 /// Time per text; only as a guide, for the host's way into a guest costs more.
+#[allow(clippy::disallowed_methods, reason = "it measures")]
 fn speed() {
     let clean = "We have 14 pumps of the older kind in hall 4 and I would like to know how often \
                  their seals were changed in the last two years, and what that came to per pump. ";

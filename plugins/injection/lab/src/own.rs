@@ -44,12 +44,19 @@ pub fn questions(random: &mut Random) -> Vec<Own> {
     ] {
         // Orders on the answer are nobody's attack in a question, but few of them are asked.
         let orders = file.as_ptr() == file!("orders").as_ptr();
+        // What attacks and talk about attacks have in common must not decide.
+        let hard = file.as_ptr() == file!("hard").as_ptr();
         for line in templates(file) {
             template += 1;
+            let each = match (orders, hard) {
+                (true, _) => 4,
+                (_, true) => 4 * EACH,
+                _ => EACH,
+            };
             if orders && !line.contains("{answer|reply|response|output|message}") {
                 continue;
             }
-            for _ in 0..if orders { 4 } else { EACH } {
+            for _ in 0..each {
                 let text = grammar.fill(line, random);
                 made.push(Own {
                     text,
@@ -174,18 +181,12 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
     made
 }
 
-/// The house's own papers: running text, and some of it about attacks.
-const HOUSE: [&str; 5] = [
-    include_str!("../../../../docs/ARCHITECTURE.md"),
-    include_str!("../../../../docs/OPERATIONS.md"),
-    include_str!("../../../../docs/PERFORMANCE.md"),
-    include_str!("../../../../docs/STYLE.md"),
-    include_str!("../../../../docs/THREATS.md"),
-];
+/// The house's own papers.
+const HOUSE: [&str; 1] = [file!("house")];
 
 /// A paper in passages.
 fn house(text: &'static str) -> impl Iterator<Item = Own> {
-    let parts = text.split("\n\n").filter(|part| part.len() > 80);
+    let parts = text.split("\n\n").skip(1);
     parts.enumerate().map(|(nth, part)| Own {
         text: part.to_owned(),
         attack: false,

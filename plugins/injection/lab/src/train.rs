@@ -143,7 +143,8 @@ fn cut(lessons: &[Lesson], logits: &[f32], side: Side) -> f32 {
 /// Sets of other texts by which thresholds are checked. Nothing else is learned from them.
 const LANGUAGES: [&str; 5] = ["arabic", "chinese", "english", "german", "spanish"];
 
-/// How much the threshold has to rise so that at most one in a hundred of other texts is blocked.
+/// How much the threshold has to rise so that few of other texts are blocked: one in a
+/// hundred questions, one in fifty passages.
 fn calm(others: &[Row], side: Side, weights: &Weights, joint: &[f32; 5]) -> f32 {
     let logit = |row: &Row| {
         let text = Labelled {
@@ -163,7 +164,9 @@ fn calm(others: &[Row], side: Side, weights: &Weights, joint: &[f32; 5]) -> f32 
         .map(logit)
         .collect();
     logits.sort_by(|a, b| b.total_cmp(a));
-    let rise = logits.get(logits.len() / 100).map_or(0.0, |l| l.max(0.0));
+    let rise = logits
+        .get(logits.len() / if side == Side::Input { 100 } else { 50 })
+        .map_or(0.0, |l| l.max(0.0));
     let blocked = logits.iter().filter(|logit| **logit > 0.0).count();
     println!(
         "other texts: {blocked} of {} blocked, so the threshold goes up by {rise:.2}",
