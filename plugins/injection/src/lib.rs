@@ -54,7 +54,7 @@ impl Guardrail for Injection {
 }
 
 /// Evidence from which a text of this side is blocked: chosen on the rows for training, so that of
-/// everyday questions, and of passages, fewer than one in a hundred are refused.
+/// everyday questions fewer than one in a hundred are refused, and of passages few.
 pub fn threshold(side: Side) -> Option<f32> {
     match side {
         Side::Input => Some(0.5),
