@@ -69,11 +69,13 @@ mod tests {
     #[test]
     fn built_in_guards_keep_their_cases() {
         let data = tempfile::tempdir().unwrap();
-        let mut config = PluginsConfig::default();
-        config.guardrails = BUNDLED.iter().map(|file| file.name.to_owned()).collect();
         // What is only noted shows in no text.
         let all = [("note".to_owned(), String::new())].into();
-        config.settings.insert("pii".to_owned(), all);
+        let config = PluginsConfig {
+            guardrails: BUNDLED.iter().map(|file| file.name.to_owned()).collect(),
+            settings: [("pii".to_owned(), all)].into(),
+            ..PluginsConfig::default()
+        };
         let host = PluginHost::open(&config, data.path()).expect("run `make plugins` first");
         for guard in host.guardrails() {
             let name = guard.name().to_owned();
