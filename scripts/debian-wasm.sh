@@ -1,4 +1,4 @@
-# Sourced by plugins.sh with `cache` and `target` set: finds or makes a compiler for the guests'
+# Sourced by wasm-target.sh with `cache` and `target` set: finds or makes a compiler for the guests'
 # target out of Debian's packages and exports RUSTC, the linker and the library path for it.
 #
 # The packages are unpacked into the cache folder, not installed: no root, no conflict with rustup.

@@ -5,8 +5,7 @@
 #   scripts/plugins.sh          build what is out of date
 #   scripts/plugins.sh --force  build in any case
 #
-# The target's standard library comes from rustup where it has or gets it, else from Debian's own
-# compiler, unpacked into the user's cache folder (no root needed), else one line says what to do.
+# Where the target's standard library comes from: scripts/wasm-target.sh.
 set -eu
 cd "$(dirname "$0")/.."
 

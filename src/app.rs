@@ -15,9 +15,9 @@ use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, Stopwatch};
 use crate::engine::{Engine, EngineError};
 use crate::net::{Control, Listener, NetError};
-use crate::plugin::{PluginError, PluginHost};
+use crate::plugin::{PluginError, PluginHost, Usage};
 use crate::rag::{Rag, RagError, Worker};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, plugins};
 use crate::workspaces::Workspaces;
 
 /// Why the box did not start.
@@ -80,7 +80,9 @@ impl App {
         let store = Store::open(data, &config.store)?;
         let engine = Engine::open(&config.engine, &data.join("models"), clock.clone())?;
         engine.warm();
-        let plugins = open_plugins(config, data).await?;
+        let installed = store.read(plugins::all).await?;
+        let used = installed.iter().filter(|one| one.usage != Usage::Off);
+        let plugins = open_plugins(config, data, used.count()).await?;
         plugins.restore(&store, &clock).await?;
         let pipeline = plugins.pipeline();
         let auth = Auth::open(store.clone(), &config.auth, clock.clone(), data).await?;
@@ -155,11 +157,16 @@ impl App {
     }
 }
 
-async fn open_plugins(config: &Config, data: &Path) -> Result<PluginHost, AppError> {
+async fn open_plugins(
+    config: &Config,
+    data: &Path,
+    installed: usize,
+) -> Result<PluginHost, AppError> {
     let (mut plugins, data) = (config.plugins.clone(), data.to_owned());
     // One for each guardrail and each answer under way, and as many for answers that are made and
     // still being read.
-    let guards = u32::try_from(plugins.guardrails.len()).unwrap_or(u32::MAX);
+    let guards = plugins.guardrails.len() + installed;
+    let guards = u32::try_from(guards).unwrap_or(u32::MAX);
     let needed = config.engine.batch_sequences.saturating_mul(guards);
     plugins.instances = plugins.instances.max(needed.saturating_mul(2));
     let opened = tokio::task::spawn_blocking(move || PluginHost::open(&plugins, &data)).await;

@@ -226,8 +226,9 @@ impl Default for PluginsConfig {
             check_ms: 500,
             push_ms: 200,
             memory_mib: 32,
-            // Each reserves 4 GiB of addresses and guards, not backed by memory: 266 GiB in all,
-            // which fits the 512 GiB of a small 64-bit Arm kernel.
+            // Each reserves 4 GiB of addresses and guards, not backed by memory, and one in eight
+            // may have three memories more: 366 GiB in all, which fits the 512 GiB of a small
+            // 64-bit Arm kernel.
             instances: 64,
             hold_bytes: 1024,
             publishers: Vec::new(),

@@ -1,7 +1,7 @@
 //! One loaded guest: its warm instances, its faults, and how it judges as a stage.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +29,8 @@ const STRETCH_BYTES: usize = 64 << 10;
 const WINDOW: Duration = Duration::from_secs(60);
 const FAULTS_KEPT: usize = 100;
 
-/// So many within it make a failing guest, which is asked again after a rest.
+/// So many within it make a failing guest; so many in a row, with no call that went well between,
+/// one that is asked again after a rest only.
 pub(super) const FAILING: u32 = 5;
 const REST: Duration = Duration::from_secs(2);
 
@@ -45,6 +46,8 @@ pub(super) struct Guest {
     faults: Mutex<VecDeque<Duration>>,
     /// Texts that were judged in shadow, and those it objected to.
     shadowed: (AtomicU64, AtomicU64),
+    /// Faults since the last call that went well.
+    in_a_row: AtomicU32,
     /// When a failing guest was asked last, since `started`.
     tried: Mutex<Duration>,
 }
@@ -60,6 +63,7 @@ impl Guest {
             started: Stopwatch::start(),
             faults: Mutex::default(),
             shadowed: Default::default(),
+            in_a_row: AtomicU32::new(0),
             tried: Mutex::default(),
         }
     }
@@ -123,16 +127,18 @@ impl Guest {
 
     /// Keeps an instance that did its work for the next call.
     fn put_back(&self, cell: Cell) {
+        self.in_a_row.store(0, Ordering::Relaxed);
         let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.terms.fresh && is_fresh(&cell) && warm.len() < self.warm_limit {
             warm.push(cell);
         }
     }
 
-    /// A plugin that fails again and again is left alone for a while: each call may cost its
-    /// whole time, and what it judges does not go on either way.
+    /// A plugin that fails whatever it is asked is left alone for a while: each call may cost its
+    /// whole time, and what it judges does not go on either way. One that some texts make fail goes
+    /// on judging the others.
     fn rested(&self) -> Result<(), StageError> {
-        if self.faults() < FAILING {
+        if self.in_a_row.load(Ordering::Relaxed) < FAILING {
             return Ok(());
         }
         let now = self.started.elapsed();
@@ -148,6 +154,7 @@ impl Guest {
     /// Records a fault and says it in the pipeline's words.
     fn fault(&self, fault: GuestFault) -> StageError {
         tracing::warn!(plugin = &*self.terms.name, %fault, "a guest failed");
+        self.in_a_row.fetch_add(1, Ordering::Relaxed);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faults.len() == FAULTS_KEPT {
             faults.pop_front();

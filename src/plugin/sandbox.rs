@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wasmtime::component::{Component, HasSelf, Linker, ResourceAny};
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, Memory, MemoryType, OptLevel,
-    PoolingAllocationConfig, Store, Trap,
+    PoolConcurrencyLimitError, PoolingAllocationConfig, Store, Trap,
 };
 
 use crate::config::PluginsConfig;
@@ -114,9 +114,12 @@ impl Sandbox {
         store.limiter(|state| state);
         let _running = self.ticker.running();
         store.set_epoch_deadline(Ticker::ticks(terms.check_ms));
-        let guest = prepared
-            .instantiate(&mut store)
-            .map_err(|error| fault_of(&error))?;
+        let guest = match prepared.instantiate(&mut store) {
+            Ok(guest) => guest,
+            // Others hold the modules or memories it needs: that is no fault of its own.
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => return Ok(None),
+            Err(error) => return Err(fault_of(&error)),
+        };
         let (sandbox, born) = (self.clone(), Stopwatch::start());
         Ok(Some(Cell {
             store,

@@ -343,6 +343,23 @@ fn faults_are_shown_to_those_who_run_the_box() {
 }
 
 #[test]
+fn only_a_guest_that_fails_whatever_it_is_asked_is_left_alone() {
+    let (_host, hopeless) = guard(&Faulty::check(PANIC));
+    for _ in 0..FAILING {
+        assert_eq!(why(hopeless.check(&subject("hello"))), "it panicked");
+    }
+    let rests = "it failed several times and is left alone for a while";
+    assert_eq!(why(hopeless.check(&subject("hello"))), rests);
+    let (_host, picky) = guard(&Faulty::check(Does::Runs(
+        "(if (i32.gt_u (local.get $len) (i32.const 5)) (then unreachable)) (i32.const 0x100)",
+    )));
+    for _ in 0..3 * FAILING {
+        assert_eq!(why(picky.check(&subject("a hostile text"))), "it panicked");
+        assert_eq!(picky.check(&subject("hello")).unwrap(), Verdict::Pass);
+    }
+}
+
+#[test]
 fn a_guest_that_asks_for_more_than_it_gets_is_refused() {
     let imports = r#"(import "wasi:cli/environment@0.2.0" "get-environment" (func (param i32)))"#;
     let data = tempfile::tempdir().unwrap();

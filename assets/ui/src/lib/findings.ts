@@ -11,6 +11,9 @@ export interface Note {
   guards: string[];
 }
 
+/** Names stand in nearly every question: that one was noticed is for the record, not for each turn. */
+const QUIET = new Set(['PERSON', 'ADDRESS']);
+
 /**
  * Findings as sentences, alike ones counted together. `where` picks the place they are shown at:
  * beside the question (what was hidden in it) or beside the answer (the rest).
@@ -19,6 +22,7 @@ export function notes(findings: readonly Finding[], where: 'question' | 'answer'
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
     if ((finding.side === 'input') !== (where === 'question')) continue;
+    if (finding.outcome === 'flagged' && QUIET.has(finding.label)) continue;
     const key = [finding.side, finding.outcome, finding.label, finding.title ?? ''].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
