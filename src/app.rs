@@ -52,6 +52,7 @@ pub struct App {
     engine: Engine,
     auth: Auth,
     chat: Chat,
+    plugins: PluginHost,
     worker: Worker,
     router: Arc<api::Router>,
 }
@@ -87,7 +88,14 @@ impl App {
         let pipeline = plugins.pipeline();
         let auth = Auth::open(store.clone(), &config.auth, clock.clone(), data).await?;
         let workspaces = Workspaces::new(store.clone(), clock.clone());
-        let rag = Rag::new(store.clone(), engine.clone(), &config.rag, clock.clone());
+        let rag = Rag::new(
+            store.clone(),
+            engine.clone(),
+            plugins.stages(),
+            &config.rag,
+            clock.clone(),
+        );
+        plugins.lend(Arc::new(rag.lent()));
         let chat = Chat::new(
             store.clone(),
             engine.clone(),
@@ -105,7 +113,7 @@ impl App {
             rag,
             chat: chat.clone(),
             engine: engine.clone(),
-            plugins,
+            plugins: plugins.clone(),
             clock,
         };
         let router = Arc::new(api::router(rooms, &config.server));
@@ -118,6 +126,7 @@ impl App {
             engine,
             auth,
             chat,
+            plugins,
             worker,
             router,
         })
@@ -152,6 +161,7 @@ impl App {
     pub async fn close(self) {
         self.chat.shutdown().await;
         self.worker.stop().await;
+        self.plugins.close().await;
         self.engine.shutdown();
         self.store.close().await;
     }

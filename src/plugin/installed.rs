@@ -11,16 +11,17 @@ use std::sync::{Arc, PoisonError};
 use sha2::{Digest, Sha256};
 
 use crate::domain::time::{Clock, Timestamp};
-use crate::pipeline::{Guardrail, Pipeline};
+use crate::pipeline::{Guardrail, StageSet};
 use crate::store::plugins::{self, PluginRecord, Usage};
 use crate::store::{Store, StoreError};
 
 use super::bundle::BUNDLED;
-use super::guest::Guard;
+use super::guard::Guard;
 use super::load::Loader;
 use super::package::{Package, PublisherKey};
+use super::role::Role;
 use super::shadow::Shadow;
-use super::{Plugin, PluginCard, PluginError, PluginHost, PluginState, cases};
+use super::{Plugin, PluginCard, PluginError, PluginHost, PluginState, World};
 
 use broken::Broken;
 
@@ -39,24 +40,43 @@ impl Installed {
         let mut card = self.plugin.card();
         match (self.record.usage, &self.plugin.guest) {
             (_, None) | (Usage::Active, Some(_)) => {}
-            (Usage::Off, Some(_)) => card.state = PluginState::Off,
-            (Usage::Shadow, Some(guest)) => {
+            (Usage::Shadow, Some(Role::Guardrail(guest))) => {
                 let (judged, objections) = guest.shadowed();
                 card.state = PluginState::Shadow { judged, objections };
             }
+            (Usage::Off | Usage::Shadow, Some(_)) => card.state = PluginState::Off,
         }
         card
     }
 
     /// What of it stands among the guardrails.
     pub(super) fn guardrail(&self) -> Option<Arc<dyn Guardrail>> {
-        let guest = self.plugin.guest.clone();
-        Some(match (self.record.usage, guest) {
-            (Usage::Off, _) | (Usage::Shadow, None) => return None,
-            (Usage::Shadow, Some(guest)) => Arc::new(Shadow(Guard(guest))),
-            (Usage::Active, Some(guest)) => Arc::new(Guard(guest)),
-            (Usage::Active, None) => Arc::new(Broken(self.record.id.clone())),
-        })
+        match (self.record.usage, &self.plugin.guest) {
+            (Usage::Off, _) | (Usage::Shadow, None) => None,
+            (Usage::Shadow, Some(Role::Guardrail(guest))) => {
+                Some(Arc::new(Shadow(Guard(guest.clone()))))
+            }
+            (Usage::Shadow, Some(_)) => None,
+            (Usage::Active, Some(role)) => role.guardrail(),
+            (Usage::Active, None) => Some(Arc::new(Broken(self.record.id.clone()))),
+        }
+    }
+
+    /// The same of a formatter.
+    pub(super) fn formatter(&self) -> Option<Arc<dyn Guardrail>> {
+        self.active()?.formatter()
+    }
+
+    /// What of it stands among the stages of documents and searches.
+    pub(super) fn add_to(&self, set: &mut StageSet) {
+        if let Some(role) = self.active() {
+            role.add_to(set);
+        }
+    }
+
+    fn active(&self) -> Option<&Role> {
+        let active = self.record.usage == Usage::Active;
+        self.plugin.guest.as_ref().filter(|_| active)
     }
 }
 
@@ -66,6 +86,7 @@ impl PluginHost {
     pub async fn restore(&self, store: &Store, clock: &Clock) -> Result<(), PluginError> {
         let books = (store.clone(), clock.clone());
         self.0.books.get_or_init(|| books);
+        self.0.loader.sandbox.services().kv.restore(store).await?;
         let records = store.read(plugins::all).await?;
         let host = self.clone();
         let restored = blocking(move || host.load_all(records)).await?;
@@ -108,6 +129,7 @@ impl PluginHost {
         let (store, _) = self.books()?;
         let _one = self.0.changing.lock().await;
         self.known(name)?;
+        self.may_be(name, usage)?;
         let id = name.to_owned();
         let changed = store.write(move |tx| {
             let found = plugins::get(tx, &id)?;
@@ -134,9 +156,18 @@ impl PluginHost {
         let removed = store.write(move |tx| Ok::<_, PluginError>(plugins::remove(tx, &id)?));
         removed.await?;
         self.exchange(|list| list.retain(|one| one.record.id != name));
+        self.0.loader.sandbox.services().kv.forget(name);
         self.sweep();
         tracing::info!(plugin = name, "plugin removed");
         Ok(())
+    }
+
+    /// Writes what plugins keep and is not on disk yet, before the box goes down.
+    pub async fn close(&self) {
+        let Ok((store, _)) = self.books() else { return };
+        if let Err(error) = self.0.loader.sandbox.services().kv.flush(store).await {
+            tracing::warn!(%error, "the last that plugins keep is lost");
+        }
     }
 
     fn books(&self) -> Result<&(Store, Clock), PluginError> {
@@ -160,6 +191,17 @@ impl PluginHost {
         if known { Ok(()) } else { Err(missing(name)) }
     }
 
+    /// Only what judges can be watched without a say.
+    fn may_be(&self, name: &str, usage: Usage) -> Result<(), PluginError> {
+        let card = self.card_of(name)?;
+        if usage == Usage::Shadow && card.world != World::Guardrail {
+            return Err(PluginError::NoShadow {
+                name: name.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
     fn is_built_in(&self, name: &str) -> bool {
         self.0.built_in.iter().any(|one| one.card.name == name)
     }
@@ -169,6 +211,7 @@ impl PluginHost {
         let list = self.0.installed.write();
         change(&mut list.unwrap_or_else(PoisonError::into_inner));
         self.pipeline().exchange(self.guardrails());
+        self.0.stages.exchange(self.stage_set());
     }
 
     fn take_in(&self, bytes: &[u8], now: Timestamp) -> Result<(Plugin, PluginRecord), PluginError> {
@@ -178,7 +221,7 @@ impl PluginHost {
             return Err(PluginError::BuiltIn { name: id });
         }
         let plugin = self.0.loader.packaged(&package)?;
-        self_test(&self.0.loader, &plugin, &package)?;
+        self_test(&self.0.loader, &package)?;
         let record = PluginRecord {
             id,
             digest: Sha256::digest(bytes).into(),
@@ -250,11 +293,8 @@ impl PluginHost {
 }
 
 /// Every case that the package brings must come out as it says.
-fn self_test(loader: &Loader, plugin: &Plugin, package: &Package) -> Result<(), PluginError> {
-    let guards = plugin.guest.clone().into_iter();
-    let guards = guards.map(|guest| Arc::new(Guard(guest)) as Arc<dyn Guardrail>);
-    let alone = Pipeline::new(guards.collect(), &loader.config);
-    let misses = cases::misses(&alone, &package.cases);
+fn self_test(loader: &Loader, package: &Package) -> Result<(), PluginError> {
+    let misses = loader.misses(package)?;
     match misses.first() {
         None => Ok(()),
         Some(first) => Err(PluginError::SelfTest {

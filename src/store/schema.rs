@@ -83,4 +83,6 @@ tables! {
 
     // Plugins beside those that are built in.
     PLUGINS: String => PluginRecord, "plugins/1";
+    /// What plugins keep for themselves, by plugin and key.
+    PLUGIN_VALUES: (String, String) => Vec<u8>, "plugin_values/1";
 }
