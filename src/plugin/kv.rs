@@ -29,6 +29,8 @@ pub(super) struct Kv(Arc<Shared>);
 struct Shared {
     shelves: Mutex<Shelves>,
     changed: Notify,
+    /// One writes at a time, so that nothing is in nobody's hands when a flush returns.
+    writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -122,6 +124,7 @@ impl Kv {
 
     /// Writes what the disk does not have yet.
     pub(super) async fn flush(&self, store: &Store) -> Result<(), StoreError> {
+        let _one = self.0.writing.lock().await;
         let changes = self.take_dirty();
         if changes.is_empty() {
             return Ok(());

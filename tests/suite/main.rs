@@ -14,3 +14,4 @@ mod guardrails;
 mod openai;
 mod queue;
 mod routes;
+mod stages;
