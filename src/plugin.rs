@@ -19,12 +19,15 @@ mod guest;
 mod installed;
 mod load;
 mod package;
+mod policy;
 mod sandbox;
+mod settings;
 mod shadow;
 mod state;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod warm;
 mod workbench;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +43,7 @@ use compiled::Cache;
 use guest::{FAILING, Guard, Guest};
 use installed::Installed;
 use load::Loader;
+use policy::Policies;
 use sandbox::Sandbox;
 
 pub use crate::store::plugins::Usage;
@@ -48,6 +52,8 @@ pub use error::PluginError;
 pub use package::{
     Capability, Language, Manifest, PACKAGE_BYTES, Package, PublisherKey, SigningKey,
 };
+pub use policy::{Part, Pipelines, PolicyCard, PolicyError, Stage, StageCard};
+pub use settings::SettingCard;
 pub use workbench::{Report, Workbench};
 
 /// The plugins of a box. Cheap to clone.
@@ -64,6 +70,8 @@ struct Host {
     changing: tokio::sync::Mutex<()>,
     /// What texts go through; it is told of every change.
     pipeline: OnceLock<Pipeline>,
+    /// The same, for workspaces with stages of their own.
+    policies: Policies,
     /// Where it is kept what is installed; only a running box has it.
     books: OnceLock<(Store, Clock)>,
 }
@@ -93,6 +101,8 @@ pub struct PluginCard {
     pub origin: Origin,
     /// What it may call.
     pub capabilities: Vec<Capability>,
+    /// What it reads of its settings, and what that is where a workspace sets nothing.
+    pub settings: Vec<SettingCard>,
 }
 
 /// Where a plugin came from.
@@ -165,6 +175,7 @@ impl PluginHost {
             installed: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
+            policies: Policies::default(),
             books: OnceLock::new(),
         })))
     }
@@ -220,10 +231,15 @@ impl Plugin {
             Some(faults) if faults >= FAILING => PluginState::Failing { faults },
             Some(_) => PluginState::Ready,
         };
-        PluginCard {
+        let mut card = PluginCard {
             state,
             ..self.card.clone()
+        };
+        for setting in &mut card.settings {
+            let set = self.guest.as_ref().and_then(|it| it.setting(&setting.key));
+            setting.default = set.map(str::to_owned).or(setting.default.take());
         }
+        card
     }
 }
 

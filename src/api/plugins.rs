@@ -45,7 +45,7 @@ enum StateView {
 /// Where a plugin came from.
 #[derive(Clone, Copy, Enum)]
 #[oai(rename = "PluginOrigin", rename_all = "snake_case")]
-enum OriginView {
+pub(super) enum OriginView {
     BuiltIn,
     Installed,
 }
@@ -122,10 +122,7 @@ impl From<PluginCard> for PluginView {
         Self {
             judged: shadowed.map(|(judged, _)| judged),
             objections: shadowed.map(|(_, objections)| objections),
-            origin: match card.origin {
-                Origin::BuiltIn => OriginView::BuiltIn,
-                Origin::Installed => OriginView::Installed,
-            },
+            origin: card.origin.into(),
             capabilities: card.capabilities.into_iter().map(Into::into).collect(),
             name: card.name,
             version: card.version,
@@ -143,6 +140,15 @@ impl From<PluginCard> for PluginView {
                 PluginState::Shadow { .. } => StateView::Shadow,
             },
             digest: card.digest,
+        }
+    }
+}
+
+impl From<Origin> for OriginView {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::BuiltIn => Self::BuiltIn,
+            Origin::Installed => Self::Installed,
         }
     }
 }

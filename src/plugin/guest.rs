@@ -1,6 +1,6 @@
 //! One loaded guest: its warm instances, its faults, and how it judges as a stage.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::pipeline::{GuardSession, Guardrail, StageError, Step, Subject};
 use super::bindings::exports::privatestack::plugin::lifecycle::Description;
 use super::sandbox::{Cell, GuestFault, Prepared, Sandbox};
 use super::terms::Terms;
+use super::warm::Shelf;
 use super::{PluginError, convert};
 
 /// A warm instance is replaced after so many calls, so long a life or so much memory: what it
@@ -39,7 +40,7 @@ pub(super) struct Guest {
     terms: Arc<Terms>,
     sandbox: Arc<Sandbox>,
     prepared: Prepared,
-    warm: Mutex<Vec<Cell>>,
+    warm: Arc<Shelf>,
     warm_limit: usize,
     started: Stopwatch,
     /// When it failed, since `started`; the newest at the end.
@@ -58,7 +59,7 @@ impl Guest {
             terms: Arc::new(terms),
             sandbox: sandbox.clone(),
             prepared,
-            warm: Mutex::default(),
+            warm: sandbox.warm.shelf(),
             warm_limit: std::thread::available_parallelism().map_or(1, usize::from),
             started: Stopwatch::start(),
             faults: Mutex::default(),
@@ -66,6 +67,19 @@ impl Guest {
             in_a_row: AtomicU32::new(0),
             tried: Mutex::default(),
         }
+    }
+
+    /// The same guest under other settings: what `own` does not name is as it was. It shares the
+    /// compiled code and nothing else.
+    pub(super) fn with_settings(&self, own: &BTreeMap<String, String>) -> Self {
+        let mut terms = Terms::clone(&self.terms);
+        terms.settings.extend(own.clone());
+        Self::new(terms, &self.sandbox, self.prepared.clone())
+    }
+
+    /// What it reads of a setting.
+    pub(super) fn setting(&self, key: &str) -> Option<&str> {
+        self.terms.settings.get(key).map(String::as_str)
     }
 
     /// Asks the guest who it is.
@@ -112,25 +126,24 @@ impl Guest {
     /// A warm instance, or a new one.
     fn cell(&self) -> Result<Cell, StageError> {
         self.rested()?;
-        let warm = self
-            .warm
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        if let Some(cell) = warm.filter(is_fresh) {
+        if let Some(cell) = self.warm.take().filter(is_fresh) {
             return Ok(cell);
         }
-        let made = self.sandbox.cell(&self.prepared, &self.terms);
-        made.map_err(|fault| self.fault(fault))?
+        let make = || self.sandbox.cell(&self.prepared, &self.terms);
+        if let Some(cell) = make().map_err(|fault| self.fault(fault))? {
+            return Ok(cell);
+        }
+        self.sandbox.warm.empty();
+        make()
+            .map_err(|fault| self.fault(fault))?
             .ok_or(StageError::Busy)
     }
 
     /// Keeps an instance that did its work for the next call.
     fn put_back(&self, cell: Cell) {
         self.in_a_row.store(0, Ordering::Relaxed);
-        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.terms.fresh && is_fresh(&cell) && warm.len() < self.warm_limit {
-            warm.push(cell);
+        if !self.terms.fresh && is_fresh(&cell) {
+            self.warm.keep(cell, self.warm_limit);
         }
     }
 

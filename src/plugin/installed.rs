@@ -4,7 +4,7 @@
 mod broken;
 mod shelf;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::{Arc, PoisonError};
 
@@ -16,13 +16,13 @@ use crate::store::plugins::{self, PluginRecord, Usage};
 use crate::store::{Store, StoreError};
 
 use super::bundle::BUNDLED;
-use super::guest::Guard;
+use super::guest::{Guard, Guest};
 use super::load::Loader;
 use super::package::{Package, PublisherKey};
 use super::shadow::Shadow;
 use super::{Plugin, PluginCard, PluginError, PluginHost, PluginState, cases};
 
-use broken::Broken;
+pub(super) use broken::Broken;
 
 /// An installed plugin and whether it is used.
 pub(super) struct Installed {
@@ -33,6 +33,14 @@ pub(super) struct Installed {
 impl Installed {
     pub(super) fn usage(&self) -> Usage {
         self.record.usage
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.record.id
+    }
+
+    pub(super) fn guest(&self) -> Option<Arc<Guest>> {
+        self.plugin.guest.clone()
     }
 
     pub(super) fn card(&self) -> PluginCard {
@@ -70,7 +78,7 @@ impl PluginHost {
         let host = self.clone();
         let restored = blocking(move || host.load_all(records)).await?;
         self.exchange(|list| *list = restored);
-        Ok(())
+        self.restore_policies(store).await
     }
 
     /// Verifies, compiles and tries out a package, and keeps it, turned off. One of the same name
@@ -139,7 +147,7 @@ impl PluginHost {
         Ok(())
     }
 
-    fn books(&self) -> Result<&(Store, Clock), PluginError> {
+    pub(super) fn books(&self) -> Result<&(Store, Clock), PluginError> {
         self.0
             .books
             .get()
@@ -169,6 +177,7 @@ impl PluginHost {
         let list = self.0.installed.write();
         change(&mut list.unwrap_or_else(PoisonError::into_inner));
         self.pipeline().exchange(self.guardrails());
+        self.policies_changed();
     }
 
     fn take_in(&self, bytes: &[u8], now: Timestamp) -> Result<(Plugin, PluginRecord), PluginError> {
@@ -271,7 +280,7 @@ fn missing(name: &str) -> PluginError {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, PluginError> {
     let done = tokio::task::spawn_blocking(work).await;

@@ -14,7 +14,7 @@ use super::guest::Guest;
 use super::package::Package;
 use super::sandbox::Sandbox;
 use super::terms::Terms;
-use super::{Origin, Plugin, PluginCard, PluginError, PluginState, World, component};
+use super::{Origin, Plugin, PluginCard, PluginError, PluginState, World, component, settings};
 
 /// What plugins are loaded with.
 pub(super) struct Loader {
@@ -35,6 +35,7 @@ impl Loader {
             .iter()
             .position(|name| name == file.name);
         plugin.card.position = place.and_then(|at| u32::try_from(at).ok());
+        plugin.card.settings = settings::built_in(file.name);
         Ok(plugin)
     }
 
@@ -54,6 +55,7 @@ impl Loader {
         let (mut plugin, component) = self.plugin(&package.wasm, terms)?;
         plugin.card.capabilities = manifest.capabilities.clone();
         plugin.card.origin = Origin::Installed;
+        plugin.card.settings = settings::declared(manifest);
         if plugin.card.version != manifest.version {
             return Err(PluginError::Load {
                 plugin: manifest.id.clone(),
@@ -91,6 +93,7 @@ impl Loader {
             state: PluginState::Ready,
             origin: Origin::BuiltIn,
             capabilities: Vec::new(),
+            settings: Vec::new(),
         };
         let guest = Some(Arc::new(guest));
         Ok((Plugin { card, guest }, component))

@@ -19,6 +19,7 @@ use super::bindings::{GuardrailPlugin, GuardrailPluginPre};
 use super::deadline::Ticker;
 use super::state::{MemorySpent, Shape, State, TABLE_ELEMENTS, TooManyCalls};
 use super::terms::Terms;
+use super::warm::Shelves;
 
 /// The most memory that any guest may be granted.
 const MEMORY_BYTES: usize = 128 << 20;
@@ -32,6 +33,8 @@ pub(super) struct Sandbox {
     linker: Linker<State>,
     ticker: Ticker,
     live: Arc<AtomicUsize>,
+    /// Instances that wait; they count as alive.
+    pub(super) warm: Shelves,
     /// Guests alive at once, streams included.
     most: usize,
 }
@@ -88,6 +91,7 @@ impl Sandbox {
             linker,
             ticker,
             live,
+            warm: Shelves::default(),
             most: most as usize,
         }))
     }

@@ -14,6 +14,7 @@ use super::api_keys::KeyRecord;
 use super::conversations::Place;
 use super::jobs::Job;
 use super::passages::{Corpus, Index, Posting, VectorBlock};
+use super::pipelines::PipelineRecord;
 use super::plugins::PluginRecord;
 use super::sessions::Session;
 use super::table::Table;
@@ -83,4 +84,6 @@ tables! {
 
     // Plugins beside those that are built in.
     PLUGINS: String => PluginRecord, "plugins/1";
+    /// Of the workspaces that do not go by the box's own pipeline.
+    PIPELINES: WorkspaceId => PipelineRecord, "pipelines/1";
 }

@@ -12,5 +12,6 @@ mod crash;
 mod documents;
 mod guardrails;
 mod openai;
+mod pipelines;
 mod queue;
 mod routes;
