@@ -16,6 +16,7 @@ mod models;
 mod openai;
 mod origin;
 mod params;
+mod pipelines;
 mod plugins;
 mod problem;
 mod sessions;
@@ -55,6 +56,7 @@ type Api = (
     turns::Turns,
     models::Models,
     plugins::Plugins,
+    pipelines::Pipelines,
     system::System,
 );
 
@@ -105,6 +107,7 @@ fn product(shared: &Shared) -> impl Endpoint<Output = Response> + use<> {
         turns::Turns(room()),
         models::Models(room()),
         plugins::Plugins(room()),
+        pipelines::Pipelines(room()),
         system::System(room()),
     );
     use poem::IntoEndpoint;

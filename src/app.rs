@@ -17,7 +17,7 @@ use crate::engine::{Engine, EngineError};
 use crate::net::{Control, Listener, NetError};
 use crate::plugin::{PluginError, PluginHost, Usage};
 use crate::rag::{Rag, RagError, Worker};
-use crate::store::{Store, StoreError, plugins};
+use crate::store::{Store, StoreError, pipelines, plugins};
 use crate::workspaces::Workspaces;
 
 /// Why the box did not start.
@@ -83,9 +83,12 @@ impl App {
         engine.warm();
         let installed = store.read(plugins::all).await?;
         let used = installed.iter().filter(|one| one.usage != Usage::Off);
-        let plugins = open_plugins(config, data, used.count()).await?;
+        let own = store.read(pipelines::all).await?;
+        let own = own.iter().map(|(_, one)| one.stages.len()).max();
+        let box_wide = config.plugins.guardrails.len() + used.count();
+        let own = own.map_or(0, |stages| stages + config.plugins.required.len());
+        let plugins = open_plugins(config, data, box_wide.max(own)).await?;
         plugins.restore(&store, &clock).await?;
-        let pipeline = plugins.pipeline();
         let auth = Auth::open(store.clone(), &config.auth, clock.clone(), data).await?;
         let workspaces = Workspaces::new(store.clone(), clock.clone());
         let rag = Rag::new(
@@ -101,7 +104,7 @@ impl App {
             engine.clone(),
             rag.clone(),
             workspaces.clone(),
-            pipeline,
+            plugins.pipelines(),
             &config.chat,
             clock.clone(),
         );
@@ -167,17 +170,12 @@ impl App {
     }
 }
 
-async fn open_plugins(
-    config: &Config,
-    data: &Path,
-    installed: usize,
-) -> Result<PluginHost, AppError> {
+async fn open_plugins(config: &Config, data: &Path, stages: usize) -> Result<PluginHost, AppError> {
     let (mut plugins, data) = (config.plugins.clone(), data.to_owned());
-    // One for each guardrail and each answer under way, and as many for answers that are made and
+    // One for each stage and each answer under way, and as many for answers that are made and
     // still being read.
-    let guards = plugins.guardrails.len() + installed;
-    let guards = u32::try_from(guards).unwrap_or(u32::MAX);
-    let needed = config.engine.batch_sequences.saturating_mul(guards);
+    let stages = u32::try_from(stages).unwrap_or(u32::MAX);
+    let needed = config.engine.batch_sequences.saturating_mul(stages);
     plugins.instances = plugins.instances.max(needed.saturating_mul(2));
     let opened = tokio::task::spawn_blocking(move || PluginHost::open(&plugins, &data)).await;
     match opened {

@@ -33,7 +33,7 @@ use crate::domain::model::ModelId;
 use crate::domain::time::Clock;
 use crate::domain::verdict::Finding;
 use crate::engine::{Constraint, Engine, Sampling, TokenLogprob};
-use crate::pipeline::Pipeline;
+use crate::plugin::Pipelines;
 use crate::rag::Rag;
 use crate::store::Store;
 use crate::workspaces::Workspaces;
@@ -143,7 +143,7 @@ struct Inner {
     engine: Engine,
     rag: Rag,
     workspaces: Workspaces,
-    pipeline: Pipeline,
+    pipelines: Pipelines,
     config: ChatConfig,
     clock: Clock,
     board: running::Board,
@@ -163,7 +163,7 @@ impl Chat {
         engine: Engine,
         rag: Rag,
         workspaces: Workspaces,
-        pipeline: Pipeline,
+        pipelines: Pipelines,
         config: &ChatConfig,
         clock: Clock,
     ) -> Self {
@@ -174,7 +174,7 @@ impl Chat {
             engine,
             rag,
             workspaces,
-            pipeline,
+            pipelines,
             config,
             clock,
             board,

@@ -201,6 +201,8 @@ pub struct PluginsConfig {
     /// Guardrails in the order they are asked. Secrets and personal data are hidden before
     /// anything else looks at a text.
     pub guardrails: Vec<String>,
+    /// Guardrails that no workspace goes without, whatever stages it has of its own.
+    pub required: Vec<String>,
     /// Time for one call on a whole text, and for one push of a stream.
     pub check_ms: u32,
     pub push_ms: u32,
@@ -223,6 +225,7 @@ impl Default for PluginsConfig {
     fn default() -> Self {
         Self {
             guardrails: ["secrets", "pii", "injection"].map(str::to_owned).to_vec(),
+            required: vec!["secrets".to_owned()],
             check_ms: 500,
             push_ms: 200,
             memory_mib: 32,

@@ -12,6 +12,7 @@ mod release;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod view;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +33,7 @@ pub use stage::{
     GuardSession, Guardrail, Misjudged, StageError, Step, Subject, check_edits, check_notes,
     check_reason,
 };
+pub use trial::{Said, Trial, Tried, TriedStage};
 pub use view::{Run, View};
 
 /// Bytes of one text, at most. Longer texts are refused, never cut.
@@ -50,7 +52,7 @@ struct Shared {
     hold_bytes: usize,
     /// Judging is pure computing: more at once than there are cores only makes each slower.
     slots: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    waiting: Arc<AtomicUsize>,
 }
 
 /// A text that may go on.
@@ -82,7 +84,17 @@ impl Pipeline {
             guards: RwLock::new(guards.into()),
             hold_bytes: config.hold_bytes as usize,
             slots: Arc::new(Semaphore::new(cores)),
-            waiting: AtomicUsize::new(0),
+            waiting: Arc::default(),
+        }))
+    }
+
+    /// Other guardrails that share the cores and the queue with these.
+    pub fn beside(&self, guards: Vec<Arc<dyn Guardrail>>) -> Self {
+        Self(Arc::new(Shared {
+            guards: RwLock::new(guards.into()),
+            hold_bytes: self.0.hold_bytes,
+            slots: self.0.slots.clone(),
+            waiting: self.0.waiting.clone(),
         }))
     }
 

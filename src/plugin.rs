@@ -22,15 +22,18 @@ mod installed;
 mod kv;
 mod load;
 mod package;
+mod policy;
 mod role;
 mod sandbox;
 mod services;
+mod settings;
 mod shadow;
 mod stages;
 mod state;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod warm;
 mod workbench;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +49,7 @@ use compiled::Cache;
 use guest::FAILING;
 use installed::Installed;
 use load::Loader;
+use policy::Policies;
 use role::Role;
 use sandbox::Sandbox;
 
@@ -55,7 +59,9 @@ pub use error::PluginError;
 pub use package::{
     Capability, Language, Manifest, PACKAGE_BYTES, Package, PublisherKey, SigningKey, World,
 };
+pub use policy::{Part, Pipelines, PolicyCard, PolicyError, Stage, StageCard};
 pub use services::{Embed, EmbedModel, EmbedPurpose};
+pub use settings::SettingCard;
 pub use workbench::{Report, Workbench};
 
 /// The plugins of a box. Cheap to clone.
@@ -74,6 +80,8 @@ struct Host {
     pipeline: OnceLock<Pipeline>,
     /// What documents and searches go through; so is it.
     stages: Stages,
+    /// The same, for workspaces with stages of their own.
+    policies: Policies,
     /// Where it is kept what is installed; only a running box has it.
     books: OnceLock<(Store, Clock)>,
 }
@@ -103,6 +111,8 @@ pub struct PluginCard {
     pub origin: Origin,
     /// What it may call.
     pub capabilities: Vec<Capability>,
+    /// What it reads of its settings, and what that is where a workspace sets nothing.
+    pub settings: Vec<SettingCard>,
 }
 
 /// Where a plugin came from.
@@ -170,6 +180,7 @@ impl PluginHost {
             changing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
             stages: Stages::default(),
+            policies: Policies::default(),
             books: OnceLock::new(),
         })))
     }
@@ -224,6 +235,12 @@ impl PluginHost {
             .collect()
     }
 
+    /// The formatters that are used, oldest first.
+    fn formatters(&self) -> Vec<Arc<dyn Guardrail>> {
+        let installed = self.installed();
+        installed.iter().filter_map(Installed::formatter).collect()
+    }
+
     /// The stages of documents and searches, the newest first.
     fn stage_set(&self) -> StageSet {
         let mut set = StageSet::default();
@@ -247,10 +264,15 @@ impl Plugin {
             Some(faults) if faults >= FAILING => PluginState::Failing { faults },
             Some(_) => PluginState::Ready,
         };
-        PluginCard {
+        let mut card = PluginCard {
             state,
             ..self.card.clone()
+        };
+        for setting in &mut card.settings {
+            let set = self.guest.as_ref().and_then(|it| it.setting(&setting.key));
+            setting.default = set.map(str::to_owned).or(setting.default.take());
         }
+        card
     }
 }
 

@@ -17,6 +17,7 @@ mod golden;
 pub mod jobs;
 mod migrate;
 pub mod passages;
+pub mod pipelines;
 pub mod plugin_values;
 pub mod plugins;
 mod schema;

@@ -10,6 +10,7 @@
 mod conversations;
 mod error;
 mod members;
+mod pipeline;
 
 use std::sync::Arc;
 

@@ -56,7 +56,7 @@ enum StateView {
 /// Where a plugin came from.
 #[derive(Clone, Copy, Enum)]
 #[oai(rename = "PluginOrigin", rename_all = "snake_case")]
-enum OriginView {
+pub(super) enum OriginView {
     BuiltIn,
     Installed,
 }
@@ -137,10 +137,7 @@ impl From<PluginCard> for PluginView {
         Self {
             judged: shadowed.map(|(judged, _)| judged),
             objections: shadowed.map(|(_, objections)| objections),
-            origin: match card.origin {
-                Origin::BuiltIn => OriginView::BuiltIn,
-                Origin::Installed => OriginView::Installed,
-            },
+            origin: card.origin.into(),
             capabilities: card.capabilities.into_iter().map(Into::into).collect(),
             name: card.name,
             version: card.version,
@@ -163,6 +160,15 @@ impl From<PluginCard> for PluginView {
                 PluginState::Shadow { .. } => StateView::Shadow,
             },
             digest: card.digest,
+        }
+    }
+}
+
+impl From<Origin> for OriginView {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::BuiltIn => Self::BuiltIn,
+            Origin::Installed => Self::Installed,
         }
     }
 }

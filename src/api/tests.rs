@@ -16,7 +16,6 @@ use crate::config::{Config, PluginsConfig};
 use crate::domain::time::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::net::{Control, call};
-use crate::pipeline::Pipeline;
 use crate::plugin::PluginHost;
 use crate::rag::Rag;
 use crate::store::Store;
@@ -66,7 +65,6 @@ async fn bare(change: impl FnOnce(&mut Config)) -> Bare {
         ..PluginsConfig::default()
     };
     let host = PluginHost::open(&plugins, data.path()).expect("plugins");
-    let pipeline = Pipeline::new(Vec::new(), &plugins);
     let workspaces = Workspaces::new(store.clone(), clock.clone());
     let rag = Rag::new(
         store.clone(),
@@ -80,7 +78,7 @@ async fn bare(change: impl FnOnce(&mut Config)) -> Bare {
         engine.clone(),
         rag.clone(),
         workspaces.clone(),
-        pipeline,
+        host.pipelines(),
         &config.chat,
         clock.clone(),
     );

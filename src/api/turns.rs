@@ -2,6 +2,8 @@
 
 mod view;
 
+pub(super) use view::{FindingView, SideView};
+
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use poem::{IntoResponse, Response};

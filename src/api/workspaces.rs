@@ -211,6 +211,7 @@ impl Workspaces {
     )]
     async fn remove(&self, asker: Identity, id: Path<WorkspaceId>) -> Result<Done, Problem> {
         self.0.workspaces.remove(&asker.principal, id.0).await?;
+        self.0.plugins.forget_policy(id.0);
         Ok(Done::Done)
     }
 

@@ -239,8 +239,9 @@ async fn relay(
     mut words: Words,
     watch: Stopwatch,
 ) -> Result<Ending, ChatError> {
+    let pipeline = inner.pipelines.of(Some(job.access.workspace()));
     let (turn, queued) = (&mut job.turn, &mut job.queued);
-    let mut release = inner.pipeline.release();
+    let mut release = pipeline.release();
     loop {
         let Part { text, made, end } = words.next().await?;
         if let Some(waited) = words.tokens.waited()

@@ -12,14 +12,14 @@ use super::sources::{self, Source};
 use super::{
     Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, cite, prompt,
 };
-use crate::auth::policy;
+use crate::auth::{Access, policy};
 use crate::domain::conversation::{Author, FinishReason, Message, Usage};
 use crate::domain::id::WorkspaceId;
 use crate::domain::model::{ModelCard, ModelKind};
 use crate::domain::principal::{Action, Credential, Principal};
 use crate::domain::verdict::{Finding, Side};
 use crate::engine::{EngineError, Generate, Piece, TokenStream};
-use crate::pipeline::{Release, Released};
+use crate::pipeline::{Pipeline, Release, Released};
 
 /// What is going on inside a [`Completion`].
 pub(super) struct Stream {
@@ -136,19 +136,21 @@ impl Chat {
         let inner = &self.inner;
         let bound = bound_workspace(who);
         let workspace = bound.or(request.workspace);
-        if workspace.is_none() {
-            policy::permit(who, Action::UseModels)?;
-        }
+        // Opened first: nobody learns what the guards of a workspace say who may not ask there.
+        let access = match workspace {
+            Some(id) => Some(inner.workspaces.open(who, id, Action::Chat).await?),
+            None => policy::permit(who, Action::UseModels).map(|_| None)?,
+        };
+        let pipeline = inner.pipelines.of(workspace);
         let card = inner.chat_model(request.model.as_deref())?;
-        let (messages, mut findings) = inner.admit_messages(request.messages).await?;
+        let (messages, mut findings) = inner.admit_messages(&pipeline, request.messages).await?;
         let question = last_question(&messages);
-        let (messages, sources) = match workspace {
+        let (messages, sources) = match &access {
             None => (messages, Vec::new()),
-            Some(workspace) => {
+            Some(access) => {
                 let answer_tokens = request.max_tokens.unwrap_or(inner.config.answer_tokens);
-                let (messages, sources, found) = inner
-                    .ground(who, workspace, &card, messages, answer_tokens)
-                    .await?;
+                let (messages, sources, found) =
+                    inner.ground(access, &card, messages, answer_tokens).await?;
                 findings.extend(found);
                 (messages, sources)
             }
@@ -179,7 +181,7 @@ impl Chat {
                 false => Echo::of(&[], &question),
             },
             logprobs: Logprobs::default(),
-            release: inner.pipeline.release(),
+            release: pipeline.release(),
             ready: VecDeque::new(),
             question,
             sources,
@@ -209,9 +211,14 @@ impl Chat {
         };
         let card = card.ok_or(EngineError::NoModel { kind: "embedding" })?;
         suits(&card, ModelKind::Embedding, "embeddings")?;
+        let bound = bound_workspace(who);
+        if let Some(id) = bound {
+            inner.workspaces.open(who, id, Action::Chat).await?;
+        }
+        let pipeline = inner.pipelines.of(bound);
         let mut masked = Vec::with_capacity(texts.len());
         for text in texts {
-            masked.push(inner.pipeline.admit(Side::Input, &text).await?.text);
+            masked.push(pipeline.admit(Side::Input, &text).await?.text);
         }
         let embedded = inner.engine.embed(&card.id, masked).await?;
         Ok(Embeddings {
@@ -246,12 +253,13 @@ impl Inner {
 
     async fn admit_messages(
         &self,
+        pipeline: &Pipeline,
         messages: Vec<Message>,
     ) -> Result<(Vec<Message>, Vec<Finding>), ChatError> {
         let mut admitted = Vec::with_capacity(messages.len());
         let mut findings = Vec::new();
         for message in messages {
-            let judged = self.pipeline.admit(Side::Input, &message.text).await?;
+            let judged = pipeline.admit(Side::Input, &message.text).await?;
             findings.extend(judged.findings);
             admitted.push(Message {
                 text: judged.text,
@@ -264,14 +272,12 @@ impl Inner {
     /// Puts a workspace's passages before the last question.
     async fn ground(
         &self,
-        who: &Principal,
-        workspace: WorkspaceId,
+        access: &Access,
         card: &ModelCard,
         mut messages: Vec<Message>,
         answer_tokens: u32,
     ) -> Result<(Vec<Message>, Vec<Source>, Vec<Finding>), ChatError> {
-        let access = self.workspaces.open(who, workspace, Action::Chat).await?;
-        let settings = self.workspaces.of(&access).await?;
+        let settings = self.workspaces.of(access).await?;
         let question = last_question(&messages);
         if let Some(at) = messages
             .iter()
@@ -280,7 +286,7 @@ impl Inner {
             messages.truncate(at);
         }
         let earlier = sources::asked(&messages);
-        let (sources, findings) = self.sources(&access, &question, &earlier).await?;
+        let (sources, findings) = self.sources(access, &question, &earlier).await?;
         let own: Vec<_> = messages
             .iter()
             .filter(|m| m.author == Author::System)

@@ -41,6 +41,7 @@ impl Inner {
             .await?;
         let mut candidates = without_twins(found).into_iter();
         let (mut sources, mut findings) = (Vec::new(), Vec::new());
+        let pipeline = self.pipelines.of(Some(access.workspace()));
         loop {
             let wanted = limit - sources.len();
             let next: Vec<_> = candidates.by_ref().take(wanted).collect();
@@ -48,7 +49,7 @@ impl Inner {
                 return Ok((sources, findings));
             }
             let texts = next.iter().map(|one| one.passage.text.clone()).collect();
-            let verdicts = self.pipeline.admit_passages(texts).await?;
+            let verdicts = pipeline.admit_passages(texts).await?;
             for (retrieved, verdict) in next.into_iter().zip(verdicts) {
                 let (source, found) = judged(retrieved, verdict);
                 sources.extend(source);

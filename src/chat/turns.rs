@@ -43,7 +43,8 @@ impl Chat {
         // The queue may fill up while passages are looked for; then the turn fails.
         inner.engine.has_room(asker_of(access.user()))?;
         let model = inner.chat_model(ask.model.as_deref())?.id;
-        let admitted = inner.pipeline.admit(Side::Input, &ask.text).await?;
+        let pipeline = inner.pipelines.of(Some(access.workspace()));
+        let admitted = pipeline.admit(Side::Input, &ask.text).await?;
         let turn = Turn {
             id: TurnId::new(),
             conversation: conversation.id,

@@ -100,7 +100,8 @@ fn unjudged(error: &StageError, bytes: u32) -> Finding {
 }
 
 /// One text on its way through the guardrails.
-struct Course {
+#[derive(Clone)]
+pub(super) struct Course {
     /// As the guardrails asked so far left it.
     subject: Subject,
     draft: Draft,
@@ -108,7 +109,7 @@ struct Course {
 }
 
 impl Course {
-    fn new(side: Side, text: String) -> Self {
+    pub(super) fn new(side: Side, text: String) -> Self {
         Self {
             draft: Draft::original(text.clone(), 0),
             subject: Subject::new(side, text),
@@ -116,8 +117,22 @@ impl Course {
         }
     }
 
+    /// The text as it is now.
+    pub(super) fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What was found so far, in the order it was.
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
     /// Acts on what `guard` says of the text as it is now.
-    fn take(&mut self, guard: &dyn Guardrail, verdict: Verdict) -> Result<(), StageError> {
+    pub(super) fn take(
+        &mut self,
+        guard: &dyn Guardrail,
+        verdict: Verdict,
+    ) -> Result<(), StageError> {
         let (side, text) = (self.subject.side, &self.subject.text);
         let (quiet, guard) = (guard.is_quiet(), guard.name());
         let wrong = |wrong| StageError::failed(guard, wrong);
@@ -147,7 +162,7 @@ impl Course {
         Ok(())
     }
 
-    fn admitted(mut self) -> Admitted {
+    pub(super) fn admitted(mut self) -> Admitted {
         self.findings
             .sort_by_key(|finding| (finding.start, finding.end));
         Admitted {

@@ -1,6 +1,6 @@
 //! One loaded guest: its warm instances, its faults, and how it is asked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::exports::{About, Exports};
 use super::sandbox::{Cell, GuestFault, Sandbox};
 use super::state::State;
 use super::terms::Terms;
+use super::warm::Shelf;
 use super::{PluginError, convert};
 
 /// A warm instance is replaced after so many calls, so long a life or so much memory: what it
@@ -37,7 +38,7 @@ pub(super) struct Guest<X: Exports> {
     pub(super) terms: Arc<Terms>,
     sandbox: Arc<Sandbox>,
     prepared: Arc<X::Pre>,
-    warm: Mutex<Vec<Cell<X>>>,
+    warm: Arc<Shelf<X>>,
     warm_limit: usize,
     started: Stopwatch,
     /// When it failed, since `started`; the newest at the end.
@@ -56,7 +57,7 @@ impl<X: Exports> Guest<X> {
             terms: Arc::new(terms),
             sandbox: sandbox.clone(),
             prepared,
-            warm: Mutex::default(),
+            warm: sandbox.warm.shelf(),
             warm_limit: std::thread::available_parallelism().map_or(1, usize::from),
             started: Stopwatch::start(),
             faults: Mutex::default(),
@@ -64,6 +65,14 @@ impl<X: Exports> Guest<X> {
             in_a_row: AtomicU32::new(0),
             tried: Mutex::default(),
         }
+    }
+
+    /// The same guest under other settings: what `own` does not name is as it was. It shares the
+    /// compiled code and nothing else.
+    pub(super) fn with_settings(&self, own: &BTreeMap<String, String>) -> Self {
+        let mut terms = Terms::clone(&self.terms);
+        terms.settings.extend(own.clone());
+        Self::new(terms, &self.sandbox, self.prepared.clone())
     }
 
     /// Asks the guest who it is.
@@ -130,25 +139,24 @@ impl<X: Exports> Guest<X> {
     /// A warm instance, or a new one.
     pub(super) fn cell(&self) -> Result<Cell<X>, StageError> {
         self.rested()?;
-        let warm = self
-            .warm
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        if let Some(cell) = warm.filter(is_fresh) {
+        if let Some(cell) = self.warm.take().filter(is_fresh) {
             return Ok(cell);
         }
-        let made = self.sandbox.cell::<X>(&self.prepared, &self.terms);
-        made.map_err(|fault| self.fault(fault))?
+        let make = || self.sandbox.cell::<X>(&self.prepared, &self.terms);
+        if let Some(cell) = make().map_err(|fault| self.fault(fault))? {
+            return Ok(cell);
+        }
+        self.sandbox.warm.empty();
+        make()
+            .map_err(|fault| self.fault(fault))?
             .ok_or(StageError::Busy)
     }
 
     /// Keeps an instance that did its work for the next call.
     pub(super) fn put_back(&self, cell: Cell<X>) {
         self.in_a_row.store(0, Ordering::Relaxed);
-        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.terms.fresh && is_fresh(&cell) && warm.len() < self.warm_limit {
-            warm.push(cell);
+        if !self.terms.fresh && is_fresh(&cell) {
+            self.warm.keep(cell, self.warm_limit);
         }
     }
 

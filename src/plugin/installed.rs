@@ -4,7 +4,7 @@
 mod broken;
 mod shelf;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::{Arc, PoisonError};
 
@@ -23,7 +23,7 @@ use super::role::Role;
 use super::shadow::Shadow;
 use super::{Plugin, PluginCard, PluginError, PluginHost, PluginState, World};
 
-use broken::Broken;
+pub(super) use broken::Broken;
 
 /// An installed plugin and whether it is used.
 pub(super) struct Installed {
@@ -34,6 +34,18 @@ pub(super) struct Installed {
 impl Installed {
     pub(super) fn usage(&self) -> Usage {
         self.record.usage
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.record.id
+    }
+
+    pub(super) fn world(&self) -> World {
+        self.plugin.card.world
+    }
+
+    pub(super) fn role(&self) -> Option<&Role> {
+        self.plugin.guest.as_ref()
     }
 
     pub(super) fn card(&self) -> PluginCard {
@@ -91,7 +103,7 @@ impl PluginHost {
         let host = self.clone();
         let restored = blocking(move || host.load_all(records)).await?;
         self.exchange(|list| *list = restored);
-        Ok(())
+        self.restore_policies(store).await
     }
 
     /// Verifies, compiles and tries out a package, and keeps it, turned off. One of the same name
@@ -170,7 +182,7 @@ impl PluginHost {
         }
     }
 
-    fn books(&self) -> Result<&(Store, Clock), PluginError> {
+    pub(super) fn books(&self) -> Result<&(Store, Clock), PluginError> {
         self.0
             .books
             .get()
@@ -212,6 +224,7 @@ impl PluginHost {
         change(&mut list.unwrap_or_else(PoisonError::into_inner));
         self.pipeline().exchange(self.guardrails());
         self.0.stages.exchange(self.stage_set());
+        self.policies_changed();
     }
 
     fn take_in(&self, bytes: &[u8], now: Timestamp) -> Result<(Plugin, PluginRecord), PluginError> {
@@ -311,7 +324,7 @@ fn missing(name: &str) -> PluginError {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, PluginError> {
     let done = tokio::task::spawn_blocking(work).await;

@@ -15,7 +15,7 @@ use super::package::Package;
 use super::role::Role;
 use super::sandbox::Sandbox;
 use super::terms::Terms;
-use super::{Origin, Plugin, PluginCard, PluginError, PluginState, World, component};
+use super::{Origin, Plugin, PluginCard, PluginError, PluginState, World, component, settings};
 
 /// What plugins are loaded with.
 pub(super) struct Loader {
@@ -36,6 +36,7 @@ impl Loader {
             .iter()
             .position(|name| name == file.name);
         plugin.card.position = place.and_then(|at| u32::try_from(at).ok());
+        plugin.card.settings = settings::built_in(file.name);
         Ok(plugin)
     }
 
@@ -67,6 +68,7 @@ impl Loader {
         let (mut plugin, component) = self.plugin(&package.wasm, manifest.world, terms)?;
         plugin.card.capabilities = manifest.capabilities.clone();
         plugin.card.origin = Origin::Installed;
+        plugin.card.settings = settings::declared(manifest);
         if plugin.card.version != manifest.version {
             return Err(PluginError::Load {
                 plugin: manifest.id.clone(),
@@ -103,6 +105,7 @@ impl Loader {
             state: PluginState::Ready,
             origin: Origin::BuiltIn,
             capabilities: Vec::new(),
+            settings: Vec::new(),
         };
         let guest = Some(role);
         Ok((Plugin { card, guest }, component))

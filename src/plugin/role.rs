@@ -66,6 +66,19 @@ impl Role {
         })
     }
 
+    /// What it reads of a setting.
+    pub(super) fn setting(&self, key: &str) -> Option<&str> {
+        let terms = match self {
+            Self::Guardrail(guest) => &guest.terms,
+            Self::Formatter(guest) => &guest.terms,
+            Self::Extractor(reader) => &reader.guest().terms,
+            Self::Chunker(guest) => &guest.terms,
+            Self::Rewriter(guest) => &guest.terms,
+            Self::Reranker(guest) => &guest.terms,
+        };
+        terms.settings.get(key).map(String::as_str)
+    }
+
     /// Faults within the last minute.
     pub(super) fn faults(&self) -> u32 {
         match self {
@@ -75,6 +88,14 @@ impl Role {
             Self::Chunker(guest) => guest.faults(),
             Self::Rewriter(guest) => guest.faults(),
             Self::Reranker(guest) => guest.faults(),
+        }
+    }
+
+    /// The guest itself, if it is a guardrail.
+    pub(super) fn guard(&self) -> Option<&Arc<Guest<GuardrailPlugin>>> {
+        match self {
+            Self::Guardrail(guest) => Some(guest),
+            _ => None,
         }
     }
 

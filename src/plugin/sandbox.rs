@@ -21,6 +21,7 @@ use super::exports::Exports;
 use super::services::Services;
 use super::state::{MemorySpent, Shape, State, TABLE_ELEMENTS, TooManyCalls};
 use super::terms::Terms;
+use super::warm::Shelves;
 
 /// The most memory that any guest may be granted.
 const MEMORY_BYTES: usize = 128 << 20;
@@ -35,6 +36,8 @@ pub(super) struct Sandbox {
     ticker: Ticker,
     services: Services,
     live: Arc<AtomicUsize>,
+    /// Instances that wait; they count as alive.
+    pub(super) warm: Shelves,
     /// Guests alive at once, streams included.
     most: usize,
 }
@@ -88,6 +91,7 @@ impl Sandbox {
             ticker,
             services: Services::default(),
             live,
+            warm: Shelves::default(),
             most: most as usize,
         }))
     }

@@ -14,6 +14,7 @@ use super::api_keys::KeyRecord;
 use super::conversations::Place;
 use super::jobs::Job;
 use super::passages::{Corpus, Index, Posting, VectorBlock};
+use super::pipelines::PipelineRecord;
 use super::plugins::PluginRecord;
 use super::sessions::Session;
 use super::table::Table;
@@ -85,4 +86,6 @@ tables! {
     PLUGINS: String => PluginRecord, "plugins/1";
     /// What plugins keep for themselves, by plugin and key.
     PLUGIN_VALUES: (String, String) => Vec<u8>, "plugin_values/1";
+    /// Of the workspaces that do not go by the box's own pipeline.
+    PIPELINES: WorkspaceId => PipelineRecord, "pipelines/1";
 }

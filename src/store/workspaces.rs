@@ -1,7 +1,7 @@
 //! Workspaces and who is in them.
 
 use super::schema::{MEMBERS, USER_WORKSPACES, WORKSPACES};
-use super::{Reads, StoreError, WriteTx, api_keys, conversations, documents};
+use super::{Reads, StoreError, WriteTx, api_keys, conversations, documents, pipelines};
 use crate::domain::id::{UserId, WorkspaceId};
 use crate::domain::workspace::{MemberRole, Membership, Workspace};
 
@@ -88,6 +88,7 @@ pub fn remove(tx: &mut WriteTx, id: WorkspaceId) -> Result<Vec<String>, StoreErr
     }
     conversations::remove_of_workspace(tx, id)?;
     api_keys::remove_of_workspace(tx, id)?;
+    pipelines::remove(tx, id)?;
     tx.remove(WORKSPACES, &id)?;
     documents::remove_all(tx, id)
 }

@@ -255,6 +255,11 @@ async fn a_removed_workspace_leaves_nothing_behind() {
         .create_conversation(&access, "Talk")
         .await
         .expect("begun");
+    let own = crate::store::pipelines::PipelineRecord { stages: Vec::new() };
+    let put = bench
+        .store
+        .write(move |tx| crate::store::pipelines::put(tx, legal, &own));
+    put.await.expect("kept");
     assert_eq!(code(bench.rooms.remove(&bob, legal).await), "forbidden");
     bench.rooms.remove(&ada, legal).await.expect("removed");
     assert_eq!(
@@ -283,6 +288,29 @@ async fn a_removed_workspace_leaves_nothing_behind() {
         .store
         .read_blocking(|tx| crate::store::conversations::get(tx, talk.id));
     assert_eq!(row.expect("read"), None);
+    let stages = bench.store.read_blocking(crate::store::pipelines::all);
+    assert_eq!(stages.expect("read"), []);
+}
+
+#[tokio::test]
+async fn those_who_run_the_box_change_what_judges_a_workspace_that_they_are_in() {
+    let bench = Bench::new();
+    let owner = bench.person("ada", Role::Member);
+    let admin = bench.person("root", Role::Admin);
+    let legal = bench.opens(&owner, "Legal").await;
+    let (rooms, gone) = (&bench.rooms, "workspace_not_found");
+    assert_eq!(rooms.governs(&owner, legal).await.ok(), Some(false));
+    assert_eq!(code(rooms.govern(&owner, legal).await), "forbidden");
+    assert_eq!(code(rooms.govern(&admin, legal).await), gone);
+    bench.adds(&owner, legal, &admin, MemberRole::Member).await;
+    assert!(rooms.govern(&admin, legal).await.is_ok());
+    let key = with_key(&admin, None, Scopes::DEFAULT);
+    assert_eq!(rooms.governs(&key, legal).await.ok(), Some(false));
+    assert_eq!(code(rooms.govern(&key, legal).await), "insufficient_scope");
+    // Whoever owns the machine is in no workspace and may.
+    assert!(rooms.govern(&Principal::Operator, legal).await.is_ok());
+    let nowhere = rooms.govern(&Principal::Operator, WorkspaceId::new());
+    assert_eq!(code(nowhere.await), gone);
 }
 
 #[tokio::test]

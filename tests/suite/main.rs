@@ -12,6 +12,7 @@ mod crash;
 mod documents;
 mod guardrails;
 mod openai;
+mod pipelines;
 mod queue;
 mod routes;
 mod stages;

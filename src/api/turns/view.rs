@@ -250,6 +250,16 @@ impl From<Side> for SideView {
     }
 }
 
+impl From<SideView> for Side {
+    fn from(side: SideView) -> Self {
+        match side {
+            SideView::Input => Self::Input,
+            SideView::Retrieved => Self::Retrieved,
+            SideView::Output => Self::Output,
+        }
+    }
+}
+
 impl From<Finding> for FindingView {
     fn from(finding: Finding) -> Self {
         Self {

@@ -7,7 +7,7 @@ use crate::store::plugins::PluginRecord;
 use super::super::{Origin, Plugin, PluginCard, PluginState, World, compiled};
 
 /// Judges nothing, so nothing goes on.
-pub(super) struct Broken(pub(super) String);
+pub(in crate::plugin) struct Broken(pub(in crate::plugin) String);
 
 impl Broken {
     fn fault(&self) -> StageError {
@@ -43,6 +43,7 @@ pub(super) fn plugin(record: &PluginRecord) -> Plugin {
             state: PluginState::Broken,
             origin: Origin::Installed,
             capabilities: Vec::new(),
+            settings: Vec::new(),
         },
         guest: None,
     }

@@ -1,8 +1,6 @@
 //! Packages that people bring: who may, what happens to those that are not what they say, and
 //! texts that are judged while plugins come and go.
 
-use std::path::Path;
-
 use crate::config::{PluginsConfig, StoreConfig};
 use crate::domain::verdict::Side;
 use crate::pipeline::Release;
@@ -13,39 +11,57 @@ use super::*;
 use crate::pipeline::StageError;
 
 /// A box with nothing built in, that trusts one publisher.
-struct Desk {
+pub(in crate::plugin) struct Desk {
     folder: tempfile::TempDir,
-    store: Store,
-    clock: Clock,
+    pub(in crate::plugin) store: Store,
+    pub(in crate::plugin) clock: Clock,
     key: SigningKey,
-    host: PluginHost,
+    pub(in crate::plugin) config: PluginsConfig,
+    pub(in crate::plugin) host: PluginHost,
 }
 
 impl Desk {
-    async fn open() -> Self {
+    pub(in crate::plugin) async fn open() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A box with changed settings.
+    pub(in crate::plugin) async fn with(change: impl FnOnce(&mut PluginsConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), &StoreConfig::default()).unwrap();
         let key = SigningKey::generate().unwrap();
         let clock = Clock::held(Timestamp::from_millis(1_000_000));
-        let host = host(folder.path(), &key);
+        let mut config = config(&key);
+        change(&mut config);
+        let host = PluginHost::load(&config, folder.path(), &[], true).unwrap();
         host.restore(&store, &clock).await.unwrap();
         Self {
             folder,
             store,
             clock,
             key,
+            config,
             host,
         }
     }
 
     /// The box is started again on the same folder.
-    async fn restart(&mut self) {
-        self.host = host(self.folder.path(), &self.key);
+    pub(in crate::plugin) async fn restart(&mut self) {
+        self.host = PluginHost::load(&self.config, self.folder.path(), &[], true).unwrap();
         self.host.restore(&self.store, &self.clock).await.unwrap();
     }
 
-    fn signed(&self, guest: &Faulty, cases: &str) -> Vec<u8> {
-        let mut package = package(guest, MANIFEST, cases);
+    pub(in crate::plugin) fn signed(&self, guest: &Faulty, cases: &str) -> Vec<u8> {
+        self.signed_as(guest, MANIFEST, cases)
+    }
+
+    pub(in crate::plugin) fn signed_as(
+        &self,
+        guest: &Faulty,
+        manifest: &str,
+        cases: &str,
+    ) -> Vec<u8> {
+        let mut package = package(guest, manifest, cases);
         package.sign(&self.key).unwrap();
         package.write().unwrap()
     }
@@ -61,28 +77,29 @@ impl Desk {
     }
 }
 
-fn host(data: &Path, key: &SigningKey) -> PluginHost {
-    let config = PluginsConfig {
+fn config(key: &SigningKey) -> PluginsConfig {
+    PluginsConfig {
         guardrails: Vec::new(),
+        required: Vec::new(),
         publishers: vec![key.publisher().as_str().to_owned()],
         ..PluginsConfig::default()
-    };
-    PluginHost::load(&config, data, &[], true).unwrap()
+    }
 }
 
-const MANIFEST: &str = "id = \"faulty\"\nversion = \"0.1.0\"\nworld = \"guardrail\"\n\
+pub(in crate::plugin) const MANIFEST: &str = "id = \"faulty\"\nversion = \"0.1.0\"\nworld = \"guardrail\"\n\
     wit = \"0.1\"\nsummary = \"For tests.\"\ncapabilities = [\"log\"]\n";
 
 /// What each of the guests here says to every text.
-const PASSES: &str = "[[case]]\nname = \"passes\"\nside = \"input\"\ntext = \"hello\"\n";
-const BLOCKS: &str =
+pub(in crate::plugin) const PASSES: &str =
+    "[[case]]\nname = \"passes\"\nside = \"input\"\ntext = \"hello\"\n";
+pub(in crate::plugin) const BLOCKS: &str =
     "[[case]]\nname = \"blocks\"\nside = \"input\"\ntext = \"hello\"\nblocked = \"EMAIL\"\n";
 
 fn package(guest: &Faulty, manifest: &str, cases: &str) -> Package {
     Package::new(manifest, guest.wasm(), cases).unwrap()
 }
 
-fn blocking_guest() -> Faulty {
+pub(in crate::plugin) fn blocking_guest() -> Faulty {
     Faulty::check(Does::Answers(faulty::block(0, 2)))
 }
 
