@@ -8,6 +8,7 @@ mod decode;
 mod documents;
 mod draft;
 mod inspect;
+mod mutate;
 mod release;
 mod stage;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use documents::{
     Candidate, Chunker, Cut, Extracted, Extractor, File, Lengths, Markup, PageStart, Ranked,
     Reranker, Rewriter, StageSet, Stages, Unreadable,
 };
+pub use mutate::mutants;
 pub use release::{Release, Released, Stopped};
 pub use stage::{
     GuardSession, Guardrail, Misjudged, StageError, Step, Subject, check_edits, check_notes,

@@ -32,6 +32,7 @@ mod settings;
 mod shadow;
 mod stages;
 mod state;
+mod stats;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -64,7 +65,8 @@ pub use package::{
 pub use policy::{Part, Pipelines, PolicyCard, PolicyError, Stage, StageCard};
 pub use services::{Embed, EmbedModel, EmbedPurpose};
 pub use settings::SettingCard;
-pub use workbench::{Report, Workbench};
+pub use stats::PluginCount;
+pub use workbench::{Mutants, Pace, Report, Workbench};
 
 /// The plugins of a box. Cheap to clone.
 #[derive(Clone)]
@@ -201,6 +203,11 @@ impl PluginHost {
     /// Lends the box's embedding model to plugins that are granted it.
     pub fn lend(&self, embed: Arc<dyn Embed>) {
         self.0.loader.sandbox.services().lend(embed);
+    }
+
+    /// What plugins did since the box was started, by name.
+    pub fn counts(&self) -> Vec<PluginCount> {
+        self.0.loader.sandbox.stats.now()
     }
 
     /// All plugins, by name.

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::system::VERSION;
+use crate::plugin::PluginCount;
 
 /// Upper bounds of the histogram's buckets, in seconds.
 const BOUNDS: [f64; 10] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
@@ -43,6 +44,7 @@ pub(super) struct Gauges {
     /// Bytes of memory promised to the loaded models, and the most that may be.
     pub models_memory: (u64, u64),
     pub ready: bool,
+    pub plugins: Vec<PluginCount>,
 }
 
 /// A request that is being answered; counted as active until it is dropped.
@@ -136,6 +138,7 @@ impl Metrics {
             header(out, name, "gauge", help)?;
             writeln!(out, "{name} {value}")?;
         }
+        write_plugins(out, &gauges.plugins)?;
         self.write_requests(out)
     }
 
@@ -165,6 +168,41 @@ impl Metrics {
         }
         Ok(())
     }
+}
+
+/// What a counter of plugins reads of one of them.
+type OfPlugin = fn(&PluginCount) -> f64;
+
+fn write_plugins(out: &mut String, plugins: &[PluginCount]) -> std::fmt::Result {
+    let counters: [(&str, &str, OfPlugin); 5] = [
+        (
+            "calls",
+            "Calls of a plugin, pushes of streams among them.",
+            |it| it.calls as f64,
+        ),
+        ("seconds", "Time spent in a plugin.", |it| {
+            it.time.as_secs_f64()
+        }),
+        ("faults", "Calls that a plugin failed.", |it| {
+            it.faults as f64
+        }),
+        ("blocked", "Texts that a guardrail refused.", |it| {
+            it.blocked as f64
+        }),
+        (
+            "marked",
+            "Texts in which a guardrail replaced or noted something.",
+            |it| it.marked as f64,
+        ),
+    ];
+    for (what, help, read) in counters {
+        let name = format!("privatestack_plugin_{what}_total");
+        header(out, &name, "counter", help)?;
+        for one in plugins {
+            writeln!(out, "{name}{{plugin=\"{}\"}} {}", one.plugin, read(one))?;
+        }
+    }
+    Ok(())
 }
 
 impl Histogram {
@@ -217,6 +255,14 @@ mod tests {
             queued: 2,
             models_memory: (3, 4),
             ready: true,
+            plugins: vec![PluginCount {
+                plugin: "pii".to_owned(),
+                calls: 7,
+                time: Duration::from_millis(1500),
+                faults: 1,
+                blocked: 0,
+                marked: 2,
+            }],
         });
         let labels = "http_request_method=\"GET\",http_route=\"/api/v1/me\",\
             http_response_status_code=\"200\"";
@@ -226,6 +272,8 @@ mod tests {
             format!("http_server_request_duration_seconds_bucket{{{labels},le=\"+Inf\"}} 3"),
             format!("http_server_request_duration_seconds_count{{{labels}}} 3"),
             "privatestack_queue_depth 2".to_owned(),
+            "privatestack_plugin_calls_total{plugin=\"pii\"} 7".to_owned(),
+            "privatestack_plugin_seconds_total{plugin=\"pii\"} 1.5".to_owned(),
             "http_server_active_requests 1".to_owned(),
         ] {
             assert!(

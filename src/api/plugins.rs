@@ -94,6 +94,9 @@ struct InstallBody {
     /// A `.psp` file.
     #[oai(validator(max_length = 4096))]
     path: String,
+    /// It may call more than the version that it takes the place of.
+    #[oai(default)]
+    accept: bool,
 }
 
 /// How an installed plugin is to be used.
@@ -231,10 +234,11 @@ impl Plugins {
             return Err(Problem::new(Kind::Forbidden, "operator_only", message)
                 .hint("Run `privatestack plugin install FILE` on the box."));
         }
+        let accept = body.0.accept;
         let read = move || read_package(FilePath::new(&body.0.path));
         let read = tokio::task::spawn_blocking(read).await;
         let bytes = read.map_err(|_| Problem::panicked())??;
-        Ok(Json(self.0.plugins.install(bytes).await?.into()))
+        Ok(Json(self.0.plugins.install(bytes, accept).await?.into()))
     }
 
     /// Use an installed plugin, or stop using it. Streams under way end as they began.

@@ -138,6 +138,7 @@ pub(super) async fn prometheus(request: &Request) -> Result<Response, Problem> {
         queued: status.queued,
         models_memory: (status.memory_taken, status.memory_budget),
         ready: not_ready(shared).await.is_none(),
+        plugins: shared.plugins.counts(),
     };
     let text = shared.metrics.render(&gauges);
     Ok(Response::builder()

@@ -4,9 +4,11 @@ mod author;
 mod build;
 mod packing;
 mod template;
+mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use hyper::Method;
 use serde_json::json;
@@ -69,7 +71,15 @@ pub(super) enum Plugin {
     /// Install a package: it is verified, compiled, tried on its own cases, and there, turned off
     #[command(after_help = "Example:\n  privatestack plugin install no-swearing.psp")]
     Install {
+        /// A package; with --watch the folder of a plugin
         package: PathBuf,
+        /// The new version may call more than the one that it takes the place of
+        #[arg(long)]
+        accept: bool,
+        /// Build, pack, install and use the plugin in this folder, again whenever it changes; for a
+        /// box that takes unsigned plugins
+        #[arg(long)]
+        watch: bool,
     },
     /// List the plugins of this box
     #[command(after_help = "Example:\n  privatestack plugin list --json")]
@@ -113,6 +123,11 @@ impl Plugin {
             Self::Pack { folder, out } => packing::pack(context, &folder, out),
             Self::Keygen { file } => packing::keygen(context, &file),
             Self::Sign { package, key } => packing::sign(context, &package, &key),
+            Self::Install {
+                package: folder,
+                watch: true,
+                ..
+            } => watch::watch(context, &folder, || reload(context, &folder)),
             other => house::with(context, |house| other.call(context, house)),
         }
     }
@@ -120,7 +135,9 @@ impl Plugin {
     /// What is done by the box.
     fn call(self, context: &Context, house: &House<'_>) -> anyhow::Result<()> {
         match self {
-            Self::Install { package } => install(context, house, &package),
+            Self::Install {
+                package, accept, ..
+            } => install(context, house, &package, accept),
             Self::Enable { name, shadow } => {
                 let usage = if shadow { "shadow" } else { "active" };
                 change(context, house, &name, usage)
@@ -156,10 +173,27 @@ fn list(context: &Context, house: &House<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn install(context: &Context, house: &House<'_>, package: &std::path::Path) -> anyhow::Result<()> {
+/// Takes what is in a folder into use.
+fn reload(context: &Context, folder: &Path) -> anyhow::Result<()> {
+    let package = packing::package(folder)?;
+    let file = folder.join(format!("{}.psp", package.manifest.id));
+    std::fs::write(&file, package.write()?)
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    house::with(context, |house| {
+        install(context, house, &file, true)?;
+        change(context, house, &package.manifest.id, "active")
+    })
+}
+
+fn install(
+    context: &Context,
+    house: &House<'_>,
+    package: &Path,
+    accept: bool,
+) -> anyhow::Result<()> {
     let spinner = context.output.spinner("compiling and trying its cases");
     let full = std::path::absolute(package)?;
-    let body = json!({ "path": full });
+    let body = json!({ "path": full, "accept": accept });
     let made = house.call(Method::POST, &format!("{PLUGINS}/install"), Some(body));
     spinner.finish_and_clear();
     let made = made?;
@@ -186,7 +220,10 @@ fn change(context: &Context, house: &House<'_>, name: &str, usage: &str) -> anyh
     let body = json!({ "usage": usage });
     let made = house.call(Method::PATCH, &path(name), Some(body))?;
     let text = match usage {
-        "active" => format!("{name} judges every text from now on"),
+        "active" => match made["world"].as_str() {
+            Some("guardrail") => format!("{name} judges every text from now on"),
+            _ => format!("{name} is used from now on"),
+        },
         "shadow" => format!("{name} judges, and what it says is only counted"),
         _ => format!("{name} is not used any more"),
     };

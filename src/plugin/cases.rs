@@ -98,8 +98,7 @@ pub struct Miss {
 
 /// Tries every case on a plugin by itself, as its world wants it.
 pub(super) fn of_role(role: &Role, cases: &[Case], config: &PluginsConfig) -> Vec<Miss> {
-    let judge = role.guardrail().or_else(|| role.formatter());
-    if let Some(judge) = judge {
+    if let Some(judge) = role.judge() {
         return misses(&Pipeline::new(vec![judge], config), cases);
     }
     let mut set = StageSet::default();

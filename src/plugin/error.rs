@@ -40,6 +40,8 @@ pub enum PluginError {
     Missing { name: String },
     #[error("{name} is no guardrail, and only those can be used in shadow")]
     NoShadow { name: String },
+    #[error("this version of {plugin} wants to call more than the one before: {more}")]
+    WantsMore { plugin: String, more: String },
     #[error("{name} is built in")]
     BuiltIn { name: String },
     #[error("{what} at {}", path.display())]
@@ -68,7 +70,7 @@ impl Fault for PluginError {
             Self::Unknown { .. } | Self::Twice { .. } | Self::Package { .. } => Kind::Invalid,
             Self::Key { .. } | Self::SelfTest { .. } | Self::NoShadow { .. } => Kind::Invalid,
             Self::Signature { .. } | Self::Unsigned { .. } => Kind::Forbidden,
-            Self::BuiltIn { .. } => Kind::Conflict,
+            Self::BuiltIn { .. } | Self::WantsMore { .. } => Kind::Conflict,
             Self::Missing { .. } => Kind::NotFound,
             Self::Store(source) => source.kind(),
         }
@@ -89,6 +91,7 @@ impl Fault for PluginError {
             Self::SelfTest { .. } => "plugin_self_test_failed",
             Self::Missing { .. } => "plugin_not_found",
             Self::NoShadow { .. } => "plugin_without_shadow",
+            Self::WantsMore { .. } => "plugin_wants_more",
             Self::BuiltIn { .. } => "plugin_built_in",
             Self::File { .. } => "plugin_file_failed",
             Self::Store(source) => source.code(),
@@ -114,6 +117,9 @@ impl Fault for PluginError {
             Self::Unsigned { .. } => "Sign it (`privatestack plugin sign`), or set \
                 plugins.allow_unsigned = true on a box for trying things out."
                 .to_owned(),
+            Self::WantsMore { .. } => {
+                "If that is right, install it again with --accept.".to_owned()
+            }
             Self::BuiltIn { .. } => "plugins.guardrails says which of those are used.".to_owned(),
             _ => return None,
         })

@@ -26,17 +26,19 @@ impl Guard {
     fn together(&self, subjects: &[&Subject]) -> Result<Vec<Verdict>, StageError> {
         let lists: Vec<_> = subjects.iter().map(|one| convert::Lists::of(one)).collect();
         let bytes = subjects.iter().map(|one| one.text.len()).sum();
-        self.0.ask(
-            bytes,
-            |store, instance| {
-                let pairs = lists.iter().zip(subjects);
-                let subjects: Vec<_> = pairs.map(|(lists, one)| lists.subject(one)).collect();
-                instance
-                    .privatestack_plugin_guardrail()
-                    .call_check_all(store, &subjects)
-            },
-            |answers| Ok(convert::verdicts(answers, subjects)?),
-        )
+        self.0
+            .ask(
+                bytes,
+                |store, instance| {
+                    let pairs = lists.iter().zip(subjects);
+                    let subjects: Vec<_> = pairs.map(|(lists, one)| lists.subject(one)).collect();
+                    instance
+                        .privatestack_plugin_guardrail()
+                        .call_check_all(store, &subjects)
+                },
+                |answers| Ok(convert::verdicts(answers, subjects)?),
+            )
+            .inspect(|verdicts| verdicts.iter().for_each(|one| self.0.stats.verdict(one)))
     }
 }
 
@@ -47,16 +49,18 @@ impl Guardrail for Guard {
 
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError> {
         let lists = convert::Lists::of(subject);
-        self.0.ask(
-            subject.text.len(),
-            |store, instance| {
-                let subject = lists.subject(subject);
-                instance
-                    .privatestack_plugin_guardrail()
-                    .call_check(store, subject)
-            },
-            |answer| Ok(convert::verdict(answer, subject)?),
-        )
+        self.0
+            .ask(
+                subject.text.len(),
+                |store, instance| {
+                    let subject = lists.subject(subject);
+                    instance
+                        .privatestack_plugin_guardrail()
+                        .call_check(store, subject)
+                },
+                |answer| Ok(convert::verdict(answer, subject)?),
+            )
+            .inspect(|verdict| self.0.stats.verdict(verdict))
     }
 
     /// One call for all. If it fails, each is asked about by itself, so that a passage that makes
@@ -120,6 +124,13 @@ impl Session {
             })
             .and_then(|answer| Ok(convert::step(answer, held)?))
             .map_err(|fault| guest.fault(fault))?;
+        match &step {
+            Step::Stop(_) => guest.stats.block(),
+            Step::Emit { edits, notes, .. } if !edits.is_empty() || !notes.is_empty() => {
+                guest.stats.mark();
+            }
+            _ => {}
+        }
         self.open = Some((cell, session));
         Ok(step)
     }

@@ -11,6 +11,7 @@ use crate::pipeline::StageError;
 use super::exports::{About, Exports};
 use super::sandbox::{Cell, GuestFault, Sandbox};
 use super::state::State;
+use super::stats::Stats;
 use super::terms::Terms;
 use super::warm::Shelf;
 use super::{PluginError, convert};
@@ -40,6 +41,7 @@ pub(super) struct Guest<X: Exports> {
     prepared: Arc<X::Pre>,
     warm: Arc<Shelf<X>>,
     warm_limit: usize,
+    pub(super) stats: Arc<Stats>,
     started: Stopwatch,
     /// When it failed, since `started`; the newest at the end.
     faults: Mutex<VecDeque<Duration>>,
@@ -53,7 +55,13 @@ pub(super) struct Guest<X: Exports> {
 
 impl<X: Exports> Guest<X> {
     pub(super) fn new(terms: Terms, sandbox: &Arc<Sandbox>, prepared: Arc<X::Pre>) -> Self {
+        // What is only on trial is not counted.
+        let stats = match terms.shelf == terms.name {
+            true => sandbox.stats.of(&terms.name),
+            false => Arc::default(),
+        };
         Self {
+            stats,
             terms: Arc::new(terms),
             sandbox: sandbox.clone(),
             prepared,
@@ -142,7 +150,10 @@ impl<X: Exports> Guest<X> {
         if let Some(cell) = self.warm.take().filter(is_fresh) {
             return Ok(cell);
         }
-        let make = || self.sandbox.cell::<X>(&self.prepared, &self.terms);
+        let make = || {
+            self.sandbox
+                .cell::<X>(&self.prepared, &self.terms, &self.stats)
+        };
         if let Some(cell) = make().map_err(|fault| self.fault(fault))? {
             return Ok(cell);
         }
@@ -180,6 +191,7 @@ impl<X: Exports> Guest<X> {
     /// Records a fault and says it in the pipeline's words.
     pub(super) fn fault(&self, fault: GuestFault) -> StageError {
         tracing::warn!(plugin = &*self.terms.name, %fault, "a guest failed");
+        self.stats.fault();
         self.in_a_row.fetch_add(1, Ordering::Relaxed);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faults.len() == FAULTS_KEPT {

@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError};
 use super::bundle::BUNDLED;
 use super::guard::Guard;
 use super::load::Loader;
-use super::package::{Package, PublisherKey};
+use super::package::{Capability, Package, PublisherKey};
 use super::role::Role;
 use super::shadow::Shadow;
 use super::{Plugin, PluginCard, PluginError, PluginHost, PluginState, World};
@@ -107,12 +107,15 @@ impl PluginHost {
     }
 
     /// Verifies, compiles and tries out a package, and keeps it, turned off. One of the same name
-    /// is replaced, and used as that was used.
-    pub async fn install(&self, bytes: Vec<u8>) -> Result<PluginCard, PluginError> {
+    /// is replaced, and used as that was used; one that may call more than that only with `accept`.
+    pub async fn install(&self, bytes: Vec<u8>, accept: bool) -> Result<PluginCard, PluginError> {
         let (store, clock) = self.books()?;
         let _one = self.0.changing.lock().await;
         let (host, now) = (self.clone(), clock.now());
         let (plugin, record) = blocking(move || host.take_in(&bytes, now)).await??;
+        if !accept {
+            self.asks_no_more(&plugin.card)?;
+        }
         let kept = store.write(move |tx| {
             let before = plugins::get(tx, &record.id)?;
             let usage = before.map_or(Usage::Off, |before| before.usage);
@@ -201,6 +204,23 @@ impl PluginHost {
         }
         let known = self.installed().iter().any(|one| one.record.id == name);
         if known { Ok(()) } else { Err(missing(name)) }
+    }
+
+    /// Nobody gets more by a new version than people said yes to.
+    fn asks_no_more(&self, card: &PluginCard) -> Result<(), PluginError> {
+        let Ok(before) = self.card_of(&card.name) else {
+            return Ok(());
+        };
+        let granted = |one: &&Capability| before.capabilities.contains(one);
+        let more: Vec<_> = card.capabilities.iter().filter(|it| !granted(it)).collect();
+        if more.is_empty() || before.state == PluginState::Broken {
+            return Ok(());
+        }
+        let names: Vec<&str> = more.iter().map(|one| one.name()).collect();
+        Err(PluginError::WantsMore {
+            plugin: card.name.clone(),
+            more: names.join(", "),
+        })
     }
 
     /// Only what judges can be watched without a say.

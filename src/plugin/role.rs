@@ -115,6 +115,11 @@ impl Role {
         }
     }
 
+    /// As what stands among the guardrails, whichever it is.
+    pub(super) fn judge(&self) -> Option<Arc<dyn Guardrail>> {
+        self.guardrail().or_else(|| self.formatter())
+    }
+
     /// Adds it to the stages of documents and searches, if it is one.
     pub(super) fn add_to(&self, set: &mut StageSet) {
         match self {

@@ -2,7 +2,7 @@
 //! environment. A guest can compute, and call what `state.rs` offers and its terms grant.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use wasmtime::component::{Component, HasSelf, Linker, ResourceAny};
 use wasmtime::{
@@ -20,11 +20,15 @@ use super::deadline::Ticker;
 use super::exports::Exports;
 use super::services::Services;
 use super::state::{MemorySpent, Shape, State, TABLE_ELEMENTS, TooManyCalls};
+use super::stats::{AllStats, Stats};
 use super::terms::Terms;
 use super::warm::Shelves;
 
 /// The most memory that any guest may be granted.
 const MEMORY_BYTES: usize = 128 << 20;
+
+/// Instructions that a call may run where they are counted.
+const FUEL: u64 = 1 << 50;
 
 /// Stack of a guest.
 const STACK_BYTES: usize = 512 << 10;
@@ -35,6 +39,9 @@ pub(super) struct Sandbox {
     linker: Linker<State>,
     ticker: Ticker,
     services: Services,
+    pub(super) stats: AllStats,
+    metered: bool,
+    fuel: AtomicU64,
     live: Arc<AtomicUsize>,
     /// Instances that wait; they count as alive.
     pub(super) warm: Shelves,
@@ -68,6 +75,7 @@ pub(super) struct Cell<X> {
     store: Store<State>,
     guest: X,
     sandbox: Arc<Sandbox>,
+    stats: Arc<Stats>,
     born: Stopwatch,
     calls: u32,
     _place: Place,
@@ -75,10 +83,24 @@ pub(super) struct Cell<X> {
 
 impl Sandbox {
     pub(super) fn new(config: &PluginsConfig) -> Result<Arc<Self>, PluginError> {
+        Self::make(config, false)
+    }
+
+    /// One that counts instructions, which makes guests slower.
+    pub(super) fn metered(config: &PluginsConfig) -> Result<Arc<Self>, PluginError> {
+        Self::make(config, true)
+    }
+
+    /// Instructions that guests have run, in a sandbox that counts them.
+    pub(super) fn fuel_used(&self) -> u64 {
+        self.fuel.load(Ordering::Relaxed)
+    }
+
+    fn make(config: &PluginsConfig, metered: bool) -> Result<Arc<Self>, PluginError> {
         // A place takes the same addresses however much of it may be used.
         let memory_bytes = MEMORY_BYTES.max((config.memory_mib as usize) << 20);
         let most = config.instances.max(1);
-        let engine = engine(memory_bytes, most)?;
+        let engine = engine(memory_bytes, most, metered)?;
         let mut linker = Linker::new(&engine);
         link(&mut linker).map_err(|source| PluginError::sandbox(&source))?;
         let ticker = Ticker::start(engine.clone()).map_err(|source| PluginError::Sandbox {
@@ -90,10 +112,28 @@ impl Sandbox {
             linker,
             ticker,
             services: Services::default(),
+            metered,
+            fuel: AtomicU64::new(0),
+            stats: AllStats::default(),
             live,
             warm: Shelves::default(),
             most: most as usize,
         }))
+    }
+
+    /// As much as nobody can use up: it is for counting only.
+    fn refuel(&self, store: &mut Store<State>) -> Result<(), GuestFault> {
+        if self.metered && store.set_fuel(FUEL).is_err() {
+            return Err(GuestFault::Convention);
+        }
+        Ok(())
+    }
+
+    fn meter(&self, store: &Store<State>) {
+        if let (true, Ok(left)) = (self.metered, store.get_fuel()) {
+            self.fuel
+                .fetch_add(FUEL.saturating_sub(left), Ordering::Relaxed);
+        }
     }
 
     /// What guests may be lent.
@@ -115,6 +155,7 @@ impl Sandbox {
         self: &Arc<Self>,
         prepared: &X::Pre,
         terms: &Arc<Terms>,
+        stats: &Arc<Stats>,
     ) -> Result<Option<Cell<X>>, GuestFault> {
         let Some(place) = Place::take(&self.live, self.most) else {
             return Ok(None);
@@ -126,6 +167,7 @@ impl Sandbox {
         store.limiter(|state| state);
         let _running = self.ticker.running();
         store.set_epoch_deadline(Ticker::ticks(terms.check_ms));
+        self.refuel(&mut store)?;
         let guest = match X::instantiate(prepared, &mut store) {
             Ok(guest) => guest,
             // Others hold the modules or memories it needs: that is no fault of its own.
@@ -137,6 +179,7 @@ impl Sandbox {
             store,
             guest,
             sandbox,
+            stats: stats.clone(),
             born,
             calls: 0,
             _place: place,
@@ -156,7 +199,12 @@ impl<X: Exports> Cell<X> {
         self.calls += 1;
         self.store.data_mut().begin_call();
         self.store.set_epoch_deadline(Ticker::ticks(millis));
-        call(&mut self.store, &self.guest).map_err(|error| fault_of(&error))
+        self.sandbox.refuel(&mut self.store)?;
+        let watch = Stopwatch::start();
+        let answer = call(&mut self.store, &self.guest);
+        self.sandbox.meter(&self.store);
+        self.stats.call(watch.elapsed());
+        answer.map_err(|error| fault_of(&error))
     }
 
     /// Gives a resource of the guest back to it.
@@ -188,7 +236,12 @@ fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 /// A pool of ready memories where there are addresses enough, else memories made on demand, else
 /// (32 bit of addresses, or `ulimit -v`) small ones with checked accesses, half as fast.
-fn engine(memory_bytes: usize, live: u32) -> Result<Engine, PluginError> {
+fn engine(memory_bytes: usize, live: u32, metered: bool) -> Result<Engine, PluginError> {
+    let base = || {
+        let mut config = base();
+        config.consume_fuel(metered);
+        config
+    };
     let mut pooled = base();
     let mut pool = PoolingAllocationConfig::new();
     // Room for instances in Rust, and for a few that bring an interpreter.

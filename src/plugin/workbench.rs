@@ -4,7 +4,7 @@
 use crate::config::PluginsConfig;
 use crate::domain::time::Stopwatch;
 use crate::domain::verdict::Side;
-use crate::pipeline::{Admitted, Pipeline, Released, StageError};
+use crate::pipeline::{Admitted, Pipeline, Released, StageError, mutants};
 
 use super::cases::{self, Miss};
 use super::load::Loader;
@@ -13,6 +13,9 @@ use super::role::Role;
 use super::sandbox::Sandbox;
 use super::{PluginError, World, component};
 
+/// Texts at random in a check.
+const NOISE: usize = 60;
+
 /// How often a text is judged to see how long it takes.
 const ROUNDS: usize = 40;
 
@@ -20,9 +23,27 @@ const ROUNDS: usize = 40;
 pub struct Workbench {
     alone: Pipeline,
     role: Option<Role>,
+    labels: Vec<String>,
     config: PluginsConfig,
     package: Package,
     imports: Vec<String>,
+}
+
+/// What 1 KB of plain text costs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Time on an instance that is warm, or new for each call if the manifest asks for that.
+    pub us_per_kb: f64,
+    /// Instructions of WebAssembly, about: the same on every machine.
+    pub fuel_per_kb: f64,
+}
+
+/// Cases in one disguise: how many there were, and of how many the plugin still says something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutants {
+    pub disguise: &'static str,
+    pub tried: usize,
+    pub kept: usize,
 }
 
 /// What is to be said of a plugin before it is packed.
@@ -31,9 +52,8 @@ pub struct Report {
     /// What it imports that can be called.
     pub imports: Vec<String>,
     pub wasm_bytes: usize,
-    /// Time per KB of plain text on an instance that is warm, or new for each call if the
-    /// manifest asks for that.
-    pub us_per_kb: f64,
+    /// What plain text costs; other worlds than guardrails and formatters are not timed.
+    pub pace: Option<Pace>,
     /// What went wrong with texts made to be hard: other scripts, marks, invisible characters.
     pub faults: Vec<String>,
 }
@@ -50,13 +70,12 @@ impl Workbench {
         let engine = loader.sandbox.engine();
         let (plugin, component) = loader.packaged_with_component(&package)?;
         let imports = component::imports(engine, &component);
-        let role = plugin.guest;
-        let judge = role
-            .as_ref()
-            .and_then(|role| role.guardrail().or_else(|| role.formatter()));
+        let (role, labels) = (plugin.guest, plugin.card.labels);
+        let judge = role.as_ref().and_then(Role::judge);
         Ok(Self {
             alone: Pipeline::new(judge.into_iter().collect(), config),
             role,
+            labels,
             config: config.clone(),
             package,
             imports,
@@ -86,6 +105,51 @@ impl Workbench {
         })
     }
 
+    /// Labels that it says it gives and that no case shows.
+    pub fn unseen(&self) -> Vec<String> {
+        let mut unseen = self.labels.clone();
+        for case in &self.package.cases {
+            let found = match self.judge(case.side, &case.text) {
+                Ok(admitted) => admitted.findings,
+                Err(error) => error.finding().into_iter().collect(),
+            };
+            unseen.retain(|label| found.iter().all(|it| it.label != *label));
+        }
+        unseen
+    }
+
+    /// What becomes of the cases that the plugin has something to say of, in disguise.
+    pub fn mutants(&self) -> Vec<Mutants> {
+        let mut all: Vec<Mutants> = Vec::new();
+        let speaks = |side, text: &str| match self.judge(side, text) {
+            Ok(admitted) => !admitted.findings.is_empty(),
+            Err(error) => error.finding().is_some(),
+        };
+        for case in self
+            .package
+            .cases
+            .iter()
+            .filter(|it| speaks(it.side, &it.text))
+        {
+            // What an answer hides is not undone.
+            for (disguise, text) in mutants(&case.text, case.side != Side::Output) {
+                let place = all.iter().position(|one| one.disguise == disguise);
+                let place = place.unwrap_or_else(|| {
+                    let (tried, kept) = (0, 0);
+                    all.push(Mutants {
+                        disguise,
+                        tried,
+                        kept,
+                    });
+                    all.len() - 1
+                });
+                all[place].tried += 1;
+                all[place].kept += usize::from(speaks(case.side, &text));
+            }
+        }
+        all
+    }
+
     /// Whether it judges or forms texts; other worlds are tried by their cases.
     pub fn is_judge(&self) -> bool {
         matches!(
@@ -95,16 +159,19 @@ impl Workbench {
     }
 
     /// Tries it on texts that are plain and on texts that are hard.
-    pub fn check(&self) -> Report {
-        Report {
+    pub fn check(&self) -> Result<Report, PluginError> {
+        Ok(Report {
             imports: self.imports.clone(),
             wasm_bytes: self.package.wasm.len(),
-            us_per_kb: self.pace(),
-            faults: self.faults(),
-        }
+            pace: self.is_judge().then(|| self.pace()).transpose()?,
+            faults: match self.is_judge() {
+                true => self.faults(),
+                false => Vec::new(),
+            },
+        })
     }
 
-    fn pace(&self) -> f64 {
+    fn pace(&self) -> Result<Pace, PluginError> {
         let text = PLAIN.repeat(2048 / PLAIN.len() + 1);
         drop(self.judge(Side::Input, &text));
         let watch = Stopwatch::start();
@@ -112,14 +179,38 @@ impl Workbench {
             drop(self.judge(Side::Input, &text));
         }
         let micros = watch.elapsed().as_secs_f64() * 1e6;
-        micros / (ROUNDS * text.len()) as f64 * 1024.0
+        let per_kb = |total: f64| total / text.len() as f64 * 1024.0;
+        Ok(Pace {
+            us_per_kb: per_kb(micros / ROUNDS as f64),
+            fuel_per_kb: per_kb(self.fuel(&text)? as f64),
+        })
+    }
+
+    /// Instructions for one text, on an instance that has judged it before.
+    fn fuel(&self, text: &str) -> Result<u64, PluginError> {
+        let loader = Loader {
+            sandbox: Sandbox::metered(&self.config)?,
+            cache: None,
+            config: self.config.clone(),
+        };
+        let plugin = loader.packaged(&self.package)?;
+        let judge = plugin.guest.as_ref().and_then(Role::judge);
+        let alone = Pipeline::new(judge.into_iter().collect(), &self.config);
+        let mut used = 0;
+        for _ in 0..2 {
+            let before = loader.sandbox.fuel_used();
+            drop(alone.judge(Side::Input, text));
+            used = loader.sandbox.fuel_used() - before;
+        }
+        Ok(used)
     }
 
     /// The same texts each time, so that a fault can be looked at.
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        let cases = self.package.cases.iter().map(|case| case.text.as_str());
-        let texts: Vec<&str> = HARD.into_iter().chain(cases).collect();
+        let cases = self.package.cases.iter().map(|case| case.text.clone());
+        let hard = HARD.into_iter().map(str::to_owned);
+        let texts: Vec<String> = hard.chain(noise()).chain(cases).collect();
         for (index, text) in texts.iter().enumerate() {
             let mixed = format!("{text} {} {PLAIN}", HARD[index % HARD.len()]);
             for side in [Side::Input, Side::Retrieved, Side::Output] {
@@ -149,6 +240,26 @@ impl Workbench {
             false => Err(StageError::failed(name, why)),
         }
     }
+}
+
+/// Texts of characters at random, from every part of Unicode.
+fn noise() -> impl Iterator<Item = String> {
+    // The generator of Steele and others (SplitMix64, 2014): its numbers are the same everywhere.
+    let mut state = 0_u64;
+    let mut next = move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    };
+    // Mostly letters and signs of ASCII, so that what is looked for is met by chance.
+    let mut any = move || {
+        let random = next();
+        let top = [0x80, 0x80, 0x80, 0x800, 0x1_0000, 0x11_0000][(random % 6) as usize];
+        char::from_u32((random >> 8) as u32 % top).unwrap_or('\u{fffd}')
+    };
+    (0..NOISE).map(move |index| (0..20 + index * 4).map(|_| any()).collect())
 }
 
 fn note(faults: &mut Vec<String>, side: Side, judged: Result<(), StageError>) {

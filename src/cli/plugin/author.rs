@@ -9,10 +9,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::Context;
-use super::packing;
+use super::{packing, watch};
 use crate::domain::verdict::{Finding, Side};
 use crate::pipeline::{StageError, TEXT_BYTES};
-use crate::plugin::Workbench;
+use crate::plugin::{Mutants, Workbench};
 
 /// Judge one text
 #[derive(Debug, Args)]
@@ -32,6 +32,9 @@ pub(in crate::cli) struct Run {
     /// Which way the text goes: input, retrieved or output
     #[arg(long, default_value = "output", value_parser = side)]
     side: Side,
+    /// Build it first, and do this again whenever a source changes
+    #[arg(long)]
+    watch: bool,
     /// As an answer that comes in pieces of so many bytes
     #[arg(long, value_name = "BYTES")]
     stream: Option<usize>,
@@ -43,6 +46,12 @@ pub(in crate::cli) struct Run {
 pub(in crate::cli) struct Test {
     #[arg(default_value = ".")]
     folder: PathBuf,
+    /// Build it first, and do this again whenever a source changes
+    #[arg(long)]
+    watch: bool,
+    /// Also judge what the cases become in disguise: encoded, spelt otherwise, cut up
+    #[arg(long)]
+    mutate: bool,
 }
 
 fn side(word: &str) -> Result<Side, String> {
@@ -64,6 +73,13 @@ fn open(context: &Context, folder: &Path) -> anyhow::Result<Workbench> {
 
 impl Run {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
+        match self.watch {
+            true => watch::watch(context, &self.folder, || self.once(context)),
+            false => self.once(context),
+        }
+    }
+
+    fn once(&self, context: &Context) -> anyhow::Result<()> {
         let text = match (&self.text, &self.file) {
             (Some(text), _) => text.clone(),
             (None, Some(path)) => std::fs::read_to_string(path)
@@ -126,6 +142,13 @@ fn finding(found: &Finding) -> Value {
 
 impl Test {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
+        match self.watch {
+            true => watch::watch(context, &self.folder, || self.once(context)),
+            false => self.once(context),
+        }
+    }
+
+    fn once(&self, context: &Context) -> anyhow::Result<()> {
         let bench = open(context, &self.folder)?;
         let (misses, cases) = (bench.test(), bench.package().cases.len());
         let list: Vec<Value> = misses
@@ -143,9 +166,22 @@ impl Test {
         if good {
             text += &format!("{cases} cases hold, whole and streamed");
         }
-        context
-            .output
-            .result(&text, &json!({ "cases": cases, "misses": list }));
+        let unseen = bench.unseen();
+        if !unseen.is_empty() {
+            text += &format!("\nno case shows: {}", unseen.join(", "));
+        }
+        let mutants = match self.mutate {
+            true => bench.mutants(),
+            false => Vec::new(),
+        };
+        for one in &mutants {
+            text += &format!("\n{:>4} of {:<4} {}", one.kept, one.tried, one.disguise);
+        }
+        let said: Vec<Value> = mutants.iter().map(mutant).collect();
+        context.output.result(
+            &text,
+            &json!({ "cases": cases, "misses": list, "unseen": unseen, "mutants": said }),
+        );
         if good {
             Ok(())
         } else {
@@ -154,24 +190,34 @@ impl Test {
     }
 }
 
+fn mutant(one: &Mutants) -> Value {
+    json!({ "disguise": one.disguise, "tried": one.tried, "kept": one.kept })
+}
+
 pub(super) fn check(context: &Context, folder: &Path) -> anyhow::Result<()> {
-    let report = open(context, folder)?.check();
+    let report = open(context, folder)?.check()?;
     let imports = match report.imports.as_slice() {
         [] => "nothing".to_owned(),
         some => some.join(", "),
     };
     let mut text = format!(
-        "imports    {imports}\nsize       {} KiB\ntime       {:.1} µs per KB of plain text\n",
+        "imports    {imports}\nsize       {} KiB\n",
         report.wasm_bytes / 1024,
-        report.us_per_kb
     );
+    if let Some(pace) = &report.pace {
+        text += &format!(
+            "time       {:.1} µs per KB of plain text\nwork       {:.0} instructions per KB\n",
+            pace.us_per_kb, pace.fuel_per_kb
+        );
+    }
     for fault in &report.faults {
         text += &format!("fault      {fault}\n");
     }
     let said = json!({
         "imports": report.imports,
         "wasm_bytes": report.wasm_bytes,
-        "us_per_kb": report.us_per_kb,
+        "us_per_kb": report.pace.as_ref().map(|pace| pace.us_per_kb),
+        "fuel_per_kb": report.pace.as_ref().map(|pace| pace.fuel_per_kb),
         "faults": report.faults,
     });
     let good = report.faults.is_empty();

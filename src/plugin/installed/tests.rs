@@ -107,7 +107,7 @@ pub(in crate::plugin) fn blocking_guest() -> Faulty {
 async fn a_plugin_is_installed_tried_in_shadow_used_and_removed() {
     let mut desk = Desk::open().await;
     let bytes = desk.signed(&blocking_guest(), BLOCKS);
-    let card = desk.host.install(bytes).await.unwrap();
+    let card = desk.host.install(bytes, false).await.unwrap();
     assert_eq!((card.state, card.position), (PluginState::Off, None));
     assert_eq!(card.capabilities, [crate::plugin::Capability::Log]);
     assert_eq!(desk.judge("hello").await.unwrap(), "hello");
@@ -184,7 +184,7 @@ async fn what_is_not_what_it_says_is_refused_and_leaves_nothing_behind() {
         ),
         ("is no package", b"hello".to_vec(), "plugin_package_broken"),
     ] {
-        let error = desk.host.install(bytes).await.expect_err(what);
+        let error = desk.host.install(bytes, false).await.expect_err(what);
         assert_eq!(
             crate::domain::fault::Fault::code(&error),
             code,
@@ -198,7 +198,7 @@ async fn what_is_not_what_it_says_is_refused_and_leaves_nothing_behind() {
 async fn a_plugin_in_use_whose_package_is_damaged_lets_nothing_pass() {
     let mut desk = Desk::open().await;
     let bytes = desk.signed(&Faulty::meek(), PASSES);
-    desk.host.install(bytes).await.unwrap();
+    desk.host.install(bytes, false).await.unwrap();
     desk.host.set_usage("faulty", Usage::Active).await.unwrap();
     assert_eq!(desk.judge("hello").await.unwrap(), "hello");
     let folder = desk.folder.path().join("plugins/installed");
@@ -221,7 +221,7 @@ async fn push(stream: &mut Release, text: &str) -> (String, bool) {
 async fn a_guard_is_exchanged_while_twenty_streams_run() {
     let desk = Desk::open().await;
     let bytes = desk.signed(&Faulty::meek(), PASSES);
-    desk.host.install(bytes).await.unwrap();
+    desk.host.install(bytes, false).await.unwrap();
     desk.host.set_usage("faulty", Usage::Active).await.unwrap();
     let pipeline = desk.host.pipeline();
     let mut streams: Vec<Release> = (0..20).map(|_| pipeline.release()).collect();
@@ -235,7 +235,7 @@ async fn a_guard_is_exchanged_while_twenty_streams_run() {
     };
     desk.clock.advance(std::time::Duration::from_secs(1));
     desk.host
-        .install(desk.signed(&stopping, BLOCKS))
+        .install(desk.signed(&stopping, BLOCKS), false)
         .await
         .unwrap();
     for stream in &mut streams {

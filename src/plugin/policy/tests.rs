@@ -49,7 +49,10 @@ async fn judge(desk: &Desk, workspace: Option<WorkspaceId>) -> Result<String, St
 }
 
 async fn installs(desk: &Desk, guest: &Faulty, cases: &str) {
-    desk.host.install(desk.signed(guest, cases)).await.unwrap();
+    desk.host
+        .install(desk.signed(guest, cases), false)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -105,7 +108,7 @@ async fn a_shadow_that_is_gone_stops_nothing() {
     let bytes = desk.signed_as(&Faulty::meek(), &other, PASSES);
     desk.host.policies_changed();
     assert_eq!(desk.host.policy(legal).stages[0].shadowed, Some((3, 3)));
-    desk.host.install(bytes).await.unwrap();
+    desk.host.install(bytes, false).await.unwrap();
     assert_eq!(desk.host.policy(legal).stages[0].shadowed, Some((0, 0)));
     desk.host.remove("faulty").await.unwrap();
     assert_eq!(judge(&desk, Some(legal)).await.unwrap(), "hello");
@@ -197,7 +200,7 @@ async fn stages_that_are_not_sound_are_refused_and_change_nothing() {
     let legal = room(&desk).await;
     let declared = format!("{MANIFEST}[config.words]\nsummary = \"Words.\"\ndefault = \"a\"\n");
     let bytes = desk.signed_as(&Faulty::meek(), &declared, PASSES);
-    desk.host.install(bytes).await.unwrap();
+    desk.host.install(bytes, false).await.unwrap();
     let card = &desk.host.list()[0];
     assert_eq!(card.settings[0].default.as_deref(), Some("a"));
     let one = |settings: &[(&str, &str)]| vec![stage("faulty", Part::Active, settings)];
@@ -238,7 +241,7 @@ async fn settings_under_which_a_plugin_cannot_judge_are_refused() {
          (i32.store (i32.const 0x1000) (i32.const 0)) (i32.const 0x1000)",
     ));
     let bytes = desk.signed_as(&picky, &declared, PASSES);
-    desk.host.install(bytes).await.unwrap();
+    desk.host.install(bytes, false).await.unwrap();
     let stages = vec![stage("faulty", Part::Active, &[("words", "a")])];
     let refused = desk.host.set_policy(legal, stages, &BY).await.unwrap_err();
     assert_eq!(refused.code(), "stage_fails", "{refused}");
@@ -254,7 +257,7 @@ async fn many_workspaces_share_few_instances() {
     );
     let declared = declared.replace("[config", "isolation = \"pooled\"\n[config");
     let bytes = desk.signed_as(&Faulty::meek(), &declared, PASSES);
-    desk.host.install(bytes).await.unwrap();
+    desk.host.install(bytes, false).await.unwrap();
     let mut rooms = Vec::new();
     for number in 0..12 {
         let id = room(&desk).await;

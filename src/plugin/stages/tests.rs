@@ -53,7 +53,7 @@ impl Desk {
     async fn using(names: &[&str]) -> Self {
         let desk = Self::open().await;
         for name in names {
-            desk.host.install(package(name)).await.unwrap();
+            desk.host.install(package(name), false).await.unwrap();
             desk.host.set_usage(name, Usage::Active).await.unwrap();
         }
         desk
@@ -77,7 +77,7 @@ async fn samples_of_every_world_keep_their_cases_and_say_what_they_are() {
     let desk = Desk::open().await;
     for name in SAMPLES {
         // Installing runs the cases.
-        let card = desk.host.install(package(name)).await.unwrap();
+        let card = desk.host.install(package(name), false).await.unwrap();
         assert_eq!((card.name.as_str(), card.state), (name, PluginState::Off));
         let card = desk.host.set_usage(name, Usage::Active).await.unwrap();
         assert_eq!((card.state, card.position), (PluginState::Ready, None));
@@ -110,7 +110,7 @@ async fn a_package_of_another_world_than_its_manifest_says_is_refused() {
     let package = Package::new(&manifest, wasm, cases).unwrap();
     let refused = desk
         .host
-        .install(package.write().unwrap())
+        .install(package.write().unwrap(), false)
         .await
         .unwrap_err();
     assert!(
@@ -139,7 +139,7 @@ async fn a_plugin_that_may_remember_does_so_over_a_restart_and_forgets_when_it_g
     let later = host(desk.folder.path(), &desk.store).await;
     assert_eq!(rewrite(&later, plain), [expanded]);
     later.remove("glossary").await.unwrap();
-    later.install(package("glossary")).await.unwrap();
+    later.install(package("glossary"), false).await.unwrap();
     later.set_usage("glossary", Usage::Active).await.unwrap();
     assert_eq!(rewrite(&later, plain), [] as [&str; 0]);
 }
