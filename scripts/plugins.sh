@@ -2,6 +2,8 @@
 # Builds the guests: plugins/NAME -> plugins/dist/NAME.wasm, core modules for
 # wasm32-unknown-unknown that the host wraps into components.
 #
+# The samples go to plugins/dist/samples.
+#
 #   scripts/plugins.sh          build what is out of date
 #   scripts/plugins.sh --force  build in any case
 #
@@ -11,18 +13,25 @@ cd "$(dirname "$0")/.."
 
 target=wasm32-unknown-unknown
 guests="pii secrets injection format"
+# One plugin of each other world: for the tests, and to learn from. They are not built in.
+samples="csv-tables ruled-passages glossary diverse straight-quotes"
 dist=plugins/dist
 out="${CARGO_TARGET_DIR:-$PWD/plugins/target}/guests"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/privatestack/toolchain"
 
+files() {
+    printf '%s.wasm ' $guests
+    printf 'samples/%s.wasm ' $samples
+}
+
 up_to_date() {
-    for guest in $guests; do
-        [ -s "$dist/$guest.wasm" ] || return 1
+    for file in $(files); do
+        [ -s "$dist/$file" ] || return 1
     done
-    for guest in $guests; do
+    for file in $(files); do
         newer=$(find wit plugins scripts/plugins.sh \
             \( -path plugins/target -o -path plugins/dist \) -prune -o \
-            -type f -newer "$dist/$guest.wasm" -print | head -n 1)
+            -type f -newer "$dist/$file" -print | head -n 1)
         [ -z "$newer" ] || return 1
     done
 }
@@ -31,12 +40,20 @@ build() {
     # Flags meant for the host's CPU or linker do not fit the guests.
     env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET \
         cargo build --locked --release --manifest-path plugins/Cargo.toml \
-        --target "$target" --target-dir "$out" $(printf -- ' -p guard-%s' $guests)
-    mkdir -p "$dist"
+        --target "$target" --target-dir "$out" $(printf -- ' -p guard-%s' $guests) $(printf -- ' -p sample-%s' $samples)
+    mkdir -p "$dist/samples"
     for guest in $guests; do
-        cp "$out/$target/release/guard_$guest.wasm" "$dist/.$guest.new"
-        mv "$dist/.$guest.new" "$dist/$guest.wasm"
+        put "guard_$guest" "$guest"
     done
+    for sample in $samples; do
+        put "sample_$(echo "$sample" | tr - _)" "samples/$sample"
+    done
+}
+
+# At once, for whoever reads it meanwhile.
+put() {
+    cp "$out/$target/release/$1.wasm" "$dist/.new"
+    mv "$dist/.new" "$dist/$2.wasm"
 }
 
 if [ "${1:-}" != --force ] && up_to_date; then
@@ -45,6 +62,6 @@ if [ "${1:-}" != --force ] && up_to_date; then
 fi
 . scripts/wasm-target.sh
 build
-for guest in $guests; do
-    echo "plugins: $dist/$guest.wasm, $(($(wc -c <"$dist/$guest.wasm") / 1024)) KiB"
+for file in $(files); do
+    echo "plugins: $dist/$file, $(($(wc -c <"$dist/$file") / 1024)) KiB"
 done

@@ -52,6 +52,7 @@ pub struct App {
     engine: Engine,
     auth: Auth,
     chat: Chat,
+    plugins: PluginHost,
     worker: Worker,
     router: Arc<api::Router>,
 }
@@ -90,7 +91,14 @@ impl App {
         plugins.restore(&store, &clock).await?;
         let auth = Auth::open(store.clone(), &config.auth, clock.clone(), data).await?;
         let workspaces = Workspaces::new(store.clone(), clock.clone());
-        let rag = Rag::new(store.clone(), engine.clone(), &config.rag, clock.clone());
+        let rag = Rag::new(
+            store.clone(),
+            engine.clone(),
+            plugins.stages(),
+            &config.rag,
+            clock.clone(),
+        );
+        plugins.lend(Arc::new(rag.lent()));
         let chat = Chat::new(
             store.clone(),
             engine.clone(),
@@ -108,7 +116,7 @@ impl App {
             rag,
             chat: chat.clone(),
             engine: engine.clone(),
-            plugins,
+            plugins: plugins.clone(),
             clock,
         };
         let router = Arc::new(api::router(rooms, &config.server));
@@ -121,6 +129,7 @@ impl App {
             engine,
             auth,
             chat,
+            plugins,
             worker,
             router,
         })
@@ -155,6 +164,7 @@ impl App {
     pub async fn close(self) {
         self.chat.shutdown().await;
         self.worker.stop().await;
+        self.plugins.close().await;
         self.engine.shutdown();
         self.store.close().await;
     }

@@ -5,6 +5,7 @@
 //! that fails, is late or lies stops the text: nothing goes on unjudged.
 
 mod decode;
+mod documents;
 mod draft;
 mod inspect;
 mod release;
@@ -23,6 +24,10 @@ use crate::config::PluginsConfig;
 use crate::domain::verdict::{Edit, Finding, Side};
 
 pub use decode::{Decoded, Disguise};
+pub use documents::{
+    Candidate, Chunker, Cut, Extracted, Extractor, File, Lengths, Markup, PageStart, Ranked,
+    Reranker, Rewriter, StageSet, Stages, Unreadable,
+};
 pub use release::{Release, Released, Stopped};
 pub use stage::{
     GuardSession, Guardrail, Misjudged, StageError, Step, Subject, check_edits, check_notes,

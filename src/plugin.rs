@@ -13,16 +13,22 @@ mod component;
 mod convert;
 mod deadline;
 mod error;
+mod exports;
 #[cfg(test)]
 mod faulty;
+mod guard;
 mod guest;
 mod installed;
+mod kv;
 mod load;
 mod package;
 mod policy;
+mod role;
 mod sandbox;
+mod services;
 mod settings;
 mod shadow;
+mod stages;
 mod state;
 mod terms;
 #[cfg(test)]
@@ -35,24 +41,26 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::config::PluginsConfig;
 use crate::domain::time::Clock;
-use crate::pipeline::{Guardrail, Pipeline};
+use crate::pipeline::{Guardrail, Pipeline, StageSet, Stages};
 use crate::store::Store;
 
 use bundle::{BUNDLED, Bundled};
 use compiled::Cache;
-use guest::{FAILING, Guard, Guest};
+use guest::FAILING;
 use installed::Installed;
 use load::Loader;
 use policy::Policies;
+use role::Role;
 use sandbox::Sandbox;
 
 pub use crate::store::plugins::Usage;
 pub use cases::Miss;
 pub use error::PluginError;
 pub use package::{
-    Capability, Language, Manifest, PACKAGE_BYTES, Package, PublisherKey, SigningKey,
+    Capability, Language, Manifest, PACKAGE_BYTES, Package, PublisherKey, SigningKey, World,
 };
 pub use policy::{Part, Pipelines, PolicyCard, PolicyError, Stage, StageCard};
+pub use services::{Embed, EmbedModel, EmbedPurpose};
 pub use settings::SettingCard;
 pub use workbench::{Report, Workbench};
 
@@ -70,6 +78,8 @@ struct Host {
     changing: tokio::sync::Mutex<()>,
     /// What texts go through; it is told of every change.
     pipeline: OnceLock<Pipeline>,
+    /// What documents and searches go through; so is it.
+    stages: Stages,
     /// The same, for workspaces with stages of their own.
     policies: Policies,
     /// Where it is kept what is installed; only a running box has it.
@@ -80,7 +90,7 @@ struct Host {
 struct Plugin {
     card: PluginCard,
     /// `None`: it could not be loaded.
-    guest: Option<Arc<Guest>>,
+    guest: Option<Role>,
 }
 
 /// What a plugin says of itself, and how it is doing.
@@ -110,12 +120,6 @@ pub struct PluginCard {
 pub enum Origin {
     BuiltIn,
     Installed,
-}
-
-/// What a plugin can be used as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum World {
-    Guardrail,
 }
 
 /// How a plugin is doing.
@@ -175,6 +179,7 @@ impl PluginHost {
             installed: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
+            stages: Stages::default(),
             policies: Policies::default(),
             books: OnceLock::new(),
         })))
@@ -186,6 +191,16 @@ impl PluginHost {
         self.0.pipeline.get_or_init(make).clone()
     }
 
+    /// What documents and searches go through; it changes when plugins do.
+    pub fn stages(&self) -> Stages {
+        self.0.stages.clone()
+    }
+
+    /// Lends the box's embedding model to plugins that are granted it.
+    pub fn lend(&self, embed: Arc<dyn Embed>) {
+        self.0.loader.sandbox.services().lend(embed);
+    }
+
     /// All plugins, by name.
     pub fn list(&self) -> Vec<PluginCard> {
         let built_in = &self.0.built_in;
@@ -194,7 +209,7 @@ impl PluginHost {
         let mut cards: Vec<_> = built_in.iter().map(Plugin::card).collect();
         for one in self.installed().iter() {
             let mut card = one.card();
-            if one.usage() != Usage::Off {
+            if one.usage() != Usage::Off && card.world == World::Guardrail {
                 card.position = Some(place);
                 place += 1;
             }
@@ -210,11 +225,29 @@ impl PluginHost {
         let built_in = self.0.built_in.iter();
         let mut used: Vec<&Plugin> = built_in.filter(|it| it.card.position.is_some()).collect();
         used.sort_by_key(|plugin| plugin.card.position);
-        let used = used.into_iter().filter_map(|plugin| plugin.guest.clone());
-        let mut guards: Vec<Arc<dyn Guardrail>> =
-            used.map(|guest| Arc::new(Guard(guest)) as _).collect();
-        guards.extend(self.installed().iter().filter_map(Installed::guardrail));
+        let used = used.into_iter().filter_map(|plugin| plugin.guest.as_ref());
+        let installed = self.installed();
+        // Formatters first: what they make of an answer is judged like the rest of it.
+        let forms = installed.iter().filter_map(Installed::formatter);
+        let guards = forms.chain(used.filter_map(Role::guardrail));
         guards
+            .chain(installed.iter().filter_map(Installed::guardrail))
+            .collect()
+    }
+
+    /// The formatters that are used, oldest first.
+    fn formatters(&self) -> Vec<Arc<dyn Guardrail>> {
+        let installed = self.installed();
+        installed.iter().filter_map(Installed::formatter).collect()
+    }
+
+    /// The stages of documents and searches, the newest first.
+    fn stage_set(&self) -> StageSet {
+        let mut set = StageSet::default();
+        for one in self.installed().iter().rev() {
+            one.add_to(&mut set);
+        }
+        set
     }
 
     fn installed(&self) -> std::sync::RwLockReadGuard<'_, Vec<Installed>> {

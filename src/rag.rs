@@ -12,6 +12,7 @@ mod error;
 mod extract;
 mod index;
 mod ingest;
+mod lent;
 mod retrieve;
 mod vectors;
 mod words;
@@ -19,6 +20,7 @@ mod words;
 use std::sync::Arc;
 
 pub use error::RagError;
+pub use lent::Lent;
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -32,6 +34,7 @@ use crate::domain::page::{Page, PageRequest};
 use crate::domain::principal::Action;
 use crate::domain::time::Clock;
 use crate::engine::Engine;
+use crate::pipeline::{Candidate, Ranked, StageSet, Stages};
 use crate::store::jobs::{self, Job};
 use crate::store::{Store, StoreError, documents, passages, workspaces};
 
@@ -48,6 +51,7 @@ pub struct Rag {
 struct Inner {
     store: Store,
     engine: Engine,
+    stages: Stages,
     config: RagConfig,
     clock: Clock,
     /// Rung when there is a new job.
@@ -92,6 +96,8 @@ pub enum Method {
     Hybrid,
 }
 
+/// Passages that rerankers are given to choose from.
+const CANDIDATES: usize = 30;
 /// Passages of one search, at most.
 const MOST: usize = 100;
 /// Bytes of a file for each byte of text that it may become: UTF-16 takes two for a letter.
@@ -99,12 +105,19 @@ const FILE_PER_TEXT: u64 = 2;
 
 impl Rag {
     /// Puts the room together; nothing runs until [`Rag::start`].
-    pub fn new(store: Store, engine: Engine, config: &RagConfig, clock: Clock) -> Self {
+    pub fn new(
+        store: Store,
+        engine: Engine,
+        stages: Stages,
+        config: &RagConfig,
+        clock: Clock,
+    ) -> Self {
         let wake = Notify::new();
         Self {
             inner: Arc::new(Inner {
                 store,
                 engine,
+                stages,
                 config: config.clone(),
                 clock,
                 wake,
@@ -253,14 +266,16 @@ impl Rag {
         Ok(())
     }
 
-    /// The best passages for a question, at most `limit`, best first.
+    /// The best passages for a question, at most `limit`, best first. `earlier` is what was asked
+    /// before in the conversation, the newest last.
     pub async fn retrieve(
         &self,
         access: &Access,
         question: &str,
+        earlier: &[String],
         limit: usize,
     ) -> Result<Vec<Retrieved>, RagError> {
-        self.retrieve_by(access, question, limit, Method::Hybrid)
+        self.retrieve_by(access, question, earlier, limit, Method::Hybrid)
             .await
     }
 
@@ -269,22 +284,52 @@ impl Rag {
         &self,
         access: &Access,
         question: &str,
+        earlier: &[String],
         limit: usize,
         method: Method,
     ) -> Result<Vec<Retrieved>, RagError> {
         let (workspace, limit) = (access.workspace(), limit.clamp(1, MOST));
-        let question = Question {
-            terms: bm25::question(question),
-            vector: match method {
-                Method::Lexical => None,
-                _ => self.vector_of(question).await,
-            },
+        let stages = self.inner.stages.now();
+        let depth = match stages.rerankers.is_empty() {
+            true => limit,
+            false => limit.max(CANDIDATES),
         };
+        let mut questions = vec![self.question(question, method).await];
+        if !stages.rewriters.is_empty() {
+            let (stages, question) = (stages.clone(), question.to_owned());
+            let earlier = earlier.to_vec();
+            let texts = blocking(move || Ok(stages.rewrite(&question, &earlier))).await?;
+            for text in texts {
+                questions.push(self.question(&text, method).await);
+            }
+        }
         let search = self
             .inner
             .store
-            .read(move |tx| retrieve::search(tx, workspace, &question, limit, method));
-        Ok(search.await?)
+            .read(move |tx| retrieve::search(tx, workspace, &questions, depth, method));
+        let mut found = search.await?;
+        if !stages.rerankers.is_empty() {
+            let question = question.to_owned();
+            found = blocking(move || Ok(reranked(&stages, &question, found))).await?;
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// A text made ready to search by.
+    async fn question(&self, text: &str, method: Method) -> Question {
+        Question {
+            terms: bm25::question(text),
+            vector: match method {
+                Method::Lexical => None,
+                _ => self.vector_of(text).await,
+            },
+        }
+    }
+
+    /// What this room lends to plugins.
+    pub fn lent(&self) -> Lent {
+        Lent::new(self.inner.engine.clone())
     }
 
     /// The vector of a question with the digest of the model that made it. An engine that fails
@@ -306,7 +351,29 @@ impl Rag {
     }
 }
 
-/// Runs what waits for the disk on the blocking pool.
+/// What was found, as rerankers order it.
+fn reranked(stages: &StageSet, question: &str, found: Vec<Retrieved>) -> Vec<Retrieved> {
+    let candidate = |one: &Retrieved| Candidate {
+        title: one.title.clone(),
+        headings: one.passage.headings.clone(),
+        text: one.passage.text.clone(),
+        score: one.score,
+    };
+    let candidates = found.iter().map(candidate).collect();
+    let Some(order) = stages.rerank(question, candidates) else {
+        return found;
+    };
+    let place = |ranked: Ranked| {
+        let one = found.get(ranked.index)?;
+        Some(Retrieved {
+            score: ranked.score,
+            ..one.clone()
+        })
+    };
+    order.into_iter().filter_map(place).collect()
+}
+
+/// Runs what waits for the disk, or for a plugin, on the blocking pool.
 async fn blocking<T: Send + 'static>(
     f: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {

@@ -18,6 +18,7 @@ pub mod jobs;
 mod migrate;
 pub mod passages;
 pub mod pipelines;
+pub mod plugin_values;
 pub mod plugins;
 mod schema;
 pub mod sessions;

@@ -24,7 +24,18 @@ pub(super) struct Plugins(pub Shared);
 #[derive(Clone, Copy, Enum)]
 #[oai(rename = "PluginWorld", rename_all = "snake_case")]
 enum WorldView {
+    /// Judges texts.
     Guardrail,
+    /// Gives answers their form.
+    Formatter,
+    /// Reads the text out of files.
+    Extractor,
+    /// Cuts texts into passages.
+    Chunker,
+    /// Says what to search for.
+    Rewriter,
+    /// Orders what was found.
+    Reranker,
 }
 
 /// How a plugin is doing.
@@ -60,6 +71,10 @@ enum CapabilityView {
     Config,
     /// The time of day.
     Clock,
+    /// To remember a few values.
+    Kv,
+    /// The box's embedding model.
+    Embed,
 }
 
 /// Whether an installed plugin is used.
@@ -130,6 +145,11 @@ impl From<PluginCard> for PluginView {
             labels: card.labels,
             world: match card.world {
                 World::Guardrail => WorldView::Guardrail,
+                World::Formatter => WorldView::Formatter,
+                World::Extractor => WorldView::Extractor,
+                World::Chunker => WorldView::Chunker,
+                World::Rewriter => WorldView::Rewriter,
+                World::Reranker => WorldView::Reranker,
             },
             position: card.position,
             state: match card.state {
@@ -159,6 +179,8 @@ impl From<Capability> for CapabilityView {
             Capability::Log => Self::Log,
             Capability::Config => Self::Config,
             Capability::Clock => Self::Clock,
+            Capability::Kv => Self::Kv,
+            Capability::Embed => Self::Embed,
         }
     }
 }

@@ -66,7 +66,13 @@ async fn bare(change: impl FnOnce(&mut Config)) -> Bare {
     };
     let host = PluginHost::open(&plugins, data.path()).expect("plugins");
     let workspaces = Workspaces::new(store.clone(), clock.clone());
-    let rag = Rag::new(store.clone(), engine.clone(), &config.rag, clock.clone());
+    let rag = Rag::new(
+        store.clone(),
+        engine.clone(),
+        host.stages(),
+        &config.rag,
+        clock.clone(),
+    );
     let chat = Chat::new(
         store,
         engine.clone(),

@@ -9,7 +9,7 @@ use super::frame::{self, Echo};
 use super::loops::Loops;
 use super::running::Running;
 use super::scope::{asker_of, scope};
-use super::{ChatError, Inner, TurnEventKind, cite, prompt};
+use super::{ChatError, Inner, TurnEventKind, cite, prompt, sources};
 use crate::auth::Access;
 use crate::domain::conversation::{FinishReason, Turn, TurnState, Usage};
 use crate::domain::fault::{Fault, Kind};
@@ -121,14 +121,15 @@ async fn answer(
         running.emit(TurnEventKind::Findings(job.turn.findings.clone()));
     }
     let question = job.turn.question.masked.clone();
-    let (sources, findings) = inner.sources(&job.access, &question).await?;
+    let history = inner.history(&job.turn).await?;
+    let earlier = sources::asked(&history);
+    let (sources, findings) = inner.sources(&job.access, &question, &earlier).await?;
     if !findings.is_empty() {
         running.emit(TurnEventKind::Findings(findings.clone()));
         job.turn.findings.extend(findings);
     }
     job.turn.timings.retrieval_ms = millis(watch);
 
-    let history = inner.history(&job.turn).await?;
     let parts = prompt::Parts {
         instructions: &job.instructions,
         history: &history,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::frame::{self, Echo};
 use super::logprobs::Logprobs;
 use super::scope::{asker, scope};
-use super::sources::Source;
+use super::sources::{self, Source};
 use super::{
     Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, cite, prompt,
 };
@@ -279,13 +279,14 @@ impl Inner {
     ) -> Result<(Vec<Message>, Vec<Source>, Vec<Finding>), ChatError> {
         let settings = self.workspaces.of(access).await?;
         let question = last_question(&messages);
-        let (sources, findings) = self.sources(access, &question).await?;
         if let Some(at) = messages
             .iter()
             .rposition(|message| message.author == Author::User)
         {
             messages.truncate(at);
         }
+        let earlier = sources::asked(&messages);
+        let (sources, findings) = self.sources(access, &question, &earlier).await?;
         let own: Vec<_> = messages
             .iter()
             .filter(|m| m.author == Author::System)

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{ChatError, Inner};
 use crate::auth::Access;
+use crate::domain::conversation::{Author, Message};
 use crate::domain::document::Passage;
 use crate::domain::verdict::Finding;
 use crate::pipeline::PassageVerdict;
@@ -12,6 +13,9 @@ use crate::rag::Retrieved;
 /// Passages that are looked for beyond those an answer may draw on, to take the place of those
 /// that the guards leave out.
 const SPARE: usize = 8;
+
+/// Questions of before that a search may take into account.
+const EARLIER: usize = 5;
 
 /// A passage as its document has it, for quotes, and as the model may see it.
 pub(super) struct Source {
@@ -28,9 +32,13 @@ impl Inner {
         &self,
         access: &Access,
         question: &str,
+        earlier: &[String],
     ) -> Result<(Vec<Source>, Vec<Finding>), ChatError> {
         let limit = self.config.passages as usize;
-        let found = self.rag.retrieve(access, question, limit + SPARE).await?;
+        let found = self
+            .rag
+            .retrieve(access, question, earlier, limit + SPARE)
+            .await?;
         let mut candidates = without_twins(found).into_iter();
         let (mut sources, mut findings) = (Vec::new(), Vec::new());
         let pipeline = self.pipelines.of(Some(access.workspace()));
@@ -49,6 +57,15 @@ impl Inner {
             }
         }
     }
+}
+
+/// What a person asked before in these messages, the newest last.
+pub(super) fn asked(history: &[Message]) -> Vec<String> {
+    let theirs = history.iter().filter(|one| one.author == Author::User);
+    let texts = theirs.rev().take(EARLIER).map(|one| one.text.clone());
+    let mut earlier: Vec<String> = texts.collect();
+    earlier.reverse();
+    earlier
 }
 
 /// Equal passages of different documents say nothing twice.

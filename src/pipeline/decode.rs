@@ -5,7 +5,9 @@
 //! once, for all guards, and what comes out is read again, a few times at most. It is for looking
 //! only: what goes on is always the text.
 
+mod escapes;
 mod letters;
+mod morse;
 mod runs;
 mod tags;
 
@@ -35,6 +37,12 @@ pub enum Disguise {
     Reversed,
     /// Characters of the tag block, which are not seen.
     Tags,
+    Base32,
+    Morse,
+    /// `\u0069`, as in code.
+    Escapes,
+    /// `&#105;`, as in HTML.
+    Entities,
 }
 
 /// What a stretch says once it is read as it was meant.
@@ -73,7 +81,8 @@ pub(super) fn decode(text: &str, view: &View) -> Vec<Decoded> {
 }
 
 fn stretches(view: &str) -> impl Iterator<Item = Stretch> {
-    runs::read(view).into_iter().chain(letters::read(view))
+    let bytes = runs::read(view).into_iter().chain(escapes::read(view));
+    bytes.chain(letters::read(view)).chain(morse::read(view))
 }
 
 struct Found {
@@ -149,6 +158,40 @@ mod tests {
         bytes.join(between)
     }
 
+    /// RFC 4648, section 6.
+    fn base32(text: &str) -> String {
+        let bits: String = text.bytes().map(|b| format!("{b:08b}")).collect();
+        let groups = bits.as_bytes().chunks(5).map(|group| {
+            let value = group
+                .iter()
+                .fold(0, |sum, b| sum * 2 + usize::from(b - b'0'));
+            char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value << (5 - group.len())])
+        });
+        groups.collect()
+    }
+
+    /// Every `step`th character by its number, from the first on.
+    fn numbers(before: &str, after: &str, step: usize) -> String {
+        let number = |(index, c): (usize, char)| match index % step {
+            0 => format!("{before}{:02x}{after}", u32::from(c)),
+            _ => c.to_string(),
+        };
+        ORDER.chars().enumerate().map(number).collect()
+    }
+
+    fn morse(text: &str) -> String {
+        const LETTERS: [&str; 26] = [
+            ".-", "-...", "-.-.", "-..", ".", "..-.", "--.", "....", "..", ".---", "-.-", ".-..",
+            "--", "-.", "---", ".--.", "--.-", ".-.", "...", "-", "..-", "...-", ".--", "-..-",
+            "-.--", "--..",
+        ];
+        let sign = |c: char| match c.to_ascii_lowercase() {
+            c @ 'a'..='z' => format!("{} ", LETTERS[usize::from(c as u8 - b'a')]),
+            _ => "/ ".to_owned(),
+        };
+        text.chars().map(sign).collect()
+    }
+
     #[test]
     fn an_order_is_read_in_every_disguise() {
         let spaced: String = ORDER
@@ -183,6 +226,13 @@ mod tests {
             (Disguise::Spaced, spaced),
             (Disguise::Reversed, backwards(ORDER)),
             (Disguise::Tags, tags),
+            (Disguise::Base32, base32(ORDER)),
+            (Disguise::Escapes, numbers("\\u00", "", 1)),
+            (Disguise::Escapes, numbers("\\u{", "}", 2)),
+            (Disguise::Escapes, numbers("\\x", "", 3)),
+            (Disguise::Entities, numbers("&#x", ";", 1)),
+            (Disguise::Entities, numbers("&#x", ";", 2)),
+            (Disguise::Morse, morse(ORDER)),
         ] {
             let text = format!("Here is a note for you.\n{text}\nThank you.");
             let found = says(&text);
@@ -221,6 +271,9 @@ mod tests {
             "MP3, H2O, W3C, 3D, 4K, i18n, k8s, a11y and l10n are abbreviations.",
             "日本語のテキスト、한국어, русский текст и ещё немного слов.",
             "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
+            "-- a rule --\n----------\n. . . . . . . . . . . . . . .\n1. 2. 3. -.5 -.7 ... --- ...",
+            "R&D, AT&T &amp; Co.; C:\\users\\x86\\u2 and {\"name\": \"Andr\\u00e9\"}",
+            "JBSWY3DPEHPK3PXP is a key for one-time codes, GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ another",
             "550e8400-e29b-41d4-a716-446655440000 and 0x7ffd5e8a9c10",
         ] {
             assert_eq!(says(text), [], "{text}");
@@ -239,6 +292,12 @@ mod tests {
             "gur naq ",
             "\u{e0041}",
             "\\x41 ",
+            "\\u0041",
+            "&#65;",
+            "\\",
+            "&#",
+            "-. ",
+            "MFRGG",
         ] {
             let text = unit.repeat(((1 << 20) / unit.len()).max(1));
             let found = decode(&text, &View::of(&text));

@@ -22,7 +22,7 @@ pub(super) fn admit(
     let mut course = Course::new(side, text);
     for guard in guards {
         let verdict = guard.check(&course.subject)?;
-        course.take(guard.name(), verdict)?;
+        course.take(&**guard, verdict)?;
     }
     Ok(course.admitted())
 }
@@ -40,7 +40,7 @@ pub(super) fn passages(guards: &[Arc<dyn Guardrail>], texts: Vec<String>) -> Vec
         let mut verdicts = guard.check_all(&subjects).into_iter();
         for one in judged.iter_mut().filter(|one| one.course.is_ok()) {
             let missing = || Err(StageError::failed(guard.name(), "a verdict is missing"));
-            one.take(guard.name(), verdicts.next().unwrap_or_else(missing));
+            one.take(&**guard, verdicts.next().unwrap_or_else(missing));
         }
     }
     judged.into_iter().map(Judged::outcome).collect()
@@ -60,7 +60,7 @@ impl Judged {
         }
     }
 
-    fn take(&mut self, guard: &str, verdict: Result<Verdict, StageError>) {
+    fn take(&mut self, guard: &dyn Guardrail, verdict: Result<Verdict, StageError>) {
         let Ok(course) = &mut self.course else { return };
         if let Err(error) = verdict.and_then(|verdict| course.take(guard, verdict)) {
             self.course = Err(error);
@@ -128,8 +128,13 @@ impl Course {
     }
 
     /// Acts on what `guard` says of the text as it is now.
-    pub(super) fn take(&mut self, guard: &str, verdict: Verdict) -> Result<(), StageError> {
+    pub(super) fn take(
+        &mut self,
+        guard: &dyn Guardrail,
+        verdict: Verdict,
+    ) -> Result<(), StageError> {
         let (side, text) = (self.subject.side, &self.subject.text);
+        let (quiet, guard) = (guard.is_quiet(), guard.name());
         let wrong = |wrong| StageError::failed(guard, wrong);
         match verdict {
             Verdict::Pass => {}
@@ -139,7 +144,8 @@ impl Course {
                 // The notes first: their offsets are those of the text before the edits.
                 self.findings.extend(self.draft.noted(notes, side, guard));
                 if !edits.is_empty() {
-                    self.findings.extend(self.draft.apply(edits, side, guard));
+                    let found = self.draft.apply(edits, side, guard);
+                    self.findings.extend(found.into_iter().filter(|_| !quiet));
                     self.subject = Subject::new(side, self.draft.text().to_owned());
                 }
             }

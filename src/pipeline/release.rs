@@ -129,6 +129,7 @@ struct Stream {
 
 struct Gate {
     guard: String,
+    quiet: bool,
     session: Box<dyn GuardSession>,
     held: Draft,
     /// The edit that ended the last emission: the next may go on with it.
@@ -197,7 +198,8 @@ impl Stream {
             match gate.pass(fresh, call, shared.hold_bytes)? {
                 Passed::On(draft, findings) => {
                     fresh = draft;
-                    released.findings.extend(findings);
+                    let told = findings.into_iter().filter(|_| !gate.quiet);
+                    released.findings.extend(told);
                 }
                 Passed::Stopped(reason) => {
                     released.findings.extend(gate.open.take());
@@ -335,6 +337,7 @@ fn open(shared: &Shared) -> Result<Vec<Gate>, StageError> {
         let session = guard.session(Side::Output)?;
         Ok(Gate {
             guard: guard.name().to_owned(),
+            quiet: guard.is_quiet(),
             session,
             held: Draft::default(),
             open: None,

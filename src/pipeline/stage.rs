@@ -12,6 +12,11 @@ pub trait Guardrail: Send + Sync {
     /// The name that findings carry.
     fn name(&self) -> &str;
 
+    /// Nobody is told of what it changes.
+    fn is_quiet(&self) -> bool {
+        false
+    }
+
     /// Judges a whole text. Offsets in the verdict are bytes of `subject.text`.
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError>;
 
@@ -86,8 +91,8 @@ pub enum StageError {
         guard: String,
         reason: Reason,
     },
-    /// The guardrail did not do its work; `why` never quotes the text.
-    #[error("the guardrail {guard} could not judge a text: {why}")]
+    /// The plugin did not do its work; `why` never quotes the text.
+    #[error("the plugin {guard} did not do its work: {why}")]
     Failed { guard: String, why: String },
     #[error("the text is {bytes} bytes long and {limit} can be judged")]
     TooLong { bytes: usize, limit: usize },
@@ -192,6 +197,14 @@ pub enum Misjudged {
     Count,
     #[error("it holds back more of a stream than may be held")]
     Hold,
+    #[error("its pages are out of order, too many or begin outside the text")]
+    Page,
+    #[error("its headings are too many, too long or hold control characters")]
+    Heading,
+    #[error("its searches are too many, too long or empty")]
+    Query,
+    #[error("it names a candidate that is not there, or one twice")]
+    Index,
 }
 
 /// Edits of one text, at most.

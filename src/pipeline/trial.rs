@@ -85,7 +85,7 @@ fn tried(stages: &[Trial], side: Side, text: String) -> Tried {
         let micros = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut after = course.clone();
         let stopped = verdict
-            .and_then(|verdict| after.take(guard.name(), verdict))
+            .and_then(|verdict| after.take(&**guard, verdict))
             .err();
         let mut findings = after.findings()[course.findings().len()..].to_vec();
         findings.extend(stopped.as_ref().and_then(StageError::finding));

@@ -1,10 +1,15 @@
 //! What a plugin must say of which text: its `cases.toml`, which it brings along and must pass
 //! before it judges anything else.
 
+mod stages;
+
 use serde::Deserialize;
 
+use crate::config::PluginsConfig;
 use crate::domain::verdict::Side;
-use crate::pipeline::{Pipeline, StageError};
+use crate::pipeline::{Pipeline, StageError, StageSet};
+
+use super::role::Role;
 
 /// Cases of one plugin.
 const CASES: usize = 10_000;
@@ -18,6 +23,7 @@ pub struct Case {
     /// Which way the text goes; an answer, if nothing is said.
     #[serde(default = "output")]
     pub side: Side,
+    #[serde(default)]
     pub text: String,
     /// The text with its edits made; the same text if left out and not blocked.
     #[serde(default)]
@@ -29,6 +35,29 @@ pub struct Case {
     /// run without one leave it out.
     #[serde(default)]
     pub host: bool,
+    /// Of an extractor: the name of the file, whose contents are `text` or `base64`.
+    #[serde(default)]
+    pub file: Option<String>,
+    #[serde(default)]
+    pub base64: Option<String>,
+    /// `empty`, `unreadable` or `encrypted`.
+    #[serde(default)]
+    pub failure: Option<String>,
+    /// Of a chunker: whether the text is Markdown, and the passages it is cut into.
+    #[serde(default)]
+    pub markdown: bool,
+    #[serde(default)]
+    pub passages: Vec<String>,
+    /// Of a rewriter, whose question is `text`: what was asked before, and what is searched for.
+    #[serde(default)]
+    pub earlier: Vec<String>,
+    #[serde(default)]
+    pub queries: Vec<String>,
+    /// Of a reranker, whose question is `text`: what was found, and the same in its new order.
+    #[serde(default)]
+    pub candidates: Vec<String>,
+    #[serde(default)]
+    pub order: Vec<String>,
 }
 
 fn output() -> Side {
@@ -65,6 +94,17 @@ pub struct Miss {
     pub way: &'static str,
     pub want: String,
     pub got: String,
+}
+
+/// Tries every case on a plugin by itself, as its world wants it.
+pub(super) fn of_role(role: &Role, cases: &[Case], config: &PluginsConfig) -> Vec<Miss> {
+    let judge = role.guardrail().or_else(|| role.formatter());
+    if let Some(judge) = judge {
+        return misses(&Pipeline::new(vec![judge], config), cases);
+    }
+    let mut set = StageSet::default();
+    role.add_to(&mut set);
+    stages::misses(&set, cases)
 }
 
 /// Judges every case by `alone`, which holds the plugin and nothing else: whole and, for answers,

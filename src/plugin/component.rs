@@ -8,7 +8,10 @@ use super::PluginError;
 use super::package::Capability;
 
 /// Types count as an import, though there is nothing to call.
-const TYPES: &str = "privatestack:plugin/types@0.1.0";
+const TYPES: [&str; 2] = [
+    "privatestack:plugin/types@0.1.0",
+    "privatestack:plugin/documents@0.1.0",
+];
 
 /// The bytes of a component. A core module, which is what Rust makes for
 /// `wasm32-unknown-unknown`, is wrapped into one after the description that it carries.
@@ -57,7 +60,9 @@ pub(super) fn check_imports(
 pub(super) fn imports(engine: &Engine, component: &Component) -> Vec<String> {
     let kind = component.component_type();
     let names = kind.imports(engine).map(|(name, _)| name.to_owned());
-    names.filter(|name| name != TYPES).collect()
+    names
+        .filter(|name| !TYPES.contains(&name.as_str()))
+        .collect()
 }
 
 #[cfg(test)]

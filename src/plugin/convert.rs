@@ -7,9 +7,9 @@ use crate::pipeline::{
 };
 
 use super::PluginError;
-use super::bindings::exports::privatestack::plugin::guardrail as guest;
-use super::bindings::exports::privatestack::plugin::lifecycle::Description;
-use super::bindings::privatestack::plugin::types;
+use super::bindings::guardrail::exports::privatestack::plugin::guardrail as guest;
+use super::bindings::guardrail::privatestack::plugin::types;
+use super::exports::About;
 
 /// Bytes of what a plugin says of itself.
 const NAME_BYTES: usize = 64;
@@ -73,6 +73,10 @@ fn disguise(how: Disguise) -> types::Disguise {
         Disguise::Spaced => types::Disguise::Spaced,
         Disguise::Reversed => types::Disguise::Reversed,
         Disguise::Tags => types::Disguise::Tags,
+        Disguise::Base32 => types::Disguise::Base32,
+        Disguise::Morse => types::Disguise::Morse,
+        Disguise::Escapes => types::Disguise::Escapes,
+        Disguise::Entities => types::Disguise::Entities,
     }
 }
 
@@ -165,7 +169,7 @@ fn reason(said: types::Reason, text: &str) -> Result<Reason, Misjudged> {
 }
 
 /// Checks what a plugin says of itself; `name` is what it was installed as.
-pub(super) fn description(name: &str, said: &Description) -> Result<(), PluginError> {
+pub(super) fn description(name: &str, said: &About) -> Result<(), PluginError> {
     let plain = |text: &str, limit| {
         !text.is_empty() && text.len() <= limit && !text.chars().any(char::is_control)
     };

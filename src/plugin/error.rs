@@ -38,6 +38,8 @@ pub enum PluginError {
     },
     #[error("there is no installed plugin {name}")]
     Missing { name: String },
+    #[error("{name} is no guardrail, and only those can be used in shadow")]
+    NoShadow { name: String },
     #[error("{name} is built in")]
     BuiltIn { name: String },
     #[error("{what} at {}", path.display())]
@@ -64,7 +66,7 @@ impl Fault for PluginError {
             Self::Sandbox { .. } | Self::File { .. } => Kind::Internal,
             Self::Import { .. } | Self::Ungranted { .. } | Self::Load { .. } => Kind::Unsupported,
             Self::Unknown { .. } | Self::Twice { .. } | Self::Package { .. } => Kind::Invalid,
-            Self::Key { .. } | Self::SelfTest { .. } => Kind::Invalid,
+            Self::Key { .. } | Self::SelfTest { .. } | Self::NoShadow { .. } => Kind::Invalid,
             Self::Signature { .. } | Self::Unsigned { .. } => Kind::Forbidden,
             Self::BuiltIn { .. } => Kind::Conflict,
             Self::Missing { .. } => Kind::NotFound,
@@ -86,6 +88,7 @@ impl Fault for PluginError {
             Self::Key { .. } => "plugin_key_broken",
             Self::SelfTest { .. } => "plugin_self_test_failed",
             Self::Missing { .. } => "plugin_not_found",
+            Self::NoShadow { .. } => "plugin_without_shadow",
             Self::BuiltIn { .. } => "plugin_built_in",
             Self::File { .. } => "plugin_file_failed",
             Self::Store(source) => source.code(),

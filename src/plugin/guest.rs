@@ -1,18 +1,16 @@
-//! One loaded guest: its warm instances, its faults, and how it judges as a stage.
+//! One loaded guest: its warm instances, its faults, and how it is asked.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use wasmtime::component::ResourceAny;
-
 use crate::domain::time::Stopwatch;
-use crate::domain::verdict::{Side, Verdict};
-use crate::pipeline::{GuardSession, Guardrail, StageError, Step, Subject};
+use crate::pipeline::StageError;
 
-use super::bindings::exports::privatestack::plugin::lifecycle::Description;
-use super::sandbox::{Cell, GuestFault, Prepared, Sandbox};
+use super::exports::{About, Exports};
+use super::sandbox::{Cell, GuestFault, Sandbox};
+use super::state::State;
 use super::terms::Terms;
 use super::warm::Shelf;
 use super::{PluginError, convert};
@@ -35,12 +33,12 @@ const FAULTS_KEPT: usize = 100;
 pub(super) const FAILING: u32 = 5;
 const REST: Duration = Duration::from_secs(2);
 
-/// One plugin, ready to judge.
-pub(super) struct Guest {
-    terms: Arc<Terms>,
+/// One plugin of the world `X`, ready to be asked.
+pub(super) struct Guest<X: Exports> {
+    pub(super) terms: Arc<Terms>,
     sandbox: Arc<Sandbox>,
-    prepared: Prepared,
-    warm: Arc<Shelf>,
+    prepared: Arc<X::Pre>,
+    warm: Arc<Shelf<X>>,
     warm_limit: usize,
     started: Stopwatch,
     /// When it failed, since `started`; the newest at the end.
@@ -53,8 +51,8 @@ pub(super) struct Guest {
     tried: Mutex<Duration>,
 }
 
-impl Guest {
-    pub(super) fn new(terms: Terms, sandbox: &Arc<Sandbox>, prepared: Prepared) -> Self {
+impl<X: Exports> Guest<X> {
+    pub(super) fn new(terms: Terms, sandbox: &Arc<Sandbox>, prepared: Arc<X::Pre>) -> Self {
         Self {
             terms: Arc::new(terms),
             sandbox: sandbox.clone(),
@@ -77,21 +75,14 @@ impl Guest {
         Self::new(terms, &self.sandbox, self.prepared.clone())
     }
 
-    /// What it reads of a setting.
-    pub(super) fn setting(&self, key: &str) -> Option<&str> {
-        self.terms.settings.get(key).map(String::as_str)
-    }
-
     /// Asks the guest who it is.
-    pub(super) fn describe(&self) -> Result<Description, PluginError> {
+    pub(super) fn describe(&self) -> Result<About, PluginError> {
         let load = |why: String| PluginError::Load {
             plugin: self.terms.name.to_string(),
             why,
         };
         let mut cell = self.cell().map_err(|error| load(error.to_string()))?;
-        let described = cell.call(self.terms.check_ms, |store, guest| {
-            guest.privatestack_plugin_lifecycle().call_describe(store)
-        });
+        let described = cell.call(self.terms.check_ms, |store, guest| guest.describe(store));
         let said = described.map_err(|fault| load(fault.to_string()))?;
         convert::description(&self.terms.name, &said)?;
         self.put_back(cell);
@@ -115,21 +106,43 @@ impl Guest {
         )
     }
 
-    /// Time to judge a text.
-    fn millis(&self, subject: &Subject) -> u32 {
-        let stretches = u32::try_from(subject.text.len() / STRETCH_BYTES).unwrap_or(u32::MAX);
+    /// Asks something once; `check` looks at the answer before anything acts on it. `bytes` is how
+    /// much there is to read.
+    pub(super) fn ask<T, U>(
+        &self,
+        bytes: usize,
+        call: impl FnOnce(&mut wasmtime::Store<State>, &X) -> wasmtime::Result<T>,
+        check: impl FnOnce(T) -> Result<U, GuestFault>,
+    ) -> Result<U, StageError> {
+        let mut cell = self.cell()?;
+        let answer = cell.call(self.millis(bytes), call).and_then(check);
+        let answer = answer.map_err(|fault| self.fault(fault))?;
+        self.put_back(cell);
+        Ok(answer)
+    }
+
+    /// Counts what it said in shadow.
+    pub(super) fn count_shadow(&self, objects: bool) {
+        let (judged, objections) = &self.shadowed;
+        judged.fetch_add(1, Ordering::Relaxed);
+        objections.fetch_add(u64::from(objects), Ordering::Relaxed);
+    }
+
+    /// Time to read so many bytes.
+    pub(super) fn millis(&self, bytes: usize) -> u32 {
+        let stretches = u32::try_from(bytes / STRETCH_BYTES).unwrap_or(u32::MAX);
         self.terms
             .check_ms
             .saturating_mul(stretches.saturating_add(1))
     }
 
     /// A warm instance, or a new one.
-    fn cell(&self) -> Result<Cell, StageError> {
+    pub(super) fn cell(&self) -> Result<Cell<X>, StageError> {
         self.rested()?;
         if let Some(cell) = self.warm.take().filter(is_fresh) {
             return Ok(cell);
         }
-        let make = || self.sandbox.cell(&self.prepared, &self.terms);
+        let make = || self.sandbox.cell::<X>(&self.prepared, &self.terms);
         if let Some(cell) = make().map_err(|fault| self.fault(fault))? {
             return Ok(cell);
         }
@@ -140,7 +153,7 @@ impl Guest {
     }
 
     /// Keeps an instance that did its work for the next call.
-    fn put_back(&self, cell: Cell) {
+    pub(super) fn put_back(&self, cell: Cell<X>) {
         self.in_a_row.store(0, Ordering::Relaxed);
         if !self.terms.fresh && is_fresh(&cell) {
             self.warm.keep(cell, self.warm_limit);
@@ -165,7 +178,7 @@ impl Guest {
     }
 
     /// Records a fault and says it in the pipeline's words.
-    fn fault(&self, fault: GuestFault) -> StageError {
+    pub(super) fn fault(&self, fault: GuestFault) -> StageError {
         tracing::warn!(plugin = &*self.terms.name, %fault, "a guest failed");
         self.in_a_row.fetch_add(1, Ordering::Relaxed);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,147 +190,6 @@ impl Guest {
     }
 }
 
-fn is_fresh(cell: &Cell) -> bool {
+fn is_fresh<X: Exports>(cell: &Cell<X>) -> bool {
     cell.calls() < CALLS && cell.memory_bytes() <= MEMORY_BYTES && cell.age() < AGE
-}
-
-/// A guest as a stage of the pipeline.
-#[derive(Clone)]
-pub(super) struct Guard(pub(super) Arc<Guest>);
-
-impl Guard {
-    /// Counts what it said in shadow.
-    pub(super) fn count_shadow(&self, verdict: Option<&Verdict>) {
-        let (judged, objections) = &self.0.shadowed;
-        judged.fetch_add(1, Ordering::Relaxed);
-        if verdict.is_some_and(|verdict| *verdict != Verdict::Pass) {
-            objections.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn together(&self, subjects: &[&Subject]) -> Result<Vec<Verdict>, StageError> {
-        let guest = &self.0;
-        let mut cell = guest.cell()?;
-        let lists: Vec<_> = subjects.iter().map(|one| convert::Lists::of(one)).collect();
-        let millis = subjects.iter().map(|one| guest.millis(one));
-        let millis = millis.fold(0, u32::saturating_add);
-        let verdicts = cell
-            .call(millis, |store, instance| {
-                let pairs = lists.iter().zip(subjects);
-                let subjects: Vec<_> = pairs.map(|(lists, one)| lists.subject(one)).collect();
-                instance
-                    .privatestack_plugin_guardrail()
-                    .call_check_all(store, &subjects)
-            })
-            .and_then(|answers| Ok(convert::verdicts(answers, subjects)?))
-            .map_err(|fault| guest.fault(fault))?;
-        guest.put_back(cell);
-        Ok(verdicts)
-    }
-}
-
-impl Guardrail for Guard {
-    fn name(&self) -> &str {
-        &self.0.terms.name
-    }
-
-    fn check(&self, subject: &Subject) -> Result<Verdict, StageError> {
-        let guest = &self.0;
-        let mut cell = guest.cell()?;
-        let lists = convert::Lists::of(subject);
-        let answer = cell
-            .call(guest.millis(subject), |store, instance| {
-                let subject = lists.subject(subject);
-                instance
-                    .privatestack_plugin_guardrail()
-                    .call_check(store, subject)
-            })
-            .and_then(|answer| Ok(convert::verdict(answer, subject)?))
-            .map_err(|fault| guest.fault(fault))?;
-        guest.put_back(cell);
-        Ok(answer)
-    }
-
-    /// One call for all. If it fails, each is asked about by itself, so that a passage that makes
-    /// the guest fail takes no other with it.
-    fn check_all(&self, subjects: &[&Subject]) -> Vec<Result<Verdict, StageError>> {
-        if subjects.len() > 1
-            && let Ok(verdicts) = self.together(subjects)
-        {
-            return verdicts.into_iter().map(Ok).collect();
-        }
-        subjects.iter().map(|subject| self.check(subject)).collect()
-    }
-
-    fn session(&self, side: Side) -> Result<Box<dyn GuardSession>, StageError> {
-        let guest = self.0.clone();
-        let mut cell = guest.cell()?;
-        let session = cell
-            .call(guest.terms.push_ms, |store, instance| {
-                let sessions = instance.privatestack_plugin_guardrail().session();
-                sessions.call_constructor(store, convert::side(side))
-            })
-            .map_err(|fault| guest.fault(fault))?;
-        Ok(Box::new(Session {
-            guest,
-            open: Some((cell, session)),
-        }))
-    }
-}
-
-/// One stream, in an instance of its own.
-struct Session {
-    guest: Arc<Guest>,
-    /// Gone after a fault and after the end.
-    open: Option<(Cell, ResourceAny)>,
-}
-
-#[derive(Clone, Copy)]
-enum Call {
-    Push,
-    Finish,
-}
-
-impl Session {
-    fn step(&mut self, held: &Subject, call: Call) -> Result<Step, StageError> {
-        let guest = &self.guest;
-        let Some((mut cell, session)) = self.open.take() else {
-            return Err(StageError::failed(
-                &guest.terms.name,
-                "its stream has ended",
-            ));
-        };
-        let lists = convert::Lists::of(held);
-        let step = cell
-            .call(guest.terms.push_ms, |store, instance| {
-                let subject = lists.subject(held);
-                let sessions = instance.privatestack_plugin_guardrail().session();
-                match call {
-                    Call::Push => sessions.call_push(store, session, subject),
-                    Call::Finish => sessions.call_finish(store, session, subject),
-                }
-            })
-            .and_then(|answer| Ok(convert::step(answer, held)?))
-            .map_err(|fault| guest.fault(fault))?;
-        self.open = Some((cell, session));
-        Ok(step)
-    }
-}
-
-impl GuardSession for Session {
-    fn push(&mut self, held: &Subject) -> Result<Step, StageError> {
-        self.step(held, Call::Push)
-    }
-
-    fn finish(&mut self, held: &Subject) -> Result<Step, StageError> {
-        let step = self.step(held, Call::Finish)?;
-        if let Some((mut cell, session)) = self.open.take() {
-            // The answer stands; an instance that cannot let go is not used again.
-            match cell.release(self.guest.terms.push_ms, session) {
-                Ok(()) => self.guest.put_back(cell),
-                Err(fault) => drop(self.guest.fault(fault)),
-            }
-        }
-        Ok(step)
-    }
 }

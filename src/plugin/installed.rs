@@ -11,16 +11,17 @@ use std::sync::{Arc, PoisonError};
 use sha2::{Digest, Sha256};
 
 use crate::domain::time::{Clock, Timestamp};
-use crate::pipeline::{Guardrail, Pipeline};
+use crate::pipeline::{Guardrail, StageSet};
 use crate::store::plugins::{self, PluginRecord, Usage};
 use crate::store::{Store, StoreError};
 
 use super::bundle::BUNDLED;
-use super::guest::{Guard, Guest};
+use super::guard::Guard;
 use super::load::Loader;
 use super::package::{Package, PublisherKey};
+use super::role::Role;
 use super::shadow::Shadow;
-use super::{Plugin, PluginCard, PluginError, PluginHost, PluginState, cases};
+use super::{Plugin, PluginCard, PluginError, PluginHost, PluginState, World};
 
 pub(super) use broken::Broken;
 
@@ -39,32 +40,55 @@ impl Installed {
         &self.record.id
     }
 
-    pub(super) fn guest(&self) -> Option<Arc<Guest>> {
-        self.plugin.guest.clone()
+    pub(super) fn world(&self) -> World {
+        self.plugin.card.world
+    }
+
+    pub(super) fn role(&self) -> Option<&Role> {
+        self.plugin.guest.as_ref()
     }
 
     pub(super) fn card(&self) -> PluginCard {
         let mut card = self.plugin.card();
         match (self.record.usage, &self.plugin.guest) {
             (_, None) | (Usage::Active, Some(_)) => {}
-            (Usage::Off, Some(_)) => card.state = PluginState::Off,
-            (Usage::Shadow, Some(guest)) => {
+            (Usage::Shadow, Some(Role::Guardrail(guest))) => {
                 let (judged, objections) = guest.shadowed();
                 card.state = PluginState::Shadow { judged, objections };
             }
+            (Usage::Off | Usage::Shadow, Some(_)) => card.state = PluginState::Off,
         }
         card
     }
 
     /// What of it stands among the guardrails.
     pub(super) fn guardrail(&self) -> Option<Arc<dyn Guardrail>> {
-        let guest = self.plugin.guest.clone();
-        Some(match (self.record.usage, guest) {
-            (Usage::Off, _) | (Usage::Shadow, None) => return None,
-            (Usage::Shadow, Some(guest)) => Arc::new(Shadow(Guard(guest))),
-            (Usage::Active, Some(guest)) => Arc::new(Guard(guest)),
-            (Usage::Active, None) => Arc::new(Broken(self.record.id.clone())),
-        })
+        match (self.record.usage, &self.plugin.guest) {
+            (Usage::Off, _) | (Usage::Shadow, None) => None,
+            (Usage::Shadow, Some(Role::Guardrail(guest))) => {
+                Some(Arc::new(Shadow(Guard(guest.clone()))))
+            }
+            (Usage::Shadow, Some(_)) => None,
+            (Usage::Active, Some(role)) => role.guardrail(),
+            (Usage::Active, None) => Some(Arc::new(Broken(self.record.id.clone()))),
+        }
+    }
+
+    /// The same of a formatter.
+    pub(super) fn formatter(&self) -> Option<Arc<dyn Guardrail>> {
+        self.active()?.formatter()
+    }
+
+    /// What of it stands among the stages of documents and searches.
+    pub(super) fn add_to(&self, set: &mut StageSet) {
+        if let Some(role) = self.active() {
+            role.add_to(set);
+        }
+    }
+
+    fn active(&self) -> Option<&Role> {
+        let active = self.record.usage == Usage::Active;
+        self.plugin.guest.as_ref().filter(|_| active)
     }
 }
 
@@ -74,6 +98,7 @@ impl PluginHost {
     pub async fn restore(&self, store: &Store, clock: &Clock) -> Result<(), PluginError> {
         let books = (store.clone(), clock.clone());
         self.0.books.get_or_init(|| books);
+        self.0.loader.sandbox.services().kv.restore(store).await?;
         let records = store.read(plugins::all).await?;
         let host = self.clone();
         let restored = blocking(move || host.load_all(records)).await?;
@@ -116,6 +141,7 @@ impl PluginHost {
         let (store, _) = self.books()?;
         let _one = self.0.changing.lock().await;
         self.known(name)?;
+        self.may_be(name, usage)?;
         let id = name.to_owned();
         let changed = store.write(move |tx| {
             let found = plugins::get(tx, &id)?;
@@ -142,9 +168,18 @@ impl PluginHost {
         let removed = store.write(move |tx| Ok::<_, PluginError>(plugins::remove(tx, &id)?));
         removed.await?;
         self.exchange(|list| list.retain(|one| one.record.id != name));
+        self.0.loader.sandbox.services().kv.forget(name);
         self.sweep();
         tracing::info!(plugin = name, "plugin removed");
         Ok(())
+    }
+
+    /// Writes what plugins keep and is not on disk yet, before the box goes down.
+    pub async fn close(&self) {
+        let Ok((store, _)) = self.books() else { return };
+        if let Err(error) = self.0.loader.sandbox.services().kv.flush(store).await {
+            tracing::warn!(%error, "the last that plugins keep is lost");
+        }
     }
 
     pub(super) fn books(&self) -> Result<&(Store, Clock), PluginError> {
@@ -168,6 +203,17 @@ impl PluginHost {
         if known { Ok(()) } else { Err(missing(name)) }
     }
 
+    /// Only what judges can be watched without a say.
+    fn may_be(&self, name: &str, usage: Usage) -> Result<(), PluginError> {
+        let card = self.card_of(name)?;
+        if usage == Usage::Shadow && card.world != World::Guardrail {
+            return Err(PluginError::NoShadow {
+                name: name.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
     fn is_built_in(&self, name: &str) -> bool {
         self.0.built_in.iter().any(|one| one.card.name == name)
     }
@@ -177,6 +223,7 @@ impl PluginHost {
         let list = self.0.installed.write();
         change(&mut list.unwrap_or_else(PoisonError::into_inner));
         self.pipeline().exchange(self.guardrails());
+        self.0.stages.exchange(self.stage_set());
         self.policies_changed();
     }
 
@@ -187,7 +234,7 @@ impl PluginHost {
             return Err(PluginError::BuiltIn { name: id });
         }
         let plugin = self.0.loader.packaged(&package)?;
-        self_test(&self.0.loader, &plugin, &package)?;
+        self_test(&self.0.loader, &package)?;
         let record = PluginRecord {
             id,
             digest: Sha256::digest(bytes).into(),
@@ -259,11 +306,8 @@ impl PluginHost {
 }
 
 /// Every case that the package brings must come out as it says.
-fn self_test(loader: &Loader, plugin: &Plugin, package: &Package) -> Result<(), PluginError> {
-    let guards = plugin.guest.clone().into_iter();
-    let guards = guards.map(|guest| Arc::new(Guard(guest)) as Arc<dyn Guardrail>);
-    let alone = Pipeline::new(guards.collect(), &loader.config);
-    let misses = cases::misses(&alone, &package.cases);
+fn self_test(loader: &Loader, package: &Package) -> Result<(), PluginError> {
+    let misses = loader.misses(package)?;
     match misses.first() {
         None => Ok(()),
         Some(first) => Err(PluginError::SelfTest {

@@ -9,9 +9,10 @@ use crate::config::PluginsConfig;
 use crate::domain::time::Stopwatch;
 
 use super::bundle::Bundled;
+use super::cases::{self, Miss};
 use super::compiled::{self, Cache};
-use super::guest::Guest;
 use super::package::Package;
+use super::role::Role;
 use super::sandbox::Sandbox;
 use super::terms::Terms;
 use super::{Origin, Plugin, PluginCard, PluginError, PluginState, World, component, settings};
@@ -28,7 +29,7 @@ impl Loader {
     /// A plugin that is built in.
     pub(super) fn built_in(&self, file: &Bundled, reviewed: bool) -> Result<Plugin, PluginError> {
         let terms = Terms::built_in(file.name, reviewed, &self.config);
-        let (mut plugin, _) = self.plugin(file.wasm, terms)?;
+        let (mut plugin, _) = self.plugin(file.wasm, World::Guardrail, terms)?;
         let place = self
             .config
             .guardrails
@@ -45,6 +46,18 @@ impl Loader {
             .map(|(plugin, _)| plugin)
     }
 
+    /// Tries a package's own cases, in guests that leave nothing behind.
+    pub(super) fn misses(&self, package: &Package) -> Result<Vec<Miss>, PluginError> {
+        let terms = Terms::of(&package.manifest, &self.config).on_trial();
+        let shelf = terms.shelf.clone();
+        let (plugin, _) = self.plugin(&package.wasm, package.manifest.world, terms)?;
+        let misses = plugin
+            .guest
+            .map(|role| cases::of_role(&role, &package.cases, &self.config));
+        self.sandbox.services().kv.forget(&shelf);
+        Ok(misses.unwrap_or_default())
+    }
+
     /// The same, and the component that it was made from.
     pub(super) fn packaged_with_component(
         &self,
@@ -52,7 +65,7 @@ impl Loader {
     ) -> Result<(Plugin, Component), PluginError> {
         let manifest = &package.manifest;
         let terms = Terms::of(manifest, &self.config);
-        let (mut plugin, component) = self.plugin(&package.wasm, terms)?;
+        let (mut plugin, component) = self.plugin(&package.wasm, manifest.world, terms)?;
         plugin.card.capabilities = manifest.capabilities.clone();
         plugin.card.origin = Origin::Installed;
         plugin.card.settings = settings::declared(manifest);
@@ -65,7 +78,12 @@ impl Loader {
         Ok((plugin, component))
     }
 
-    fn plugin(&self, wasm: &[u8], terms: Terms) -> Result<(Plugin, Component), PluginError> {
+    fn plugin(
+        &self,
+        wasm: &[u8],
+        world: World,
+        terms: Terms,
+    ) -> Result<(Plugin, Component), PluginError> {
         let watch = Stopwatch::start();
         let (name, engine) = (terms.name.clone(), self.sandbox.engine());
         let component = match &self.cache {
@@ -73,13 +91,7 @@ impl Loader {
             None => compiled::compile(engine, &name, wasm)?,
         };
         component::check_imports(&name, engine, &component, &terms.capabilities)?;
-        let prepared = self.sandbox.prepare(&component);
-        let prepared = prepared.map_err(|error| PluginError::Load {
-            plugin: name.to_string(),
-            why: format!("it is not a guardrail: {error:#}"),
-        })?;
-        let guest = Guest::new(terms, &self.sandbox, prepared);
-        let said = guest.describe()?;
+        let (role, said) = Role::load(world, terms, &self.sandbox, &component)?;
         let (version, millis) = (said.version.clone(), watch.elapsed().as_millis() as u64);
         tracing::info!(plugin = &*name, version, millis, "plugin loaded");
         let card = PluginCard {
@@ -88,14 +100,14 @@ impl Loader {
             summary: said.summary,
             labels: said.labels,
             digest: compiled::hex(&Sha256::digest(wasm)),
-            world: World::Guardrail,
+            world,
             position: None,
             state: PluginState::Ready,
             origin: Origin::BuiltIn,
             capabilities: Vec::new(),
             settings: Vec::new(),
         };
-        let guest = Some(Arc::new(guest));
+        let guest = Some(role);
         Ok((Plugin { card, guest }, component))
     }
 }

@@ -15,7 +15,7 @@ use super::cases::Case;
 use super::{PluginError, cases};
 
 pub(super) use manifest::Isolation;
-pub use manifest::{Capability, Language, Manifest};
+pub use manifest::{Capability, Language, Manifest, World};
 pub use signature::{PublisherKey, SigningKey};
 
 /// Bytes of each part of a package, and of the whole, at most.

@@ -11,15 +11,18 @@ mod made;
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::domain::id::WorkspaceId;
 use crate::domain::principal::Principal;
 use crate::domain::verdict::Side;
-use crate::pipeline::{Pipeline, Tried};
+use crate::pipeline::{Guardrail, Pipeline, Tried};
 use crate::store::{Store, pipelines, workspaces};
 
-use super::{Guest, PluginError, PluginHost, Usage};
+use super::bindings::guardrail::GuardrailPlugin;
+use super::guest::Guest;
+use super::role::Role;
+use super::{PluginError, PluginHost, Usage, World};
 
 pub use crate::store::pipelines::{Part, Stage};
 pub use error::PolicyError;
@@ -181,14 +184,14 @@ impl PluginHost {
     pub(super) fn policies_changed(&self) {
         for (workspace, policy) in self.policies_mut().iter_mut() {
             policy.made = self.make(&policy.stages, &policy.made);
-            policy.pipeline.exchange(made::guardrails(&policy.made));
+            policy.pipeline.exchange(self.guards_of(&policy.made));
             warn_of(*workspace, &policy.made);
         }
     }
 
     fn put_policy(&self, workspace: WorkspaceId, stages: Vec<Stage>, made: Vec<Made>) {
         warn_of(workspace, &made);
-        let guards = made::guardrails(&made);
+        let guards = self.guards_of(&made);
         let mut policies = self.policies_mut();
         // A text on its way holds the pipeline itself, so it is the guards that are exchanged.
         let pipeline = match policies.remove(&workspace) {
@@ -204,6 +207,13 @@ impl PluginHost {
             pipeline,
         };
         policies.insert(workspace, policy);
+    }
+
+    /// What of them stands among the guardrails, behind the formatters, which form all answers.
+    fn guards_of(&self, made: &[Made]) -> Vec<Arc<dyn Guardrail>> {
+        let mut guards = self.formatters();
+        guards.extend(made::guardrails(made));
+        guards
     }
 
     /// Whether a workspace goes by the box's stages, and what those that it goes by are made of.
@@ -240,7 +250,11 @@ impl PluginHost {
         };
         let built_in = cards.iter().map(|card| stage(&card.name, Part::Active));
         let mut stages: Vec<_> = built_in.collect();
-        for one in self.installed().iter() {
+        let installed = self.installed();
+        for one in installed
+            .iter()
+            .filter(|one| one.world() == World::Guardrail)
+        {
             match one.usage() {
                 Usage::Off => {}
                 Usage::Shadow => stages.push(stage(one.name(), Part::Shadow)),
@@ -250,15 +264,15 @@ impl PluginHost {
         stages
     }
 
-    /// The guest of this name, if it is there and could be loaded.
-    fn loaded(&self, name: &str) -> Option<std::sync::Arc<Guest>> {
+    /// The guard of this name, if it is there and could be loaded.
+    fn loaded(&self, name: &str) -> Option<Arc<Guest<GuardrailPlugin>>> {
         let built_in = self.0.built_in.iter().find(|one| one.card.name == name);
         if let Some(plugin) = built_in {
-            return plugin.guest.clone();
+            return plugin.guest.as_ref().and_then(Role::guard).cloned();
         }
         let installed = self.installed();
         let found = installed.iter().find(|one| one.name() == name);
-        found.and_then(|one| one.guest())
+        found.and_then(|one| one.role()?.guard().cloned())
     }
 
     fn required(&self) -> &[String] {

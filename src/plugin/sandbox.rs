@@ -15,8 +15,10 @@ use crate::domain::time::Stopwatch;
 use crate::pipeline::Misjudged;
 
 use super::PluginError;
-use super::bindings::{GuardrailPlugin, GuardrailPluginPre};
+use super::bindings::{extractor, guardrail};
 use super::deadline::Ticker;
+use super::exports::Exports;
+use super::services::Services;
 use super::state::{MemorySpent, Shape, State, TABLE_ELEMENTS, TooManyCalls};
 use super::terms::Terms;
 use super::warm::Shelves;
@@ -32,15 +34,13 @@ pub(super) struct Sandbox {
     engine: Engine,
     linker: Linker<State>,
     ticker: Ticker,
+    services: Services,
     live: Arc<AtomicUsize>,
     /// Instances that wait; they count as alive.
     pub(super) warm: Shelves,
     /// Guests alive at once, streams included.
     most: usize,
 }
-
-/// What a guest is instantiated from.
-pub(super) type Prepared = GuardrailPluginPre<State>;
 
 /// Why a call of a guest gave nothing that can be used. Never quotes a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,9 +64,9 @@ pub(super) enum GuestFault {
 }
 
 /// One instance of a guest, alone in its store.
-pub(super) struct Cell {
+pub(super) struct Cell<X> {
     store: Store<State>,
-    guest: GuardrailPlugin,
+    guest: X,
     sandbox: Arc<Sandbox>,
     born: Stopwatch,
     calls: u32,
@@ -80,8 +80,7 @@ impl Sandbox {
         let most = config.instances.max(1);
         let engine = engine(memory_bytes, most)?;
         let mut linker = Linker::new(&engine);
-        GuardrailPlugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
-            .map_err(|source| PluginError::sandbox(&source))?;
+        link(&mut linker).map_err(|source| PluginError::sandbox(&source))?;
         let ticker = Ticker::start(engine.clone()).map_err(|source| PluginError::Sandbox {
             why: source.to_string(),
         })?;
@@ -90,35 +89,44 @@ impl Sandbox {
             engine,
             linker,
             ticker,
+            services: Services::default(),
             live,
             warm: Shelves::default(),
             most: most as usize,
         }))
     }
 
+    /// What guests may be lent.
+    pub(super) fn services(&self) -> &Services {
+        &self.services
+    }
+
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    /// Checks that the component is one of the world `guardrail-plugin`.
-    pub(super) fn prepare(&self, component: &Component) -> wasmtime::Result<Prepared> {
-        GuardrailPluginPre::new(self.linker.instantiate_pre(component)?)
+    /// Checks that the component is of the world `X`.
+    pub(super) fn prepare<X: Exports>(&self, component: &Component) -> wasmtime::Result<X::Pre> {
+        X::prepare(self.linker.instantiate_pre(component)?)
     }
 
     /// A fresh instance; `Ok(None)` when as many as may be are alive.
-    pub(super) fn cell(
+    pub(super) fn cell<X: Exports>(
         self: &Arc<Self>,
-        prepared: &Prepared,
+        prepared: &X::Pre,
         terms: &Arc<Terms>,
-    ) -> Result<Option<Cell>, GuestFault> {
+    ) -> Result<Option<Cell<X>>, GuestFault> {
         let Some(place) = Place::take(&self.live, self.most) else {
             return Ok(None);
         };
-        let mut store = Store::new(&self.engine, State::new(terms.clone()));
+        let mut store = Store::new(
+            &self.engine,
+            State::new(terms.clone(), self.services.clone()),
+        );
         store.limiter(|state| state);
         let _running = self.ticker.running();
         store.set_epoch_deadline(Ticker::ticks(terms.check_ms));
-        let guest = match prepared.instantiate(&mut store) {
+        let guest = match X::instantiate(prepared, &mut store) {
             Ok(guest) => guest,
             // Others hold the modules or memories it needs: that is no fault of its own.
             Err(error) if error.is::<PoolConcurrencyLimitError>() => return Ok(None),
@@ -136,13 +144,13 @@ impl Sandbox {
     }
 }
 
-impl Cell {
+impl<X: Exports> Cell<X> {
     /// Calls the guest; it has `millis` for it. After a fault the cell must be dropped: wasmtime
     /// refuses further calls.
     pub(super) fn call<T>(
         &mut self,
         millis: u32,
-        call: impl FnOnce(&mut Store<State>, &GuardrailPlugin) -> wasmtime::Result<T>,
+        call: impl FnOnce(&mut Store<State>, &X) -> wasmtime::Result<T>,
     ) -> Result<T, GuestFault> {
         let _running = self.sandbox.ticker.running();
         self.calls += 1;
@@ -169,6 +177,13 @@ impl Cell {
     pub(super) fn memory_bytes(&self) -> usize {
         self.store.data().memory_bytes()
     }
+}
+
+/// What any world may import. `documents` has types only, yet it counts as an import.
+fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    use extractor::privatestack::plugin::documents;
+    guardrail::GuardrailPlugin::add_to_linker::<_, HasSelf<_>>(linker, |state| state)?;
+    documents::add_to_linker::<_, HasSelf<_>>(linker, |state| state)
 }
 
 /// A pool of ready memories where there are addresses enough, else memories made on demand, else

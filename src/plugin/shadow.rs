@@ -3,7 +3,7 @@
 use crate::domain::verdict::{Side, Verdict};
 use crate::pipeline::{GuardSession, Guardrail, StageError, Step, Subject};
 
-use super::guest::Guard;
+use super::guard::Guard;
 
 /// Judges like the guard inside and lets everything pass.
 pub(super) struct Shadow(pub(super) Guard);

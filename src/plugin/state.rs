@@ -6,8 +6,10 @@ use wasmtime::ResourceLimiter;
 
 use crate::domain::time::Clock;
 
-use super::bindings::privatestack::plugin::host_log::{self, Level};
-use super::bindings::privatestack::plugin::{host_clock, host_config, types};
+use super::bindings::extractor::privatestack::plugin::documents;
+use super::bindings::guardrail::privatestack::plugin::host_log::{self, Level};
+use super::bindings::guardrail::privatestack::plugin::{host_clock, host_config, types};
+use super::services::Services;
 use super::terms::Terms;
 
 /// What an instance is made of.
@@ -48,16 +50,18 @@ const CLOCK_MS: u64 = 10;
 
 /// Beside each instance.
 pub(super) struct State {
-    terms: Arc<Terms>,
+    pub(super) terms: Arc<Terms>,
+    pub(super) services: Services,
     memory_bytes: usize,
     log_lines: u32,
     host_calls: u32,
 }
 
 impl State {
-    pub(super) fn new(terms: Arc<Terms>) -> Self {
+    pub(super) fn new(terms: Arc<Terms>, services: Services) -> Self {
         Self {
             terms,
+            services,
             memory_bytes: 0,
             log_lines: 0,
             host_calls: 0,
@@ -76,7 +80,7 @@ impl State {
     }
 
     /// Counts a call of the host.
-    fn count(&mut self) -> wasmtime::Result<()> {
+    pub(super) fn count(&mut self) -> wasmtime::Result<()> {
         self.host_calls += 1;
         if self.host_calls > HOST_CALLS {
             return Err(TooManyCalls.into());
@@ -137,6 +141,8 @@ impl ResourceLimiter for State {
 }
 
 impl types::Host for State {}
+
+impl documents::Host for State {}
 
 impl host_log::Host for State {
     fn log(&mut self, level: Level, message: String) -> wasmtime::Result<()> {

@@ -15,6 +15,8 @@ pub(super) struct Terms {
     /// Its code was reviewed with ours, so its log lines may be shown.
     pub(super) reviewed: bool,
     pub(super) capabilities: Vec<Capability>,
+    /// Under which name `host-kv` keeps its values.
+    pub(super) shelf: Arc<str>,
     /// What `host-config` answers.
     pub(super) settings: BTreeMap<String, String>,
     /// Time for one call on a whole text, and for one push of a stream.
@@ -32,6 +34,7 @@ impl Terms {
         Self {
             name: name.into(),
             reviewed,
+            shelf: name.into(),
             capabilities: Capability::ALL.to_vec(),
             settings: config.settings.get(name).cloned().unwrap_or_default(),
             check_ms: config.check_ms,
@@ -40,6 +43,12 @@ impl Terms {
             shape: Shape::SMALL,
             fresh: false,
         }
+    }
+
+    /// The same, but what is kept under them is kept apart.
+    pub(super) fn on_trial(self) -> Self {
+        let shelf = format!("{} on trial", self.name).into();
+        Self { shelf, ..self }
     }
 
     /// The terms that a manifest asks for, which was checked, with what the box has set.
@@ -58,6 +67,7 @@ impl Terms {
         Self {
             name: manifest.id.as_str().into(),
             reviewed: false,
+            shelf: manifest.id.as_str().into(),
             capabilities: manifest.capabilities.clone(),
             settings,
             check_ms: manifest.limits.check_ms,

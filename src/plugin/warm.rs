@@ -3,41 +3,56 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use super::exports::Exports;
 use super::sandbox::Cell;
 
 /// The warm instances of one guest.
-#[derive(Default)]
-pub(super) struct Shelf(Mutex<Vec<Cell>>);
+pub(super) struct Shelf<X: Exports>(Mutex<Vec<Cell<X>>>);
 
 /// The shelves of all guests of a sandbox.
 #[derive(Default)]
-pub(super) struct Shelves(Mutex<Vec<Weak<Shelf>>>);
+pub(super) struct Shelves(Mutex<Vec<Weak<dyn Emptied>>>);
 
-impl Shelf {
+/// A shelf whose world does not matter.
+trait Emptied: Send + Sync {
+    fn empty(&self);
+}
+
+impl<X: Exports> Emptied for Shelf<X> {
+    fn empty(&self) {
+        // Dropped outside of the lock: that takes a moment.
+        let cells = std::mem::take(&mut *self.cells());
+        drop(cells);
+    }
+}
+
+impl<X: Exports> Shelf<X> {
     /// Takes an instance off it.
-    pub(super) fn take(&self) -> Option<Cell> {
+    pub(super) fn take(&self) -> Option<Cell<X>> {
         self.cells().pop()
     }
 
     /// Keeps an instance, unless `most` are kept.
-    pub(super) fn keep(&self, cell: Cell, most: usize) {
+    pub(super) fn keep(&self, cell: Cell<X>, most: usize) {
         let mut cells = self.cells();
         if cells.len() < most {
             cells.push(cell);
         }
     }
 
-    fn cells(&self) -> std::sync::MutexGuard<'_, Vec<Cell>> {
+    fn cells(&self) -> std::sync::MutexGuard<'_, Vec<Cell<X>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shelves {
     /// A shelf for one more guest.
-    pub(super) fn shelf(&self) -> Arc<Shelf> {
-        let (shelf, mut all) = (Arc::new(Shelf::default()), self.all());
+    pub(super) fn shelf<X: Exports>(&self) -> Arc<Shelf<X>> {
+        let shelf = Arc::new(Shelf(Mutex::default()));
+        let kept: Arc<dyn Emptied> = shelf.clone();
+        let mut all = self.all();
         all.retain(|one| one.strong_count() > 0);
-        all.push(Arc::downgrade(&shelf));
+        all.push(Arc::downgrade(&kept));
         shelf
     }
 
@@ -45,12 +60,11 @@ impl Shelves {
     pub(super) fn empty(&self) {
         let shelves: Vec<_> = self.all().iter().filter_map(Weak::upgrade).collect();
         for shelf in shelves {
-            // Dropped outside of the lock: that takes a moment.
-            drop(std::mem::take(&mut *shelf.cells()));
+            shelf.empty();
         }
     }
 
-    fn all(&self) -> std::sync::MutexGuard<'_, Vec<Weak<Shelf>>> {
+    fn all(&self) -> std::sync::MutexGuard<'_, Vec<Weak<dyn Emptied>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

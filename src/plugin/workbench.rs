@@ -1,19 +1,17 @@
 //! One plugin on its own, for the person who writes it: what it asks for, how long it takes,
 //! whether it keeps its word.
 
-use std::sync::Arc;
-
 use crate::config::PluginsConfig;
 use crate::domain::time::Stopwatch;
 use crate::domain::verdict::Side;
-use crate::pipeline::{Admitted, Guardrail, Pipeline, Released, StageError};
+use crate::pipeline::{Admitted, Pipeline, Released, StageError};
 
 use super::cases::{self, Miss};
-use super::guest::Guard;
 use super::load::Loader;
 use super::package::Package;
+use super::role::Role;
 use super::sandbox::Sandbox;
-use super::{PluginError, component};
+use super::{PluginError, World, component};
 
 /// How often a text is judged to see how long it takes.
 const ROUNDS: usize = 40;
@@ -21,6 +19,8 @@ const ROUNDS: usize = 40;
 /// A plugin that is loaded to be tried out.
 pub struct Workbench {
     alone: Pipeline,
+    role: Option<Role>,
+    config: PluginsConfig,
     package: Package,
     imports: Vec<String>,
 }
@@ -50,10 +50,14 @@ impl Workbench {
         let engine = loader.sandbox.engine();
         let (plugin, component) = loader.packaged_with_component(&package)?;
         let imports = component::imports(engine, &component);
-        let guards = plugin.guest.into_iter();
-        let guards = guards.map(|guest| Arc::new(Guard(guest)) as Arc<dyn Guardrail>);
+        let role = plugin.guest;
+        let judge = role
+            .as_ref()
+            .and_then(|role| role.guardrail().or_else(|| role.formatter()));
         Ok(Self {
-            alone: Pipeline::new(guards.collect(), config),
+            alone: Pipeline::new(judge.into_iter().collect(), config),
+            role,
+            config: config.clone(),
             package,
             imports,
         })
@@ -76,7 +80,18 @@ impl Workbench {
 
     /// The cases that do not come out as they must.
     pub fn test(&self) -> Vec<Miss> {
-        cases::misses(&self.alone, &self.package.cases)
+        let role = self.role.as_ref();
+        role.map_or_else(Vec::new, |role| {
+            cases::of_role(role, &self.package.cases, &self.config)
+        })
+    }
+
+    /// Whether it judges or forms texts; other worlds are tried by their cases.
+    pub fn is_judge(&self) -> bool {
+        matches!(
+            self.package.manifest.world,
+            World::Guardrail | World::Formatter
+        )
     }
 
     /// Tries it on texts that are plain and on texts that are hard.

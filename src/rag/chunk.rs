@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::extract::Format;
+use crate::pipeline::{Cut, Lengths, Markup};
 
 /// Version of everything that decides what is indexed and how: the cuts, the words, the text that
 /// is embedded. A document indexed under another version is indexed anew.
@@ -50,26 +50,10 @@ struct Piece {
     place: Place,
 }
 
-/// A passage to be: where it is, and the headings above it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) range: Range<usize>,
-    pub(super) headings: Vec<String>,
-}
-
 /// A text with its pieces, waiting for somebody to say how long each is.
 pub(super) struct Draft {
     outline: Outline,
     pieces: Vec<Piece>,
-}
-
-/// How long passages are to be, in tokens.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Lengths {
-    /// As long as this, where the text allows it.
-    pub(super) target: usize,
-    /// Never longer than this.
-    pub(super) most: usize,
 }
 
 /// A sentence longer than this many bytes may be cut between words.
@@ -79,10 +63,10 @@ const SHORT: usize = 60;
 
 impl Draft {
     /// Finds the pieces of a text.
-    pub(super) fn new(text: &str, format: Format) -> Self {
-        let outline = match format {
-            Format::Markdown => markdown::outline(text),
-            Format::Plain => plain::outline(text),
+    pub(super) fn new(text: &str, markup: Markup) -> Self {
+        let outline = match markup {
+            Markup::Markdown => markdown::outline(text),
+            Markup::Plain => plain::outline(text),
         };
         let mut cuts = outline.cuts.clone();
         cuts.push((0, Place::Block));
@@ -129,13 +113,13 @@ impl Draft {
     }
 
     /// Packs the pieces into passages; `tokens` says how long each piece is.
-    pub(super) fn pack(&self, tokens: &[usize], lengths: Lengths) -> Vec<Span> {
+    pub(super) fn pack(&self, tokens: &[usize], lengths: Lengths) -> Vec<Cut> {
         let mut spans = Vec::new();
         let mut from = 0;
         while from < self.pieces.len() {
             let to = self.passage_end(from, tokens, lengths);
             let range = self.pieces[from].range.start..self.pieces[to - 1].range.end;
-            spans.push(Span {
+            spans.push(Cut {
                 headings: self.headings(&range),
                 range,
             });

@@ -4,6 +4,7 @@
 //! ends made `\n`, nothing else. What is no text fails here, with words for the one who sent it.
 
 use crate::domain::document::FailureCode;
+use crate::pipeline::{Extracted, File, Markup, StageSet, Unreadable};
 
 /// Why a document cannot be indexed, as its state will say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,33 +26,74 @@ impl Failure {
     }
 }
 
-/// How the text of a document is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Plain,
-    Markdown,
+/// The text of an upload, of at most `limit` bytes: read by a plugin that knows such files, or
+/// decoded. Blocks.
+pub(super) fn document(
+    stages: &StageSet,
+    file: &File<'_>,
+    limit: usize,
+) -> Result<Extracted, Failure> {
+    let Some(extractor) = stages.extractor(file) else {
+        return Ok(Extracted {
+            text: text(file.bytes, limit)?,
+            markup: markup(file.name, file.media_type),
+            pages: Vec::new(),
+        });
+    };
+    let extracted = match extractor.extract(file) {
+        Ok(read) => read.map_err(unreadable)?,
+        Err(error) => {
+            tracing::warn!(%error, "a file could not be read");
+            let hint = format!(
+                "The plugin {}, which reads such files, failed on this one.",
+                extractor.name()
+            );
+            return Err(Failure::unreadable(hint));
+        }
+    };
+    bounded(&extracted.text, limit)?;
+    Ok(extracted)
 }
 
-impl Format {
-    /// By the end of the title, else by the media type.
-    pub(super) fn of(title: &str, media_type: &str) -> Self {
-        let extension = title
-            .rsplit_once('.')
-            .map(|(_, extension)| extension.to_lowercase());
-        match extension.as_deref() {
-            Some("md" | "markdown" | "mdown" | "mkd") => Self::Markdown,
-            _ if media_type.starts_with("text/markdown") => Self::Markdown,
-            _ => Self::Plain,
+fn unreadable(why: Unreadable) -> Failure {
+    match why {
+        Unreadable::Empty => empty(),
+        Unreadable::Broken(words) => Failure::unreadable(words),
+        Unreadable::Encrypted => {
+            let hint = "The file is locked with a password. Save it without one first.";
+            Failure::unreadable(hint)
         }
     }
 }
 
+/// How the text is built: by the end of the title, else by the media type.
+pub(super) fn markup(title: &str, media_type: &str) -> Markup {
+    let extension = title
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_lowercase());
+    match extension.as_deref() {
+        Some("md" | "markdown" | "mdown" | "mkd") => Markup::Markdown,
+        _ if media_type.starts_with("text/markdown") => Markup::Markdown,
+        _ => Markup::Plain,
+    }
+}
+
 /// Decodes an upload; at most `limit` bytes of text.
-pub(super) fn text(bytes: &[u8], limit: usize) -> Result<String, Failure> {
+fn text(bytes: &[u8], limit: usize) -> Result<String, Failure> {
     let text = unify_line_ends(decode(bytes)?);
+    bounded(&text, limit)?;
+    Ok(text)
+}
+
+fn empty() -> Failure {
+    let hint = "There is no text in this file. Is it the right one?";
+    Failure::new(FailureCode::Empty, hint)
+}
+
+/// Some text, and no more than the box takes.
+fn bounded(text: &str, limit: usize) -> Result<(), Failure> {
     if text.chars().all(is_blank) {
-        let hint = "There is no text in this file. Is it the right one?";
-        return Err(Failure::new(FailureCode::Empty, hint));
+        return Err(empty());
     }
     if text.len() > limit {
         let (has, takes) = (text.len() >> 20, limit >> 20);
@@ -61,7 +103,7 @@ pub(super) fn text(bytes: &[u8], limit: usize) -> Result<String, Failure> {
         );
         return Err(Failure::new(FailureCode::TooLarge, hint));
     }
-    Ok(text)
+    Ok(())
 }
 
 fn is_blank(c: char) -> bool {
@@ -301,14 +343,14 @@ mod tests {
 
     #[test]
     fn the_format_goes_by_the_name_first() {
-        for (title, media_type, format) in [
-            ("a.md", "text/plain", Format::Markdown),
-            ("a.MARKDOWN", "", Format::Markdown),
-            ("a.txt", "text/plain", Format::Plain),
-            ("notes", "text/markdown; charset=utf-8", Format::Markdown),
-            ("md", "text/plain", Format::Plain),
+        for (title, media_type, expected) in [
+            ("a.md", "text/plain", Markup::Markdown),
+            ("a.MARKDOWN", "", Markup::Markdown),
+            ("a.txt", "text/plain", Markup::Plain),
+            ("notes", "text/markdown; charset=utf-8", Markup::Markdown),
+            ("md", "text/plain", Markup::Plain),
         ] {
-            assert_eq!(Format::of(title, media_type), format, "{title}");
+            assert_eq!(markup(title, media_type), expected, "{title}");
         }
     }
 }

@@ -6,8 +6,9 @@ use crate::store::passages::{self, Index, Indexed};
 use crate::store::{Reads, StoreError};
 
 use super::bm25;
-use super::chunk::{RULES, Span};
+use super::chunk::RULES;
 use super::vectors;
+use crate::pipeline::{Cut, PageStart};
 
 /// Bytes of title and headings that are indexed with each passage.
 const CONTEXT: usize = 160;
@@ -35,20 +36,31 @@ pub(super) fn context(title: &str, headings: &[String]) -> String {
 }
 
 /// The passages of a document.
-pub(super) fn passages(document: DocumentId, text: &str, spans: Vec<Span>) -> Vec<Passage> {
+pub(super) fn passages(
+    document: DocumentId,
+    text: &str,
+    cuts: Vec<Cut>,
+    pages: &[PageStart],
+) -> Vec<Passage> {
     let offset = |at: usize| u32::try_from(at).expect("a text is shorter than its limit of MiB");
     (0u32..)
-        .zip(spans)
-        .map(|(ordinal, span)| Passage {
+        .zip(cuts)
+        .map(|(ordinal, cut)| Passage {
             document,
             ordinal,
-            start: offset(span.range.start),
-            end: offset(span.range.end),
-            page: None,
-            headings: span.headings,
-            text: text[span.range].to_owned(),
+            start: offset(cut.range.start),
+            end: offset(cut.range.end),
+            page: page_at(pages, cut.range.start),
+            headings: cut.headings,
+            text: text[cut.range].to_owned(),
         })
         .collect()
+}
+
+/// The page that a byte of the text is on, where the file has pages.
+fn page_at(pages: &[PageStart], at: usize) -> Option<u32> {
+    let after = pages.partition_point(|page| page.start as usize <= at);
+    pages.get(after.checked_sub(1)?).map(|page| page.number)
 }
 
 /// Vectors with the digest of the model that made them.

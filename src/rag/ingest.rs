@@ -14,14 +14,15 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::document::{Document, DocumentState, FailureCode, Passage};
 use crate::domain::id::{DocumentId, WorkspaceId};
 use crate::engine::EngineError;
+use crate::pipeline::{Cut, Extracted, File, Lengths, Markup, PageStart};
 use crate::store::jobs::{self, Job};
 use crate::store::passages::Indexed;
 use crate::store::{StoreError, documents, passages};
 
 use super::Inner;
-use super::chunk::{Draft, Lengths, RULES, Span};
+use super::chunk::{Draft, RULES};
 use super::embed::{BATCH, Embedder, Side};
-use super::extract::{self, Failure, Format};
+use super::extract::{self, Failure};
 use super::index::{self, Vectors};
 
 /// A document whose indexing was cut short this often brings the box down, it seems.
@@ -204,28 +205,38 @@ impl Ingest {
     async fn index(&self, document: &Document) -> Result<u32, Stop> {
         let (inner, digest) = (Arc::clone(&self.inner), document.digest.clone());
         let limit = (self.inner.config.text_mib as usize) << 20;
-        let text = blocking(move || {
+        let (name, media_type) = (document.title.clone(), document.media_type.clone());
+        let extracted = blocking(move || {
             let bytes = inner.store.blobs().read(&digest)?;
-            extract::text(&bytes, limit).map_err(Stop::Failed)
+            let file = File {
+                name: &name,
+                media_type: &media_type,
+                bytes: &bytes,
+            };
+            extract::document(&inner.stages.now(), &file, limit).map_err(Stop::Failed)
         });
-        let text = text.await?;
-        if text.len() > LONG_TEXT {
+        let extracted = extracted.await?;
+        if extracted.text.len() > LONG_TEXT {
             self.announce(document, DocumentState::Chunking).await?;
         }
-        self.index_text(document, text, true).await
+        self.index_text(document, extracted, true).await
     }
 
     /// From text to index; `announce` says so in the document's state.
     async fn index_text(
         &self,
         document: &Document,
-        text: String,
+        extracted: Extracted,
         announce: bool,
     ) -> Result<u32, Stop> {
         let embedder = Embedder::of(&self.inner.engine).patient();
-        let format = Format::of(&document.title, &document.media_type);
-        let (text, spans) = self.cut(text, format, &embedder).await?;
-        let passages = index::passages(document.id, &text, spans);
+        let Extracted {
+            text,
+            markup,
+            pages,
+        } = extracted;
+        let (text, cuts) = self.cut(text, markup, &embedder).await?;
+        let passages = index::passages(document.id, &text, cuts, &pages);
         let searchable: Vec<String> = passages
             .iter()
             .map(|one| index::searchable(&document.title, &one.headings, &one.text))
@@ -241,20 +252,26 @@ impl Ingest {
         Ok(passages)
     }
 
-    /// Cuts a text by the embedding model's own tokens, or by a rule of thumb.
+    /// Cuts a text as a plugin says, else by the embedding model's own tokens or by a rule of thumb.
     async fn cut(
         &self,
         text: String,
-        format: Format,
+        markup: Markup,
         embedder: &Embedder,
-    ) -> Result<(String, Vec<Span>), Stop> {
+    ) -> Result<(String, Vec<Cut>), Stop> {
         let most = embedder.window();
         let target = (self.inner.config.passage_tokens as usize).clamp(16, most);
-        let (text, mut draft) = blocking(move || {
-            let draft = Draft::new(&text, format);
+        let stages = self.inner.stages.now();
+        let (text, draft) = blocking(move || {
+            let cuts = stages.cut(&text, markup, Lengths { target, most });
+            let draft = cuts.ok_or_else(|| Draft::new(&text, markup));
             Ok((text, draft))
         })
         .await?;
+        let mut draft = match draft {
+            Ok(cuts) => return Ok((text, cuts)),
+            Err(draft) => draft,
+        };
         loop {
             let tokens = self.count(embedder, &draft.pieces(&text)).await?;
             if !draft.shorten(&text, &tokens, most) {
@@ -389,18 +406,46 @@ impl Ingest {
             return Ok(false);
         };
         let found = self.inner.store.read(move |tx| {
-            let document = documents::get(tx, workspace, id)?;
-            Ok(document.zip(passages::text(tx, workspace, id)?))
+            let (document, text) = (
+                documents::get(tx, workspace, id)?,
+                passages::text(tx, workspace, id)?,
+            );
+            let before = passages::of_document(tx, workspace, id)?;
+            Ok((document.zip(text), before))
         });
-        let Some((document, text)) = found.await? else {
+        let (Some((document, text)), before) = found.await? else {
             return Ok(true);
         };
-        match self.index_text(&document, text, false).await {
+        let extracted = as_before(&document, text, &before);
+        match self.index_text(&document, extracted, false).await {
             Ok(passages) => tracing::info!(document = %id, passages, "indexed anew"),
             Err(Stop::Store(error)) => return Err(error),
             Err(Stop::Gone | Stop::Failed(_)) => {}
         }
         Ok(true)
+    }
+}
+
+/// What was extracted once, as far as the text and the passages of a document tell: pages begin
+/// where passages on them do, and headings are found in Markdown only.
+fn as_before(document: &Document, text: String, before: &[Passage]) -> Extracted {
+    let mut pages: Vec<PageStart> = Vec::new();
+    for passage in before {
+        if let Some(number) = passage.page
+            && pages.last().is_none_or(|last| last.number != number)
+        {
+            let start = passage.start;
+            pages.push(PageStart { number, start });
+        }
+    }
+    let markup = match before.iter().any(|passage| !passage.headings.is_empty()) {
+        true => Markup::Markdown,
+        false => extract::markup(&document.title, &document.media_type),
+    };
+    Extracted {
+        text,
+        markup,
+        pages,
     }
 }
 

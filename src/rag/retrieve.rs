@@ -25,29 +25,30 @@ pub(super) struct Question {
 pub(super) fn search(
     tx: &ReadTx,
     workspace: WorkspaceId,
-    question: &Question,
+    questions: &[Question],
     limit: usize,
     method: Method,
 ) -> Result<Vec<Retrieved>, StoreError> {
     let depth = DEPTH.max(limit);
-    let lexical = match method {
-        Method::Semantic => Vec::new(),
-        _ => bm25::search(tx, workspace, &question.terms, depth)?,
-    };
-    let semantic = match (&question.vector, method) {
-        (None, _) | (_, Method::Lexical) => Vec::new(),
-        (Some((model, vector)), _) => vectors::search(tx, workspace, model, vector, depth)?,
-    };
-    let ranked = match method {
-        Method::Lexical => best(lexical, limit),
-        Method::Semantic => best(semantic, limit),
-        Method::Hybrid => best(fuse(&[&lexical, &semantic]), limit),
+    let mut lists = Vec::new();
+    for question in questions {
+        if method != Method::Semantic {
+            lists.push(bm25::search(tx, workspace, &question.terms, depth)?);
+        }
+        if let (Some((model, vector)), true) = (&question.vector, method != Method::Lexical) {
+            lists.push(vectors::search(tx, workspace, model, vector, depth)?);
+        }
+    }
+    let ranked = match (lists.len(), method) {
+        // One kind of search keeps its own scores.
+        (1, Method::Lexical | Method::Semantic) => best(lists.remove(0), limit),
+        _ => best(fuse(&lists), limit),
     };
     load(tx, workspace, ranked)
 }
 
-/// What is high in either list is high in the result, whatever the lists' scores mean.
-fn fuse(lists: &[&[(Place, f32)]]) -> HashMap<Place, f32> {
+/// What is high in any list is high in the result, whatever the lists' scores mean.
+fn fuse(lists: &[Vec<(Place, f32)>]) -> HashMap<Place, f32> {
     let mut scores = HashMap::new();
     for list in lists {
         for (rank, (place, _)) in list.iter().enumerate() {
@@ -89,9 +90,9 @@ mod tests {
     fn what_both_lists_name_comes_first() {
         let document = DocumentId::new();
         let place = |n: u32| (document, n);
-        let lexical = [(place(1), 9.0), (place(2), 8.0)];
-        let semantic = [(place(3), 0.9), (place(2), 0.8)];
-        let fused = best(fuse(&[&lexical, &semantic]), 10);
+        let lexical = vec![(place(1), 9.0), (place(2), 8.0)];
+        let semantic = vec![(place(3), 0.9), (place(2), 0.8)];
+        let fused = best(fuse(&[lexical, semantic]), 10);
         let order: Vec<u32> = fused.iter().map(|((_, ordinal), _)| *ordinal).collect();
         assert_eq!(order, [2, 1, 3]);
     }

@@ -23,7 +23,7 @@ async fn a_question_finds_the_passage_that_answers_it() {
 
     let found = house
         .rag
-        .retrieve(&access, "Where is the spare impeller kept?", 3)
+        .retrieve(&access, "Where is the spare impeller kept?", &[], 3)
         .await
         .unwrap();
     let best = &found[0];
@@ -205,6 +205,7 @@ async fn limits_are_met_from_both_sides() {
     let small = Rag::new(
         house.store.clone(),
         engine(&house.dir),
+        Stages::default(),
         &config,
         Clock::system(),
     );

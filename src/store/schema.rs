@@ -84,6 +84,8 @@ tables! {
 
     // Plugins beside those that are built in.
     PLUGINS: String => PluginRecord, "plugins/1";
+    /// What plugins keep for themselves, by plugin and key.
+    PLUGIN_VALUES: (String, String) => Vec<u8>, "plugin_values/1";
     /// Of the workspaces that do not go by the box's own pipeline.
     PIPELINES: WorkspaceId => PipelineRecord, "pipelines/1";
 }

@@ -50,7 +50,11 @@ impl Appliance {
     }
 
     /// A box with the chat model that is in its folder under this name.
-    async fn of(folder: tempfile::TempDir, model: &str, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn of(
+        folder: tempfile::TempDir,
+        model: &str,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config::default();
         // Cheap hashes: these stories are not about the cost of a password.
         (config.auth.argon2_memory_kib, config.auth.argon2_passes) = (64, 1);
@@ -72,9 +76,11 @@ impl Appliance {
     async fn start(&mut self) {
         let data = self.folder.path().join("data");
         std::fs::create_dir_all(&data).expect("a data folder");
-        if !data.join("models").exists() {
-            std::fs::rename(self.folder.path().join("models"), data.join("models"))
-                .expect("models move in");
+        let made = self.folder.path().join("models");
+        if made.exists() {
+            // Commands that ran before have made an empty one.
+            let _ = std::fs::remove_dir_all(data.join("models"));
+            std::fs::rename(made, data.join("models")).expect("models move in");
         }
         let app = App::open(&self.config, &data, self.clock.clone()).await;
         self.app = Some(app.expect("the box opens"));

@@ -15,3 +15,4 @@ mod openai;
 mod pipelines;
 mod queue;
 mod routes;
+mod stages;

@@ -21,6 +21,41 @@ pub fn config(key: &str) -> Option<String> {
     return tests::get(key);
 }
 
+/// A value that an earlier call kept under this key.
+pub fn kv_get(key: &str) -> Option<Vec<u8>> {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::privatestack::plugin::host_kv::get(key);
+    #[cfg(not(target_arch = "wasm32"))]
+    return tests::kv_get(key);
+}
+
+/// Keeps a value under this key; false where it is too long or there is no room.
+pub fn kv_set(key: &str, value: &[u8]) -> bool {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::privatestack::plugin::host_kv::set(key, value).is_ok();
+    #[cfg(not(target_arch = "wasm32"))]
+    return tests::kv_set(key, value);
+}
+
+/// A vector of length 1 for each text, by the box's embedding model; `None` where there is none,
+/// and in tests.
+pub fn embed(question: bool, texts: &[String]) -> Option<Vec<Vec<f32>>> {
+    #[cfg(target_arch = "wasm32")]
+    {
+        use crate::bindings::privatestack::plugin::host_embed::{Purpose, embed};
+        let purpose = match question {
+            true => Purpose::Question,
+            false => Purpose::Passage,
+        };
+        embed(purpose, texts).ok()
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let _ = (question, texts);
+        None
+    }
+}
+
 /// What stands for the host's settings where there is no host.
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
@@ -29,6 +64,16 @@ mod tests {
 
     thread_local! {
         static SETTINGS: RefCell<BTreeMap<String, String>> = RefCell::default();
+        static KEPT: RefCell<BTreeMap<String, Vec<u8>>> = RefCell::default();
+    }
+
+    pub(super) fn kv_get(key: &str) -> Option<Vec<u8>> {
+        KEPT.with_borrow(|kept| kept.get(key).cloned())
+    }
+
+    pub(super) fn kv_set(key: &str, value: &[u8]) -> bool {
+        KEPT.with_borrow_mut(|kept| kept.insert(key.to_owned(), value.to_vec()));
+        true
     }
 
     pub(super) fn get(key: &str) -> Option<String> {

@@ -2,6 +2,8 @@
 //! the host offers ([`host`]), and the two things every guard needs and none should write twice: the way from the normalised view
 //! back to the text ([`map`]), and a stream that redacts as the whole text would be ([`window`]).
 //!
+//! The other worlds are the small crates in `plugins/worlds`, on this one.
+//!
 //! Everything but the export itself also compiles for the host, so rules are tested there.
 
 mod guard;

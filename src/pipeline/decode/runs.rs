@@ -1,4 +1,4 @@
-//! Bytes written as text: base64, hexadecimal, percent escapes.
+//! Bytes written as text: base64, base32, hexadecimal, percent escapes.
 
 use std::ops::Range;
 
@@ -10,6 +10,8 @@ use super::{Disguise, Stretch, is_readable};
 
 /// Letters of base64 that can hold an order.
 const BASE64_BYTES: usize = 16;
+/// Letters of base32 that can.
+const BASE32_BYTES: usize = 24;
 /// Bytes in hexadecimal, and escapes in an address, that can.
 const HEX_BYTES: usize = 8;
 const ESCAPES: usize = 3;
@@ -69,6 +71,9 @@ fn packed(view: &str, run: Range<usize>) -> Option<Stretch> {
         Some(at) => (run.start + at + 1, &text[at + 1..]),
         None => (run.start, text),
     };
+    if let Some(bytes) = base32(text.trim_end_matches('=')) {
+        return stretch(Disguise::Base32, from..run.end, bytes);
+    }
     let shape = |test: fn(&u8) -> bool| text.as_bytes().iter().any(test);
     if text.len() < BASE64_BYTES || !shape(u8::is_ascii_uppercase) || !shape(u8::is_ascii_lowercase)
     {
@@ -84,6 +89,29 @@ fn packed(view: &str, run: Range<usize>) -> Option<Stretch> {
     let whole = text.len() - usize::from(text.len() % 4 == 1);
     let bytes = engine.decode(&text[..whole]).ok()?;
     stretch(Disguise::Base64, from..run.end, bytes)
+}
+
+/// RFC 4648, section 6, without its padding. `None` if it is in another alphabet or too short.
+fn base32(text: &str) -> Option<Vec<u8>> {
+    if text.len() < BASE32_BYTES {
+        return None;
+    }
+    let (mut out, mut bits, mut held) = (Vec::new(), 0, 0_u32);
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'2'..=b'7' => byte - b'2' + 26,
+            _ => return None,
+        };
+        held = held << 5 | u32::from(value);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            out.push((held >> bits) as u8);
+            held &= (1 << bits) - 1;
+        }
+    }
+    Some(out)
 }
 
 /// `%41` is a byte, `+` a space as in forms, everything else itself.

@@ -20,7 +20,7 @@ pub struct Manifest {
     /// Small letters, digits and hyphens; also what `describe` says.
     pub id: String,
     pub version: String,
-    pub world: ManifestWorld,
+    pub world: World,
     /// The version of the interfaces it was built for.
     pub wit: String,
     /// How `plugin build` builds it; not needed to run it.
@@ -40,11 +40,22 @@ pub struct Manifest {
     pub config: BTreeMap<String, Setting>,
 }
 
-/// What the plugin can be used as.
+/// What a plugin can be used as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ManifestWorld {
+pub enum World {
+    /// Judges texts.
     Guardrail,
+    /// Gives answers their form.
+    Formatter,
+    /// Reads the text out of files.
+    Extractor,
+    /// Cuts texts into passages.
+    Chunker,
+    /// Says what to search for.
+    Rewriter,
+    /// Orders what was found.
+    Reranker,
 }
 
 /// The language of a plugin's source.
@@ -66,6 +77,10 @@ pub enum Capability {
     Config,
     /// The time of day.
     Clock,
+    /// To remember a few values.
+    Kv,
+    /// The box's embedding model.
+    Embed,
 }
 
 /// How long an instance lives.
@@ -165,7 +180,7 @@ impl Manifest {
 
 impl Capability {
     /// All there are.
-    pub const ALL: [Self; 3] = [Self::Log, Self::Config, Self::Clock];
+    pub const ALL: [Self; 5] = [Self::Log, Self::Config, Self::Clock, Self::Kv, Self::Embed];
 
     /// What manifests call it.
     pub fn name(self) -> &'static str {
@@ -173,6 +188,8 @@ impl Capability {
             Self::Log => "log",
             Self::Config => "config",
             Self::Clock => "clock",
+            Self::Kv => "kv",
+            Self::Embed => "embed",
         }
     }
 

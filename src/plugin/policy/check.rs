@@ -1,6 +1,6 @@
 //! Which stages a workspace may have.
 
-use super::super::{PluginCard, PluginState};
+use super::super::{PluginCard, PluginState, World};
 use super::{Part, PolicyError, Stage};
 
 /// Stages of one workspace, at most.
@@ -24,7 +24,8 @@ pub(super) fn sound(
         if stages[..index].iter().any(|one| one.plugin == *name) {
             return Err(PolicyError::Twice { name: name.clone() });
         }
-        let card = plugins.iter().find(|card| card.name == *name);
+        let judges = |card: &&PluginCard| card.world == World::Guardrail && card.name == *name;
+        let card = plugins.iter().find(judges);
         let card = card.ok_or_else(|| PolicyError::Unknown { name: name.clone() })?;
         if card.state == PluginState::Broken {
             return Err(PolicyError::Broken { name: name.clone() });

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::domain::verdict::Side;
 use crate::pipeline::{Guardrail, StageError, Subject, Trial};
 
-use super::super::guest::{Guard, Guest};
+use super::super::bindings::guardrail::GuardrailPlugin;
+use super::super::guard::Guard;
+use super::super::guest::Guest;
 use super::super::installed::Broken;
 use super::super::shadow::Shadow;
 use super::{Part, PolicyError, Stage, StageCard};
@@ -18,15 +20,15 @@ const PROBE: &str = "The meeting moved to Thursday.";
 pub(super) struct Made {
     stage: Stage,
     /// The guest as it runs for the whole box; `None`: gone or broken.
-    base: Option<Arc<Guest>>,
+    base: Option<Arc<Guest<GuardrailPlugin>>>,
     /// The same under the settings of the workspace.
-    guest: Option<Arc<Guest>>,
+    guest: Option<Arc<Guest<GuardrailPlugin>>>,
 }
 
 impl Made {
     /// A guest of its own for a stage that sets something, and for one in shadow, which is counted
     /// for itself.
-    pub(super) fn of(stage: Stage, base: Option<Arc<Guest>>) -> Self {
+    pub(super) fn of(stage: Stage, base: Option<Arc<Guest<GuardrailPlugin>>>) -> Self {
         let as_it_is = stage.settings.is_empty() && stage.part == Part::Active;
         let guest = base.as_ref().map(|base| match as_it_is {
             true => base.clone(),
@@ -36,7 +38,7 @@ impl Made {
     }
 
     /// Whether it is what this stage would be made into.
-    pub(super) fn is(&self, stage: &Stage, base: Option<&Arc<Guest>>) -> bool {
+    pub(super) fn is(&self, stage: &Stage, base: Option<&Arc<Guest<GuardrailPlugin>>>) -> bool {
         let same = match (&self.base, base) {
             (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
             (None, None) => true,

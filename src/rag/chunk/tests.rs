@@ -9,7 +9,7 @@ const LENGTHS: Lengths = Lengths {
     most: 60,
 };
 
-fn spans(text: &str, format: Format) -> Vec<Span> {
+fn spans(text: &str, format: Markup) -> Vec<Cut> {
     let mut draft = Draft::new(text, format);
     loop {
         let tokens: Vec<usize> = draft.pieces(text).into_iter().map(estimate).collect();
@@ -19,7 +19,7 @@ fn spans(text: &str, format: Format) -> Vec<Span> {
     }
 }
 
-fn passages(text: &str, format: Format) -> Vec<&str> {
+fn passages(text: &str, format: Markup) -> Vec<&str> {
     spans(text, format)
         .into_iter()
         .map(|span| &text[span.range])
@@ -36,7 +36,7 @@ fn sections_have_passages_of_their_own_with_the_headings_above_them() {
                 oldest are used first; the list on the wall says when each of them was bought.\n\n\
                 ## Oil\n\nUse VG 46 in summer and VG 32 in winter, and never mix the two of them, \
                 since the additives in the one make the other foam when the pump runs hot.\n";
-    let spans = spans(text, Format::Markdown);
+    let spans = spans(text, Markup::Markdown);
     let paths: Vec<String> = spans.iter().map(|span| span.headings.join(" > ")).collect();
     assert_eq!(
         paths,
@@ -53,7 +53,7 @@ fn sections_have_passages_of_their_own_with_the_headings_above_them() {
 #[test]
 fn small_sections_share_a_passage_under_the_heading_they_share() {
     let text = "# List\n\n## A\n\none\n\n## B\n\ntwo\n";
-    let spans = spans(text, Format::Markdown);
+    let spans = spans(text, Markup::Markdown);
     assert_eq!(spans.len(), 1);
     assert_eq!(spans[0].headings, ["List"]);
     assert_eq!(&text[spans[0].range.clone()], text.trim());
@@ -62,7 +62,7 @@ fn small_sections_share_a_passage_under_the_heading_they_share() {
 #[test]
 fn text_before_the_first_heading_has_no_headings() {
     let text = "A word before.\n\n# Then\n\nMore.\n";
-    let spans = spans(text, Format::Markdown);
+    let spans = spans(text, Markup::Markdown);
     assert_eq!(spans[0].headings, Vec::<String>::new());
 }
 
@@ -74,7 +74,7 @@ fn a_code_block_or_list_that_fits_is_not_cut() {
     let list = "- the first thing to take\n- the second thing to take\n- the third thing to take\n\
                 - the fourth thing to take";
     let text = format!("{prose}\n\n{code}\n\n{prose}\n\n{list}\n\n{prose}\n");
-    let passages = passages(&text, Format::Markdown);
+    let passages = passages(&text, Markup::Markdown);
     for whole in [code, list] {
         assert!(
             passages.iter().any(|passage| passage.contains(whole)),
@@ -89,7 +89,7 @@ fn a_long_code_block_is_cut_between_lines() {
         .map(|n| format!("step_{n} --with option --and another\n"))
         .collect();
     let text = format!("```\n{code}```\n");
-    let passages = passages(&text, Format::Markdown);
+    let passages = passages(&text, Markup::Markdown);
     assert!(passages.len() > 3);
     for passage in &passages[1..passages.len() - 1] {
         assert!(
@@ -105,7 +105,7 @@ fn a_heading_is_never_the_end_of_a_passage() {
     let text: String = (0..8)
         .map(|n| format!("## Part {n}\n\n{body}\n\n"))
         .collect();
-    for passage in passages(&text, Format::Markdown) {
+    for passage in passages(&text, Markup::Markdown) {
         let last = passage.lines().last().unwrap();
         assert!(!last.starts_with("## "), "{passage}");
     }
@@ -115,7 +115,7 @@ fn a_heading_is_never_the_end_of_a_passage() {
 fn plain_text_is_cut_at_paragraphs_and_then_at_sentences() {
     let sentence = "The keeper of the light climbs the stair at dusk and lights the lamp. ";
     let text = format!("{}\n\n{}", sentence.repeat(9), sentence.repeat(2));
-    let passages = passages(&text, Format::Plain);
+    let passages = passages(&text, Markup::Plain);
     assert!(passages.len() > 2);
     for passage in &passages {
         assert!(
@@ -128,7 +128,7 @@ fn plain_text_is_cut_at_paragraphs_and_then_at_sentences() {
 #[test]
 fn hard_wrapped_lines_end_no_sentence() {
     let text = "This sentence was wrapped\nby hand in the middle.\nAnd this is the next one.";
-    let draft = Draft::new(text, Format::Plain);
+    let draft = Draft::new(text, Markup::Plain);
     let pieces = draft.pieces(text);
     assert_eq!(
         pieces,
@@ -142,7 +142,7 @@ fn hard_wrapped_lines_end_no_sentence() {
 #[test]
 fn a_word_without_end_is_cut_all_the_same() {
     let text = format!("start {} end", "0123456789abcdef".repeat(400));
-    let spans = spans(&text, Format::Plain);
+    let spans = spans(&text, Markup::Plain);
     assert!(spans.len() > 10);
     assert!(
         spans
@@ -161,10 +161,10 @@ fn texts() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn passages_are_parts_of_the_text_in_order_and_leave_nothing_out(text in texts()) {
-        for format in [Format::Plain, Format::Markdown] {
+        for format in [Markup::Plain, Markup::Markdown] {
             let spans = spans(&text, format);
             let mut end = 0;
-            for Span { range, .. } in &spans {
+            for Cut { range, .. } in &spans {
                 prop_assert!(text.is_char_boundary(range.start) && text.is_char_boundary(range.end));
                 prop_assert!(range.start < range.end && range.start >= end);
                 prop_assert!(text[end..range.start].trim().is_empty());

@@ -30,7 +30,13 @@ impl House {
             documents: 100,
             ..RagConfig::default()
         };
-        let rag = Rag::new(store.clone(), engine(&dir), &config, clock);
+        let rag = Rag::new(
+            store.clone(),
+            engine(&dir),
+            Stages::default(),
+            &config,
+            clock,
+        );
         Self { dir, store, rag }
     }
 
@@ -81,7 +87,7 @@ impl House {
     }
 
     pub(super) async fn found(&self, access: &Access, question: &str) -> Vec<String> {
-        let found = self.rag.retrieve(access, question, 5).await.unwrap();
+        let found = self.rag.retrieve(access, question, &[], 5).await.unwrap();
         found.into_iter().map(|one| one.passage.text).collect()
     }
 }

@@ -139,7 +139,11 @@ async fn with_a_model_passages_are_found_by_what_they_mean() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
-    let semantic = |question| house.rag.retrieve_by(&ours, question, 50, Method::Semantic);
+    let semantic = |question| {
+        house
+            .rag
+            .retrieve_by(&ours, question, &[], 50, Method::Semantic)
+    };
     // Pieces of the word are shared, the word is not: only the vectors can tell.
     let found = semantic("impellers").await.unwrap();
     assert_eq!(found[0].passage.document, early.id);
@@ -169,7 +173,7 @@ async fn with_a_model_passages_are_found_by_what_they_mean() {
     house.rag.remove(&ours, early.id).await.unwrap();
     let found = house
         .rag
-        .retrieve_by(&ours, "impeller", 50, Method::Semantic)
+        .retrieve_by(&ours, "impeller", &[], 50, Method::Semantic)
         .await
         .unwrap();
     assert!(found.iter().all(|one| one.passage.document != early.id));

@@ -1,0 +1,16 @@
+//! Guests as the stages of documents and searches.
+
+mod chunker;
+mod extractor;
+mod formatter;
+mod reranker;
+mod rewriter;
+
+pub(super) use chunker::Cutter;
+pub(super) use extractor::Reader;
+pub(super) use formatter::Form;
+pub(super) use reranker::Ranker;
+pub(super) use rewriter::Asker;
+
+#[cfg(test)]
+mod tests;
