@@ -3,6 +3,7 @@
 mod author;
 mod build;
 mod packing;
+mod pipeline;
 mod template;
 
 use std::path::PathBuf;
@@ -92,6 +93,7 @@ pub(super) enum Plugin {
     Remove {
         name: String,
     },
+    Pipeline(pipeline::Pipeline),
 }
 
 /// The language of a plugin.
@@ -132,6 +134,7 @@ impl Plugin {
                 context.output.result(&format!("{name} is removed"), &said);
                 Ok(())
             }
+            Self::Pipeline(pipeline) => pipeline.call(context, house),
             _ => list(context, house),
         }
     }

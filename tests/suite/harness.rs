@@ -108,6 +108,11 @@ impl Appliance {
         self.start().await;
     }
 
+    /// Stops the box, so that a command may open its data folder.
+    pub(crate) async fn stop(&mut self) {
+        self.app.take().expect("it runs").close().await;
+    }
+
     pub(crate) fn app(&self) -> &App {
         self.app.as_ref().expect("it runs")
     }

@@ -424,3 +424,33 @@ async fn stages_go_with_their_workspace() {
     }
     appliance.restart().await;
 }
+
+#[tokio::test]
+async fn the_owner_of_the_machine_resets_what_judges_a_workspace() {
+    let mut appliance = Appliance::saying("Noted.").await;
+    let lab = {
+        let ada = appliance.admin("ada").await;
+        let lab = ada.opens_workspace("Lab").await;
+        sets(&ada, &lab, json!([stage("secrets")])).await.ok();
+        lab
+    };
+    appliance.stop().await;
+    let data = appliance.folder.path().join("data");
+    let data = data.to_str().expect("a UTF-8 path");
+    for (extra, inherited, stages) in [
+        (&[][..], false, "secrets"),
+        (&["--reset"][..], true, "secrets pii injection"),
+        (&[][..], true, "secrets pii injection"),
+    ] {
+        let start = ["--data", data, "--json", "plugin", "pipeline", &lab];
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_privatestack"));
+        let output = command.args(start).args(extra).output().expect("it runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{error}");
+        let shown: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(
+            (&shown["inherited"], names(&shown).join(" ")),
+            (&json!(inherited), stages.to_owned())
+        );
+    }
+}
