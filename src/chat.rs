@@ -13,20 +13,25 @@ mod error;
 mod frame;
 mod logprobs;
 mod loops;
+mod masks;
 mod prompt;
+mod restore;
 mod running;
 mod sampling;
 mod scope;
+mod shown;
 mod sources;
 mod turns;
 
 use std::sync::Arc;
 
 pub use error::ChatError;
+pub use restore::Mark;
 pub use running::TurnEvents;
+pub use shown::Shown;
 
 use crate::config::ChatConfig;
-use crate::domain::conversation::{FinishReason, Message, Turn, Usage};
+use crate::domain::conversation::{FinishReason, Message, Usage};
 use crate::domain::document::Citation;
 use crate::domain::id::{TurnId, WorkspaceId};
 use crate::domain::model::ModelId;
@@ -60,11 +65,11 @@ pub struct TurnEvent {
     pub kind: TurnEventKind,
 }
 
-/// What happened.
+/// What happened, as the asker of the turn sees it; nobody else reads it.
 #[derive(Clone, Debug)]
 pub enum TurnEventKind {
     /// The turn is stored and runs.
-    Started(Box<Turn>),
+    Started(Box<Shown>),
     /// It waits for the model; so many are ahead. Said again when that changes.
     Queued {
         ahead: u32,
@@ -81,12 +86,12 @@ pub enum TurnEventKind {
     /// The next words of the answer.
     Delta(String),
     /// It is over; the turn as stored.
-    Done(Box<Turn>),
+    Done(Box<Shown>),
     /// It is over, without a complete answer; the turn as stored says as much.
     Error {
         code: String,
         message: String,
-        turn: Box<Turn>,
+        turn: Box<Shown>,
     },
 }
 

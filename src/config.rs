@@ -282,6 +282,9 @@ pub struct ChatConfig {
     pub abandoned_s: u32,
     /// Turns of one person that may run at once.
     pub running_per_person: u32,
+    /// Guardrails whose labels get numbers, and are put back into answers for whoever typed what
+    /// they hide.
+    pub restore: Vec<String>,
 }
 
 impl Default for ChatConfig {
@@ -295,6 +298,7 @@ impl Default for ChatConfig {
             repetition_penalty: 1.0,
             abandoned_s: 60,
             running_per_person: 4,
+            restore: vec!["pii".to_owned()],
         }
     }
 }

@@ -16,6 +16,8 @@ mod error;
 mod exports;
 #[cfg(test)]
 mod faulty;
+#[cfg(test)]
+mod frozen;
 mod guard;
 mod guest;
 mod installed;

@@ -20,8 +20,7 @@ use super::problem::Problem;
 use super::shared::Shared;
 use super::sse;
 use super::tags::Tag;
-use crate::chat::{Ask, TurnEvents};
-use crate::domain::conversation::Turn;
+use crate::chat::{Ask, Shown, TurnEvents};
 use crate::domain::id::{ConversationId, TurnId};
 use crate::domain::principal::Principal;
 use view::{EventsView, TurnView};
@@ -51,7 +50,7 @@ struct AskBody {
 
 /// An answer, whole or as it grows.
 enum Answer {
-    Whole(Box<Turn>),
+    Whole(Box<Shown>),
     Growing(Response),
 }
 
@@ -154,10 +153,10 @@ impl Turns {
         let (chat, who, stream) = (&self.0.chat, &asker.principal, body.0.stream);
         let turn = chat.ask(who, id.0, question(body.0, key.0)).await?;
         if !stream {
-            let turn = chat.wait(who, id.0, turn.id).await?;
+            let turn = chat.wait(who, id.0, turn).await?;
             return Ok(Answer::Whole(Box::new(turn)));
         }
-        let events = chat.follow(who, id.0, turn.id, 0).await?;
+        let events = chat.follow(who, id.0, turn, 0).await?;
         Ok(Answer::Growing(self.stream(asker.principal, events)))
     }
 
@@ -177,7 +176,9 @@ impl Turns {
         limit: Query<Option<u32>>,
     ) -> Result<Json<PageView<TurnView>>, Problem> {
         let turns = self.0.chat.turns(&asker.principal, id.0).await?;
-        let part = part(turns, &page(cursor.0, limit.0), |turn| turn.id.to_string())?;
+        let part = part(turns, &page(cursor.0, limit.0), |shown| {
+            shown.turn.id.to_string()
+        })?;
         Ok(PageView::of(part, TurnView::from))
     }
 

@@ -7,8 +7,11 @@ use tracing::{Instrument, info, info_span, warn};
 
 use super::frame::{self, Echo};
 use super::loops::Loops;
+use super::masks::{self, Masks};
+use super::restore::Restorer;
 use super::running::Running;
 use super::scope::{asker_of, scope};
+use super::shown::{self, Shown};
 use super::{ChatError, Inner, TurnEventKind, cite, prompt, sources};
 use crate::auth::Access;
 use crate::domain::conversation::{FinishReason, Turn, TurnState, Usage};
@@ -21,6 +24,9 @@ use crate::pipeline::Released;
 pub(super) struct Job {
     pub access: Access,
     pub turn: Turn,
+    /// The placeholders of its branch, and what of the answer goes out to its asker.
+    pub masks: Arc<Masks>,
+    pub restorer: Restorer,
     pub instructions: String,
     pub sampling: Sampling,
     pub max_tokens: u32,
@@ -43,7 +49,8 @@ pub(super) fn spawn(inner: Arc<Inner>, running: Arc<Running>, job: Job) {
 
 async fn run(inner: Arc<Inner>, running: Arc<Running>, mut job: Job) {
     let watch = Stopwatch::start();
-    running.emit(TurnEventKind::Started(Box::new(job.turn.clone())));
+    let started = Shown::of(job.turn.clone(), &job.masks);
+    running.emit(TurnEventKind::Started(Box::new(started)));
     let abandoned = Duration::from_secs(inner.config.abandoned_s.into());
     let ending = {
         let work = answer(&inner, &running, &mut job, watch);
@@ -54,6 +61,7 @@ async fn run(inner: Arc<Inner>, running: Arc<Running>, mut job: Job) {
             ended = work => ended.unwrap_or_else(|error| failed(&error)),
         }
     };
+    say(&running, job.restorer.finish());
     let mut turn = job.turn;
     turn.timings.total_ms = millis(watch);
     if let Some(queued) = job.queued {
@@ -85,12 +93,13 @@ async fn run(inner: Arc<Inner>, running: Arc<Running>, mut job: Job) {
     if let Err(error) = inner.store_turn(turn.clone()).await {
         warn!(%error, "a finished turn could not be stored");
     }
+    let turn = Box::new(Shown::of(turn, &job.masks));
     running.emit(match error {
-        None => TurnEventKind::Done(Box::new(turn)),
+        None => TurnEventKind::Done(turn),
         Some((code, message)) => TurnEventKind::Error {
             code,
             message,
-            turn: Box::new(turn),
+            turn,
         },
     });
     inner.board.finish(running.turn);
@@ -120,10 +129,12 @@ async fn answer(
     if !job.turn.findings.is_empty() {
         running.emit(TurnEventKind::Findings(job.turn.findings.clone()));
     }
-    let question = job.turn.question.masked.clone();
+    let asked = &job.turn.question;
+    let question = asked.masked.clone();
+    let searched = masks::searched(&asked.text, &asked.masked, &asked.edits);
     let history = inner.history(&job.turn).await?;
     let earlier = sources::asked(&history);
-    let (sources, findings) = inner.sources(&job.access, &question, &earlier).await?;
+    let (sources, findings) = inner.sources(&job.access, &searched, &earlier).await?;
     if !findings.is_empty() {
         running.emit(TurnEventKind::Findings(findings.clone()));
         job.turn.findings.extend(findings);
@@ -165,13 +176,15 @@ async fn answer(
         passages: u32::try_from(sources.len()).unwrap_or(u32::MAX),
     });
     let ending = relay(inner, running, job, words, watch).await?;
+    say(running, job.restorer.finish());
     let cut = match &ending {
         Ending::Finished(finish) => finish.is_cut(),
         Ending::Cancelled | Ending::Failed { .. } => true,
     };
-    let citations = cite::citations(&job.turn.answer, cut, &question, &sources);
+    let citations = cite::citations(&job.turn.answer, cut, &searched, &sources);
     if !citations.is_empty() {
-        running.emit(TurnEventKind::Citations(citations.clone()));
+        let moved = shown::moved(&citations, &job.restorer);
+        running.emit(TurnEventKind::Citations(moved));
         job.turn.citations = citations;
     }
     Ok(ending)
@@ -241,6 +254,7 @@ async fn relay(
 ) -> Result<Ending, ChatError> {
     let pipeline = inner.pipelines.of(Some(job.access.workspace()));
     let (turn, queued) = (&mut job.turn, &mut job.queued);
+    let restorer = &mut job.restorer;
     let mut release = pipeline.release();
     loop {
         let Part { text, made, end } = words.next().await?;
@@ -254,23 +268,26 @@ async fn relay(
         }
         turn.usage.completion_tokens += made;
         if !text.is_empty()
-            && let Some(ending) = let_go(running, turn, release.push(&text).await?)
+            && let Some(ending) = let_go(running, turn, restorer, release.push(&text).await?)
         {
             return Ok(ending);
         }
         if let Some((finish, usage)) = end {
             turn.usage = usage.unwrap_or(turn.usage);
-            let ending = let_go(running, turn, release.finish().await?);
+            let ending = let_go(running, turn, restorer, release.finish().await?);
             return Ok(ending.unwrap_or(Ending::Finished(finish)));
         }
     }
 }
 
-fn let_go(running: &Running, turn: &mut Turn, released: Released) -> Option<Ending> {
-    if !released.text.is_empty() {
-        turn.answer.push_str(&released.text);
-        running.emit(TurnEventKind::Delta(released.text));
-    }
+fn let_go(
+    running: &Running,
+    turn: &mut Turn,
+    restorer: &mut Restorer,
+    released: Released,
+) -> Option<Ending> {
+    turn.answer.push_str(&released.text);
+    say(running, restorer.push(&released.text));
     if !released.findings.is_empty() {
         running.emit(TurnEventKind::Findings(released.findings.clone()));
         turn.findings.extend(released.findings);
@@ -280,6 +297,13 @@ fn let_go(running: &Running, turn: &mut Turn, released: Released) -> Option<Endi
         code: "blocked_by_guardrail".to_owned(),
         message: format!("the answer was stopped: {}", stopped.reason.message),
     })
+}
+
+/// Tells readers the next words, if there are some.
+fn say(running: &Running, text: String) {
+    if !text.is_empty() {
+        running.emit(TurnEventKind::Delta(text));
+    }
 }
 
 fn millis(watch: Stopwatch) -> u32 {

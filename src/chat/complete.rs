@@ -4,9 +4,12 @@
 //! and the guards what of it may go on, so dropping the completion cancels at once.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::frame::{self, Echo};
 use super::logprobs::Logprobs;
+use super::masks::{self, Masks};
+use super::restore::Restorer;
 use super::scope::{asker, scope};
 use super::sources::{self, Source};
 use super::{
@@ -18,7 +21,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::model::{ModelCard, ModelKind};
 use crate::domain::principal::{Action, Credential, Principal};
 use crate::domain::verdict::{Finding, Side};
-use crate::engine::{EngineError, Generate, Piece, TokenStream};
+use crate::engine::{Constraint, EngineError, Generate, Piece, TokenLogprob, TokenStream};
 use crate::pipeline::{Pipeline, Release, Released};
 
 /// What is going on inside a [`Completion`].
@@ -27,14 +30,28 @@ pub(super) struct Stream {
     echo: Echo,
     logprobs: Logprobs,
     release: Release,
+    restorer: Restorer,
     /// What is ready to be handed out.
     ready: VecDeque<CompletionEvent>,
+    /// Logprobs of tokens whose text is still held.
+    held: Vec<TokenLogprob>,
+    /// The question without what was hidden in it.
     question: String,
     sources: Vec<Source>,
+    /// The answer as the model wrote it.
     answer: String,
     findings: Vec<Finding>,
     usage: Usage,
     ended: bool,
+}
+
+/// Messages that the guards let pass.
+struct AdmittedMessages {
+    messages: Vec<Message>,
+    findings: Vec<Finding>,
+    masks: Masks,
+    /// The last question without what was hidden in it, to search documents by.
+    searched: String,
 }
 
 impl Completion {
@@ -95,17 +112,23 @@ impl Stream {
     }
 
     fn let_go(&mut self, released: Released) {
-        let logprobs = self.logprobs.let_go(&released);
-        if !released.text.is_empty() {
-            self.answer.push_str(&released.text);
-            self.ready.push_back(CompletionEvent::Delta {
-                text: released.text,
-                logprobs,
-            });
-        }
+        self.held.extend(self.logprobs.let_go(&released));
+        self.answer.push_str(&released.text);
+        let text = self.restorer.push(&released.text);
+        self.say(text);
         self.findings.extend(released.findings);
         if released.stopped.is_some() {
             self.end(FinishReason::ContentFilter);
+        }
+    }
+
+    /// Hands out the next words. Logprobs tell of the tokens as the model made them: where it
+    /// wrote a placeholder, they have the placeholder.
+    fn say(&mut self, text: String) {
+        if !text.is_empty() {
+            let logprobs = std::mem::take(&mut self.held);
+            self.ready
+                .push_back(CompletionEvent::Delta { text, logprobs });
         }
     }
 
@@ -114,6 +137,8 @@ impl Stream {
             return;
         }
         self.ended = true;
+        let rest = self.restorer.finish();
+        self.say(rest);
         let citations =
             cite::citations(&self.answer, finish.is_cut(), &self.question, &self.sources);
         let findings = std::mem::take(&mut self.findings);
@@ -143,14 +168,17 @@ impl Chat {
         };
         let pipeline = inner.pipelines.of(workspace);
         let card = inner.chat_model(request.model.as_deref())?;
-        let (messages, mut findings) = inner.admit_messages(&pipeline, request.messages).await?;
+        let admitted = inner.admit_messages(&pipeline, request.messages).await?;
+        let (messages, mut findings) = (admitted.messages, admitted.findings);
         let question = last_question(&messages);
+        let searched = admitted.searched;
         let (messages, sources) = match &access {
             None => (messages, Vec::new()),
             Some(access) => {
                 let answer_tokens = request.max_tokens.unwrap_or(inner.config.answer_tokens);
-                let (messages, sources, found) =
-                    inner.ground(access, &card, messages, answer_tokens).await?;
+                let (messages, sources, found) = inner
+                    .ground(access, &card, messages, &searched, answer_tokens)
+                    .await?;
                 findings.extend(found);
                 (messages, sources)
             }
@@ -159,6 +187,7 @@ impl Chat {
         let mut stop = request.stop;
         // The frame has no place in what an answer is held to.
         let frame = request.constraint.is_none() && !sources.is_empty();
+        let restorer = restorer(request.constraint.as_ref(), admitted.masks);
         if frame {
             stop.extend(frame::stops());
         }
@@ -182,8 +211,10 @@ impl Chat {
             },
             logprobs: Logprobs::default(),
             release: pipeline.release(),
+            restorer,
             ready: VecDeque::new(),
-            question,
+            held: Vec::new(),
+            question: searched,
             sources,
             answer: String::new(),
             findings,
@@ -255,18 +286,26 @@ impl Inner {
         &self,
         pipeline: &Pipeline,
         messages: Vec<Message>,
-    ) -> Result<(Vec<Message>, Vec<Finding>), ChatError> {
-        let mut admitted = Vec::with_capacity(messages.len());
-        let mut findings = Vec::new();
+    ) -> Result<AdmittedMessages, ChatError> {
+        let mut admitted = AdmittedMessages {
+            messages: Vec::with_capacity(messages.len()),
+            findings: Vec::new(),
+            masks: Masks::new(&self.config.restore),
+            searched: String::new(),
+        };
         for message in messages {
             let judged = pipeline.admit(Side::Input, &message.text).await?;
-            findings.extend(judged.findings);
-            admitted.push(Message {
-                text: judged.text,
-                ..message
-            });
+            let mut edits = judged.edits;
+            let text = admitted
+                .masks
+                .number(&message.text, &mut edits, &judged.findings);
+            if message.author == Author::User {
+                admitted.searched = masks::searched(&message.text, &text, &edits);
+            }
+            admitted.findings.extend(judged.findings);
+            admitted.messages.push(Message { text, ..message });
         }
-        Ok((admitted, findings))
+        Ok(admitted)
     }
 
     /// Puts a workspace's passages before the last question.
@@ -275,6 +314,7 @@ impl Inner {
         access: &Access,
         card: &ModelCard,
         mut messages: Vec<Message>,
+        searched: &str,
         answer_tokens: u32,
     ) -> Result<(Vec<Message>, Vec<Source>, Vec<Finding>), ChatError> {
         let settings = self.workspaces.of(access).await?;
@@ -286,7 +326,7 @@ impl Inner {
             messages.truncate(at);
         }
         let earlier = sources::asked(&messages);
-        let (sources, findings) = self.sources(access, &question, &earlier).await?;
+        let (sources, findings) = self.sources(access, searched, &earlier).await?;
         let own: Vec<_> = messages
             .iter()
             .filter(|m| m.author == Author::System)
@@ -305,6 +345,15 @@ impl Inner {
         };
         let (messages, sources) = prompt::compose(&self.engine, &card.id, parts, sources).await?;
         Ok((messages, sources, findings))
+    }
+}
+
+/// What puts back what was hidden. An answer that is held to an expression stays as it matched.
+fn restorer(constraint: Option<&Constraint>, masks: Masks) -> Restorer {
+    match constraint {
+        None => Restorer::new(Arc::new(masks)),
+        Some(constraint) if constraint.is_json() => Restorer::new(Arc::new(masks)).within_json(),
+        Some(_) => Restorer::new(Arc::default()),
     }
 }
 

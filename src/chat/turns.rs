@@ -2,9 +2,14 @@
 
 use tracing::warn;
 
+use std::sync::Arc;
+
 use super::answer::{self, Job};
+use super::masks::Masks;
+use super::restore::Restorer;
 use super::running::{Running, TurnEvents};
 use super::scope::asker_of;
+use super::shown::Shown;
 use super::{Ask, Chat, ChatError, Inner, TurnEventKind, prompt};
 use crate::domain::conversation::{
     Conversation, Message, Question, Timings, Turn, TurnState, Usage,
@@ -28,7 +33,7 @@ impl Chat {
         who: &Principal,
         conversation: ConversationId,
         ask: Ask,
-    ) -> Result<Turn, ChatError> {
+    ) -> Result<TurnId, ChatError> {
         let inner = &self.inner;
         let key = ask.key();
         let opened = inner
@@ -37,22 +42,25 @@ impl Chat {
             .await?;
         let (access, conversation) = opened;
         if let Some(turn) = inner.asked_before(&conversation, &ask).await? {
-            return Ok(turn);
+            return Ok(turn.id);
         }
-        inner.may_follow(&conversation, &ask).await?;
+        let branch = inner.may_follow(&conversation, &ask).await?;
         // The queue may fill up while passages are looked for; then the turn fails.
         inner.engine.has_room(asker_of(access.user()))?;
         let model = inner.chat_model(ask.model.as_deref())?.id;
         let pipeline = inner.pipelines.of(Some(access.workspace()));
         let admitted = pipeline.admit(Side::Input, &ask.text).await?;
+        let mut masks = Masks::of(&inner.config.restore, &branch);
+        let mut edits = admitted.edits;
+        let masked = masks.number(&ask.text, &mut edits, &admitted.findings);
         let turn = Turn {
             id: TurnId::new(),
             conversation: conversation.id,
             parent: ask.parent,
             question: Question {
                 text: ask.text,
-                masked: admitted.text,
-                edits: admitted.edits,
+                masked,
+                edits,
             },
             answer: String::new(),
             citations: Vec::new(),
@@ -69,9 +77,12 @@ impl Chat {
             .max_tokens
             .map_or(limit, |wanted| wanted.clamp(1, limit));
         let instructions = inner.workspaces.of(&access).await?.instructions;
+        let masks = Arc::new(masks);
         let job = Job {
             access,
             turn,
+            restorer: Restorer::new(masks.clone()),
+            masks,
             instructions,
             sampling,
             max_tokens,
@@ -86,24 +97,25 @@ impl Chat {
         job: Job,
         conversation: Conversation,
         key: Option<[u8; 32]>,
-    ) -> Result<Turn, ChatError> {
+    ) -> Result<TurnId, ChatError> {
         let inner = &self.inner;
         let turn = job.turn.clone();
         let running = inner
             .board
             .start(turn.id, job.access.user(), inner.config.running_per_person)
             .map_err(|running| ChatError::TooManyRunning { running })?;
-        match inner.store_first(turn.clone(), conversation, key).await {
+        let id = turn.id;
+        match inner.store_first(turn, conversation, key).await {
             Ok(None) => {
                 answer::spawn(inner.clone(), running, job);
-                Ok(turn)
+                Ok(id)
             }
             Ok(Some(first)) => {
-                inner.board.forget(turn.id);
-                inner.stored(turn.conversation, first).await
+                inner.board.forget(id);
+                Ok(first)
             }
             Err(error) => {
-                inner.board.forget(turn.id);
+                inner.board.forget(id);
                 Err(error)
             }
         }
@@ -114,7 +126,7 @@ impl Chat {
         &self,
         who: &Principal,
         conversation: ConversationId,
-    ) -> Result<Vec<Turn>, ChatError> {
+    ) -> Result<Vec<Shown>, ChatError> {
         self.inner
             .workspaces
             .open_conversation(who, conversation, Action::ReadWorkspace)
@@ -123,7 +135,7 @@ impl Chat {
             .inner
             .store
             .read(move |tx| conversations::list_turns(tx, conversation));
-        Ok(listed.await?)
+        Ok(Shown::all(listed.await?, &self.inner.config.restore))
     }
 
     /// One turn, as far as it is.
@@ -132,12 +144,12 @@ impl Chat {
         who: &Principal,
         conversation: ConversationId,
         turn: TurnId,
-    ) -> Result<Turn, ChatError> {
+    ) -> Result<Shown, ChatError> {
         self.inner
             .workspaces
             .open_conversation(who, conversation, Action::ReadWorkspace)
             .await?;
-        self.inner.stored(conversation, turn).await
+        self.inner.shown(conversation, turn).await
     }
 
     /// Waits for the end of a turn, as its reader.
@@ -146,7 +158,7 @@ impl Chat {
         who: &Principal,
         conversation: ConversationId,
         turn: TurnId,
-    ) -> Result<Turn, ChatError> {
+    ) -> Result<Shown, ChatError> {
         let mut events = self.follow(who, conversation, turn, 0).await?;
         while let Some(event) = events.next().await {
             match event.kind {
@@ -154,7 +166,7 @@ impl Chat {
                 _ => {}
             }
         }
-        self.inner.stored(conversation, turn).await
+        self.inner.shown(conversation, turn).await
     }
 
     /// What happened in a turn after event `after` (0 for all), and what happens from now on.
@@ -165,19 +177,23 @@ impl Chat {
         turn: TurnId,
         after: u64,
     ) -> Result<TurnEvents, ChatError> {
-        let turn = self.turn(who, conversation, turn).await?;
-        if let Some(events) = self.inner.board.read(turn.id, after) {
+        self.inner
+            .workspaces
+            .open_conversation(who, conversation, Action::ReadWorkspace)
+            .await?;
+        self.inner.stored(conversation, turn).await?;
+        if let Some(events) = self.inner.board.read(turn, after) {
             return Ok(events);
         }
         // Read again: it may have ended, and been stored, between the two looks.
-        let turn = self.inner.stored(conversation, turn.id).await?;
-        let kind = match turn.state.clone() {
+        let shown = Box::new(self.inner.shown(conversation, turn).await?);
+        let kind = match shown.turn.state.clone() {
             TurnState::Failed { code, message } => TurnEventKind::Error {
                 code,
                 message,
-                turn: Box::new(turn),
+                turn: shown,
             },
-            _ => TurnEventKind::Done(Box::new(turn)),
+            _ => TurnEventKind::Done(shown),
         };
         Ok(TurnEvents::ended(after + 1, kind))
     }
@@ -188,15 +204,15 @@ impl Chat {
         who: &Principal,
         conversation: ConversationId,
         turn: TurnId,
-    ) -> Result<Turn, ChatError> {
+    ) -> Result<Shown, ChatError> {
         self.inner
             .workspaces
             .open_conversation(who, conversation, Action::Chat)
             .await?;
-        let stored = self.inner.stored(conversation, turn).await?;
+        let shown = self.inner.shown(conversation, turn).await?;
         match self.inner.board.get(turn) {
             Some(running) => running.cancel.cancel(),
-            None => return Ok(stored),
+            None => return Ok(shown),
         }
         self.wait(who, conversation, turn).await
     }
@@ -240,9 +256,13 @@ impl Chat {
             .map_err(|running| ChatError::TooManyRunning { running })?;
         let sampling = inner.sampling(&turn, None).await?;
         let max_tokens = inner.config.answer_tokens;
+        let branch = inner.branch(turn.conversation, turn.id).await?;
+        let masks = Arc::new(Masks::of(&inner.config.restore, &branch));
         let job = Job {
             access,
             turn,
+            restorer: Restorer::new(masks.clone()),
+            masks,
             instructions,
             sampling,
             max_tokens,
@@ -289,7 +309,12 @@ impl Inner {
         }
     }
 
-    async fn may_follow(&self, conversation: &Conversation, ask: &Ask) -> Result<(), ChatError> {
+    /// Checks the question and the turn it follows; gives the branch up to that turn.
+    async fn may_follow(
+        &self,
+        conversation: &Conversation,
+        ask: &Ask,
+    ) -> Result<Vec<Turn>, ChatError> {
         if ask.text.trim().is_empty() {
             return Err(ChatError::EmptyQuestion);
         }
@@ -297,10 +322,14 @@ impl Inner {
             let (bytes, limit) = (ask.text.len(), QUESTION_BYTES);
             return Err(ChatError::QuestionTooLong { bytes, limit });
         }
-        if let Some(parent) = ask.parent {
-            self.stored(conversation.id, parent).await?;
+        let Some(parent) = ask.parent else {
+            return Ok(Vec::new());
+        };
+        let branch = self.branch(conversation.id, parent).await?;
+        match branch.is_empty() {
+            true => Err(ChatError::TurnNotFound),
+            false => Ok(branch),
         }
-        Ok(())
     }
 
     async fn stored(&self, conversation: ConversationId, id: TurnId) -> Result<Turn, ChatError> {
@@ -346,16 +375,32 @@ impl Inner {
         write.await
     }
 
+    /// The branch that ends in `turn`, oldest first; empty if there is no such turn.
+    async fn branch(
+        &self,
+        conversation: ConversationId,
+        turn: TurnId,
+    ) -> Result<Vec<Turn>, ChatError> {
+        let read = self
+            .store
+            .read(move |tx| conversations::branch(tx, conversation, turn));
+        Ok(read.await?)
+    }
+
+    /// One turn as its asker sees it.
+    async fn shown(&self, conversation: ConversationId, id: TurnId) -> Result<Shown, ChatError> {
+        let mut branch = self.branch(conversation, id).await?;
+        let masks = Masks::of(&self.config.restore, &branch);
+        let turn = branch.pop().ok_or(ChatError::TurnNotFound)?;
+        Ok(Shown::of(turn, &Arc::new(masks)))
+    }
+
     /// What was said before on this turn's branch, oldest first.
     pub(super) async fn history(&self, turn: &Turn) -> Result<Vec<Message>, ChatError> {
         let Some(parent) = turn.parent else {
             return Ok(Vec::new());
         };
-        let conversation = turn.conversation;
-        let read = self
-            .store
-            .read(move |tx| conversations::branch(tx, conversation, parent));
-        let branch = read.await?;
+        let branch = self.branch(turn.conversation, parent).await?;
         if branch.len() > BRANCH_TURNS {
             return Err(ChatError::BranchTooLong {
                 limit: BRANCH_TURNS,

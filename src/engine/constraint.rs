@@ -69,6 +69,11 @@ impl ConstraintError {
 }
 
 impl Constraint {
+    /// Whether such an answer is JSON.
+    pub fn is_json(&self) -> bool {
+        matches!(self.form, Form::Schema(_))
+    }
+
     /// Any JSON object.
     pub fn json_object() -> Self {
         Self {

@@ -108,7 +108,10 @@ async fn a_question_keeps_its_words_for_the_asker_and_is_masked_for_the_model() 
     let conversation = room(&ada).await;
     let turn = ada.asks(&conversation, &leaky()).await.ok();
     assert_eq!(turn["question"], leaky());
-    is_clean(turn["masked_question"].as_str().unwrap());
+    // What may come back has a number; a key never does.
+    let masked =
+        "Write to [EMAIL_1], pay with [CREDIT_CARD_1], sign in with [AWS_ACCESS_KEY] please.";
+    assert_eq!(turn["masked_question"], masked);
     let guards: Vec<_> = turn["findings"]
         .as_array()
         .unwrap()

@@ -104,11 +104,11 @@ impl Appliance {
 
     /// Stops the box and opens its data folder again.
     pub(crate) async fn restart(&mut self) {
-        self.app.take().expect("it runs").close().await;
+        self.stop().await;
         self.start().await;
     }
 
-    /// Stops the box, so that a command may open its data folder.
+    /// Stops the box, so that its data folder may be looked into.
     pub(crate) async fn stop(&mut self) {
         self.app.take().expect("it runs").close().await;
     }

@@ -11,6 +11,7 @@ mod control;
 mod crash;
 mod documents;
 mod guardrails;
+mod masking;
 mod openai;
 mod pipelines;
 mod queue;

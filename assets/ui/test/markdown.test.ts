@@ -61,6 +61,30 @@ describe('markdown', () => {
     expect(parseMarkdown('Ends here.', [{ at: 99, marker: 1 }]).map(shown)).toEqual(['Ends here.', '[1]']);
   });
 
+  it('marks what was restored, beside citations, in links and not in code', () => {
+    const source = 'Ask *ada@a.example* or +1 555. Or `+1 555`.\n\n- Ada Byron\n';
+    const all = (words: string, placeholder: string) =>
+      [...source.matchAll(new RegExp(words.replaceAll('+', '\\+'), 'g'))].map(({ index }) => ({
+        start: index,
+        end: index + words.length,
+        placeholder,
+      }));
+    const restored = [...all('ada@a.example', '[EMAIL_1]'), ...all('+1 555', '[PHONE_1]'), ...all('Ada Byron', '[PERSON_1]')];
+    const shown: string[] = [];
+    const blocks = parseMarkdown(source, [{ at: source.indexOf('or +1') + 5, marker: 1 }], restored);
+    walk(blocks, ({ type, value, placeholder, marker }) => {
+      if (type === 'restored') shown.push(`${String(value)}=${String(placeholder)}`);
+      else if (type === 'cite') shown.push(`(${String(marker)})`);
+      else if (typeof value === 'string') shown.push(value);
+    });
+    expect(shown).toEqual([
+      'Ask ', 'ada@a.example=[EMAIL_1]', ' or ', '+1=[PHONE_1]', '(1)', ' 555=[PHONE_1]', '. Or ', '+1 555', '.',
+      'Ada Byron=[PERSON_1]',
+    ]);
+    const plain = blocks.map((block) => ('children' in block ? plainText(block.children as Inline[]) : ''));
+    expect(plain[0]).toBe('Ask ada@a.example or +1 555. Or +1 555.');
+  });
+
   it('makes no citation of what the model wrote itself', () => {
     const source = 'See [1].\n\n[2]: javascript:alert(1)\n\nAnd [2].';
     expect(JSON.stringify(parseMarkdown(source))).not.toContain('"cite"');

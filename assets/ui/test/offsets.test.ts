@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { windowOf } from '@/lib/text/window';
-import { byteOffsetsToIndexes, locate } from '@/lib/text/offsets';
+import { byteOffsetsToIndexes, inIndexes, locate, masked } from '@/lib/text/offsets';
 
 const TEXT = 'aä€😀z\nÖl: 5 %\n🇨🇭 Ende';
 const bytes = (text: string) => new TextEncoder().encode(text).length;
@@ -59,5 +59,30 @@ describe('the window on a document', () => {
     const cut = windowOf(endless, { start: 20_000, end: 20_002 }, 101, 101);
     expect(cut.runs.every((run) => run.text.isWellFormed())).toBe(true);
     expect(cut.until - cut.from).toBeLessThan(300);
+  });
+});
+
+describe('masks', () => {
+  const text = 'Grüße an ada@a.example und +1 555.';
+  const mask = (words: string, placeholder: string) => {
+    const start = bytes(text.slice(0, text.indexOf(words)));
+    return { start, end: start + bytes(words), placeholder };
+  };
+
+  it('cut a text where they stand, whatever their order', () => {
+    expect(masked(text, [mask('+1 555', '[PHONE_1]'), mask('ada@a.example', '[EMAIL_1]')])).toEqual([
+      { text: 'Grüße an ' },
+      { text: 'ada@a.example', placeholder: '[EMAIL_1]' },
+      { text: ' und ' },
+      { text: '+1 555', placeholder: '[PHONE_1]' },
+      { text: '.' },
+    ]);
+    expect(masked(text, [])).toEqual([{ text }]);
+    expect(masked('', [])).toEqual([]);
+  });
+
+  it('say their places as indexes', () => {
+    const [found] = inIndexes(text, [mask('ada@a.example', '[EMAIL_1]')]);
+    expect(text.slice(found!.start, found!.end)).toBe('ada@a.example');
   });
 });

@@ -5,8 +5,8 @@ use poem_openapi::{Enum, Object};
 use serde_json::{Value, json};
 
 use crate::api::params;
-use crate::chat::{TurnEvent, TurnEventKind};
-use crate::domain::conversation::{FinishReason, Timings, Turn, TurnState, Usage};
+use crate::chat::{Mark, Shown, TurnEvent, TurnEventKind};
+use crate::domain::conversation::{FinishReason, Timings, TurnState, Usage};
 use crate::domain::document::Citation;
 use crate::domain::id::{ConversationId, DocumentId, TurnId};
 use crate::domain::time::Timestamp;
@@ -27,6 +27,17 @@ pub(in crate::api) struct CitationView {
     /// Byte of the answer behind which the number belongs; absent for a passage that no sentence of
     /// the answer could be matched with, which is then only the closest one.
     answer_end: Option<u32>,
+}
+
+/// Something that the model saw as a placeholder.
+#[derive(Object)]
+#[oai(rename = "Mask")]
+struct MaskView {
+    /// Bytes of the text that it stands in.
+    start: u32,
+    end: u32,
+    /// What the model saw, such as `[EMAIL_1]`.
+    placeholder: String,
 }
 
 /// Which way a text was going.
@@ -66,7 +77,8 @@ pub(in crate::api) struct FindingView {
     label: String,
     /// The document, for a retrieved passage.
     document_id: Option<DocumentId>,
-    /// Bytes of the question, of the document's text, or of the answer.
+    /// Bytes of the question, of the document's text, or of the answer as the model wrote it,
+    /// before anything was replaced or put back in it.
     start: u32,
     end: u32,
     /// How sure the guardrail is, 0 to 1.
@@ -141,8 +153,13 @@ pub(in crate::api) struct TurnView {
     question: String,
     /// What was asked, as the model saw it.
     masked_question: String,
-    /// The answer, as far as it was let go.
+    /// What of the question the model saw as something else.
+    masks: Vec<MaskView>,
+    /// The answer, as far as it was let go. Where the model wrote a placeholder, such as
+    /// `[EMAIL_1]`, this has what the asker typed.
     text: String,
+    /// What of the answer the model wrote as a placeholder.
+    restored: Vec<MaskView>,
     citations: Vec<CitationView>,
     findings: Vec<FindingView>,
     usage: UsageView,
@@ -312,8 +329,20 @@ impl From<FinishReason> for FinishView {
     }
 }
 
-impl From<Turn> for TurnView {
-    fn from(turn: Turn) -> Self {
+impl From<Mark> for MaskView {
+    fn from(mark: Mark) -> Self {
+        Self {
+            start: mark.start,
+            end: mark.end,
+            placeholder: mark.placeholder,
+        }
+    }
+}
+
+impl From<Shown> for TurnView {
+    fn from(shown: Shown) -> Self {
+        let masks = shown.masked().into_iter().map(Into::into).collect();
+        let turn = shown.turn;
         let (state, finish, error) = match turn.state {
             TurnState::Running => (StateView::Running, None, None),
             TurnState::Done { finish } => (StateView::Done, Some(finish.into()), None),
@@ -328,8 +357,10 @@ impl From<Turn> for TurnView {
             parent: turn.parent,
             question: turn.question.text,
             masked_question: turn.question.masked,
-            text: turn.answer,
-            citations: turn.citations.into_iter().map(Into::into).collect(),
+            masks,
+            text: shown.answer,
+            restored: shown.restored.into_iter().map(Into::into).collect(),
+            citations: shown.citations.into_iter().map(Into::into).collect(),
             findings: turn.findings.into_iter().map(Into::into).collect(),
             usage: turn.usage.into(),
             model: turn.model.to_string(),

@@ -12,6 +12,8 @@ export type Document = Schemas['Document'];
 export type Conversation = Schemas['Conversation'];
 export type Citation = Schemas['Citation'];
 export type Finding = Schemas['Finding'];
+/** Something that the model saw as a placeholder, such as `[EMAIL_1]`. */
+export type Mask = Schemas['Mask'];
 export type Usage = Schemas['TurnUsage'];
 export type Timings = Schemas['TurnTimings'];
 export type TurnState = Schemas['TurnState'];

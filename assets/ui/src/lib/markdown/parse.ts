@@ -17,7 +17,9 @@ export type Inline =
   | { type: 'break' }
   | { type: 'link'; url: string; children: Inline[] }
   | { type: 'image'; url: string; host: string; alt: string }
-  | { type: 'cite'; marker: number };
+  | { type: 'cite'; marker: number }
+  /** Words that the model only saw as a placeholder. */
+  | { type: 'restored'; value: string; placeholder: string };
 
 /** Blocks of an answer. */
 export type Block =
@@ -48,17 +50,29 @@ export interface CitePoint {
   marker: number;
 }
 
+/** Characters `start..end` of the source are words that the model wrote as a placeholder. */
+export interface RestoredSpan {
+  start: number;
+  end: number;
+  placeholder: string;
+}
+
 /**
  * Parses Markdown (CommonMark, tables, strikethrough, bare links) into a tree that components draw.
  * Raw HTML stays the text it is, images become links that are not loaded, and of links only http,
  * https and mailto stay links. Citations are set where `cites` says, or right after the code, the
- * link or the table cell that stands there.
+ * link or the table cell that stands there. Words of `restored` are marked where they are plain
+ * text; within code they are not.
  */
-export function parseMarkdown(source: string, cites: readonly CitePoint[] = []): Block[] {
+export function parseMarkdown(
+  source: string,
+  cites: readonly CitePoint[] = [],
+  restored: readonly RestoredSpan[] = [],
+): Block[] {
   const root = fromMarkdown(source, EXTENSIONS);
   const definitions = new Map<string, Definition>();
   collect(root, definitions, 0);
-  const builder = new Builder(source, definitions, [...cites].sort((a, b) => a.at - b.at));
+  const builder = new Builder(source, definitions, [...cites].sort((a, b) => a.at - b.at), restored);
   return [...builder.blocks(root.children, 0), ...builder.left()];
 }
 
@@ -81,6 +95,7 @@ class Builder {
     private readonly source: string,
     private readonly definitions: ReadonlyMap<string, Definition>,
     private readonly cites: readonly CitePoint[],
+    private readonly restored: readonly RestoredSpan[],
   ) {}
 
   blocks(nodes: readonly RootContent[], depth: number): Block[] {
@@ -198,11 +213,25 @@ class Builder {
     let from = 0;
     while (this.set < this.cites.length && this.cites[this.set]!.at < endOf(node)) {
       const at = Math.max(this.cites[this.set]!.at - start, from);
-      if (at > from) parts.push({ type: 'text', value: node.value.slice(from, at) });
-      parts.push(...this.due(start + at));
+      parts.push(...this.marked(node.value, start, from, at), ...this.due(start + at));
       from = at;
     }
-    if (from < node.value.length) parts.push({ type: 'text', value: node.value.slice(from) });
+    parts.push(...this.marked(node.value, start, from, node.value.length));
+    return parts;
+  }
+
+  /** A stretch of a text that begins at `start`, cut where restored words begin and end. */
+  private marked(text: string, start: number, from: number, until: number): Inline[] {
+    const parts: Inline[] = [];
+    for (const span of this.restored) {
+      const begin = Math.max(span.start - start, from);
+      const end = Math.min(span.end - start, until);
+      if (begin >= end) continue;
+      if (begin > from) parts.push({ type: 'text', value: text.slice(from, begin) });
+      parts.push({ type: 'restored', value: text.slice(begin, end), placeholder: span.placeholder });
+      from = end;
+    }
+    if (from < until) parts.push({ type: 'text', value: text.slice(from, until) });
     return parts;
   }
 
@@ -250,7 +279,7 @@ export function safeUrl(url: string): string | null {
 export function plainText(nodes: readonly Inline[]): string {
   return nodes
     .map((node) => {
-      if (node.type === 'text' || node.type === 'code') return node.value;
+      if (node.type === 'text' || node.type === 'code' || node.type === 'restored') return node.value;
       if (node.type === 'break') return '\n';
       if (node.type === 'image') return node.alt;
       if (node.type === 'cite') return '';

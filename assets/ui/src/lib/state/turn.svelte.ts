@@ -1,4 +1,4 @@
-import type { Citation, Finding, Timings, Turn, TurnEvents, TurnState, Usage } from '@/lib/api';
+import type { Citation, Finding, Mask, Timings, Turn, TurnEvents, TurnState, Usage } from '@/lib/api';
 import type { StreamEvent } from '@/lib/api/sse';
 
 /** A turn as the box tells it, or as much of it as is known. */
@@ -17,6 +17,10 @@ export class LiveTurn {
   error = $state.raw<{ code: string; message: string } | null>(null);
   citations = $state.raw<Citation[]>([]);
   findings = $state.raw<Finding[]>([]);
+  /** What of the question the model saw as a placeholder. */
+  masks = $state.raw<Mask[]>([]);
+  /** What of the answer it wrote as one; known once the answer is whole. */
+  restored = $state.raw<Mask[]>([]);
   usage = $state.raw<Usage | null>(null);
   timings = $state.raw<Timings | null>(null);
   model = $state('');
@@ -99,6 +103,7 @@ export class LiveTurn {
     this.answer = '';
     this.findings = [];
     this.citations = [];
+    this.restored = [];
   }
 
   private take(wire: Wire) {
@@ -110,6 +115,8 @@ export class LiveTurn {
     this.error = wire.error ?? null;
     this.citations = wire.citations ?? this.citations;
     this.findings = wire.findings ?? this.findings;
+    this.masks = wire.masks ?? this.masks;
+    this.restored = wire.restored ?? this.restored;
     this.usage = wire.usage ?? this.usage;
     this.timings = wire.timings ?? this.timings;
     this.model = wire.model ?? this.model;

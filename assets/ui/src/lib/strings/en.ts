@@ -222,6 +222,7 @@ export const en = {
     attach: 'Add documents to this workspace',
     showMasked: 'What the model saw',
     masked: 'The model saw this instead of what you typed:',
+    sawInstead: (placeholder: string) => `The model saw ${placeholder}`,
     loadingThread: 'Loading the conversation…',
   },
 

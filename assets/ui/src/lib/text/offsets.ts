@@ -25,6 +25,34 @@ export function byteOffsetsToIndexes(text: string, offsets: readonly number[]): 
 
 const isLow = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
 
+/** A stretch of a text; one with a placeholder is what the model saw as that. */
+export interface Run {
+  text: string;
+  placeholder?: string;
+}
+
+/** A text cut where masks begin and end, so that they can be shown in it. */
+export function masked(text: string, masks: readonly { start: number; end: number; placeholder: string }[]): Run[] {
+  const runs: Run[] = [];
+  let from = 0;
+  for (const { start, end, placeholder } of inIndexes(text, masks)) {
+    if (start < from || start >= end) continue;
+    if (start > from) runs.push({ text: text.slice(from, start) });
+    runs.push({ text: text.slice(start, end), placeholder });
+    from = end;
+  }
+  if (from < text.length) runs.push({ text: text.slice(from) });
+  return runs;
+}
+
+/** Masks with their places as indexes of the string, in order. */
+export function inIndexes<Mask extends { start: number; end: number }>(text: string, masks: readonly Mask[]): Mask[] {
+  const at = byteOffsetsToIndexes(text, masks.flatMap(({ start, end }) => [start, end]));
+  return masks
+    .map((mask, i) => ({ ...mask, start: at[2 * i]!, end: at[2 * i + 1]! }))
+    .sort((a, b) => a.start - b.start);
+}
+
 export interface Place {
   start: number;
   end: number;
