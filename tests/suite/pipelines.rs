@@ -79,7 +79,7 @@ async fn stages_of_one_workspace_are_no_others() {
     let seen = masked(&ada, &lab, &asked).await;
     assert_eq!(seen, format!("Is {MAIL} with key [AWS_ACCESS_KEY] right?"));
     let seen = masked(&ada, &legal, &asked).await;
-    assert_eq!(seen, "Is [EMAIL] with key [AWS_ACCESS_KEY] right?");
+    assert_eq!(seen, "Is [EMAIL_1] with key [AWS_ACCESS_KEY] right?");
     // The answers, streamed and not.
     for (workspace, clean) in [(&lab, false), (&legal, true)] {
         let conversation = ada.opens_conversation(workspace).await;
@@ -98,7 +98,7 @@ async fn stages_of_one_workspace_are_no_others() {
         (&json!(true), &before["stages"])
     );
     let seen = masked(&ada, &lab, &asked).await;
-    assert_eq!(seen, "Is [EMAIL] with key [AWS_ACCESS_KEY] right?");
+    assert_eq!(seen, "Is [EMAIL_1] with key [AWS_ACCESS_KEY] right?");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn settings_differ_from_workspace_to_workspace() {
         for (room, mail, outcome) in [
             (&rooms[0], MAIL, json!("flagged")),
             (&rooms[1], MAIL, json!(null)),
-            (&rooms[2], "[EMAIL]", json!("redacted")),
+            (&rooms[2], "[EMAIL_1]", json!("redacted")),
         ] {
             let conversation = ada.opens_conversation(room).await;
             let asked = format!("Is {MAIL} right?");
