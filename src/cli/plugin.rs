@@ -3,6 +3,7 @@
 mod author;
 mod build;
 mod packing;
+mod pipeline;
 mod template;
 mod watch;
 
@@ -102,6 +103,7 @@ pub(super) enum Plugin {
     Remove {
         name: String,
     },
+    Pipeline(pipeline::Pipeline),
 }
 
 /// The language of a plugin.
@@ -149,6 +151,7 @@ impl Plugin {
                 context.output.result(&format!("{name} is removed"), &said);
                 Ok(())
             }
+            Self::Pipeline(pipeline) => pipeline.call(context, house),
             _ => list(context, house),
         }
     }

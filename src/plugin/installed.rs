@@ -180,7 +180,7 @@ impl PluginHost {
     /// Writes what plugins keep and is not on disk yet, before the box goes down.
     pub async fn close(&self) {
         let Ok((store, _)) = self.books() else { return };
-        if let Err(error) = self.0.loader.sandbox.services().kv.flush(store).await {
+        if let Err(error) = self.0.loader.sandbox.services().kv.close(store).await {
             tracing::warn!(%error, "the last that plugins keep is lost");
         }
     }

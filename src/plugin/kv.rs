@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::store::{Store, StoreError, plugin_values};
 
@@ -31,6 +33,9 @@ struct Shared {
     changed: Notify,
     /// One writes at a time, so that nothing is in nobody's hands when a flush returns.
     writing: tokio::sync::Mutex<()>,
+    /// Keeps the disk up to date until it is told to end.
+    writer: Mutex<Option<JoinHandle<()>>>,
+    ended: CancellationToken,
 }
 
 #[derive(Default)]
@@ -107,9 +112,12 @@ impl Kv {
             shelf.values.insert(key, value);
         }
         let (kv, store) = (self.clone(), store.clone());
-        tokio::spawn(async move {
+        let writer = tokio::spawn(async move {
             loop {
-                kv.0.changed.notified().await;
+                tokio::select! {
+                    () = kv.0.changed.notified() => {}
+                    () = kv.0.ended.cancelled() => break,
+                }
                 match kv.flush(&store).await {
                     Ok(()) => {}
                     Err(StoreError::Closed) => break,
@@ -119,7 +127,20 @@ impl Kv {
                 }
             }
         });
+        *self.writer() = Some(writer);
         Ok(())
+    }
+
+    /// Writes the last of it and lets go of the store: a database is not closed while somebody
+    /// holds it.
+    pub(super) async fn close(&self, store: &Store) -> Result<(), StoreError> {
+        self.0.ended.cancel();
+        let writer = self.writer().take();
+        if let Some(writer) = writer {
+            // The task only ends by itself; a panic in it was reported when it happened.
+            let _ = writer.await;
+        }
+        self.flush(store).await
     }
 
     /// Writes what the disk does not have yet.
@@ -156,6 +177,11 @@ impl Kv {
             ((plugin, key), value)
         };
         dirty.into_iter().map(value).collect()
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        let writer = self.0.writer.lock();
+        writer.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shelves(&self) -> MutexGuard<'_, Shelves> {

@@ -79,7 +79,7 @@ async fn stages_of_one_workspace_are_no_others() {
     let seen = masked(&ada, &lab, &asked).await;
     assert_eq!(seen, format!("Is {MAIL} with key [AWS_ACCESS_KEY] right?"));
     let seen = masked(&ada, &legal, &asked).await;
-    assert_eq!(seen, "Is [EMAIL] with key [AWS_ACCESS_KEY] right?");
+    assert_eq!(seen, "Is [EMAIL_1] with key [AWS_ACCESS_KEY] right?");
     // The answers, streamed and not.
     for (workspace, clean) in [(&lab, false), (&legal, true)] {
         let conversation = ada.opens_conversation(workspace).await;
@@ -98,7 +98,7 @@ async fn stages_of_one_workspace_are_no_others() {
         (&json!(true), &before["stages"])
     );
     let seen = masked(&ada, &lab, &asked).await;
-    assert_eq!(seen, "Is [EMAIL] with key [AWS_ACCESS_KEY] right?");
+    assert_eq!(seen, "Is [EMAIL_1] with key [AWS_ACCESS_KEY] right?");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn settings_differ_from_workspace_to_workspace() {
         for (room, mail, outcome) in [
             (&rooms[0], MAIL, json!("flagged")),
             (&rooms[1], MAIL, json!(null)),
-            (&rooms[2], "[EMAIL]", json!("redacted")),
+            (&rooms[2], "[EMAIL_1]", json!("redacted")),
         ] {
             let conversation = ada.opens_conversation(room).await;
             let asked = format!("Is {MAIL} right?");
@@ -423,4 +423,34 @@ async fn stages_go_with_their_workspace() {
             .is_problem(404, "workspace_not_found");
     }
     appliance.restart().await;
+}
+
+#[tokio::test]
+async fn the_owner_of_the_machine_resets_what_judges_a_workspace() {
+    let mut appliance = Appliance::saying("Noted.").await;
+    let lab = {
+        let ada = appliance.admin("ada").await;
+        let lab = ada.opens_workspace("Lab").await;
+        sets(&ada, &lab, json!([stage("secrets")])).await.ok();
+        lab
+    };
+    appliance.stop().await;
+    let data = appliance.folder.path().join("data");
+    let data = data.to_str().expect("a UTF-8 path");
+    for (extra, inherited, stages) in [
+        (&[][..], false, "secrets"),
+        (&["--reset"][..], true, "secrets pii injection"),
+        (&[][..], true, "secrets pii injection"),
+    ] {
+        let start = ["--data", data, "--json", "plugin", "pipeline", &lab];
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_privatestack"));
+        let output = command.args(start).args(extra).output().expect("it runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{error}");
+        let shown: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(
+            (&shown["inherited"], names(&shown).join(" ")),
+            (&json!(inherited), stages.to_owned())
+        );
+    }
 }

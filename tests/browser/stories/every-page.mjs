@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { PHONE, Person } from '../browser.mjs';
 import { EMAIL, PASSWORD } from './first-run.mjs';
+import { onlyLooks } from './guards.mjs';
 
 /** Every page by its address and its heading; `W` stands for the workspace. */
 const PAGES = [
@@ -198,6 +199,7 @@ export const everyPage = {
     await grace.page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
     await grace.page.getByRole('link', { name: 'Documents' }).click();
     await grace.page.getByText('Lighthouse.md').waitFor();
+    await onlyLooks(grace, await workspace(grace.page));
     grace.assertCalm();
     await grace.leaves();
     ada.assertCalm();

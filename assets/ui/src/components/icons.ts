@@ -25,6 +25,7 @@ export { default as fileText } from 'lucide/dist/esm/icons/file-text.mjs';
 export { default as files } from 'lucide/dist/esm/icons/files.mjs';
 export { default as folder } from 'lucide/dist/esm/icons/folder.mjs';
 export { default as gitBranch } from 'lucide/dist/esm/icons/git-branch.mjs';
+export { default as gripVertical } from 'lucide/dist/esm/icons/grip-vertical.mjs';
 export { default as hardDrive } from 'lucide/dist/esm/icons/hard-drive.mjs';
 export { default as imageOff } from 'lucide/dist/esm/icons/image-off.mjs';
 export { default as info } from 'lucide/dist/esm/icons/info.mjs';

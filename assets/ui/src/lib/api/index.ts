@@ -1,5 +1,5 @@
 import { client, data, upload } from './http';
-import type { Document, PluginUsage, Role } from './types';
+import type { Document, PluginUsage, Role, StageRequest, TryRequest } from './types';
 
 export * from './types';
 export { Problem, asProblem } from './problem';
@@ -71,6 +71,15 @@ export const api = {
       data(client.PATCH('/api/v1/workspaces/{id}/members/{user}', { params: { path: { id, user } }, body: { role } })),
     removeMember: (id: string, user: string) =>
       data(client.DELETE('/api/v1/workspaces/{id}/members/{user}', { params: { path: { id, user } } })),
+  },
+
+  pipeline: {
+    get: (id: string) => data(client.GET('/api/v1/workspaces/{id}/pipeline', { params: ws(id) })),
+    set: (id: string, stages: StageRequest[]) =>
+      data(client.PUT('/api/v1/workspaces/{id}/pipeline', { params: ws(id), body: { stages } })),
+    reset: (id: string) => data(client.DELETE('/api/v1/workspaces/{id}/pipeline', { params: ws(id) })),
+    try: (id: string, body: TryRequest, signal: AbortSignal) =>
+      data(client.POST('/api/v1/workspaces/{id}/pipeline/try', { params: ws(id), body, signal })),
   },
 
   documents: {

@@ -2,6 +2,7 @@
 
 import { n, number, rules } from './count';
 import { DROPPED, LABELS, things, verb, words } from './labels';
+import { pipeline } from './pipeline';
 
 export const en = {
   lang: 'en',
@@ -438,6 +439,8 @@ export const en = {
     emptyIntro: 'Questions and answers pass unchecked.',
     label: (label: string) => LABELS[label.toUpperCase()]?.[0] ?? words(label),
   },
+
+  pipeline,
 
   settings: {
     title: 'Settings',
