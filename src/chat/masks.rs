@@ -91,14 +91,16 @@ impl Masks {
         findings: &[Finding],
     ) -> String {
         self.hear(text);
+        for edit in &*edits {
+            self.hear(&edit.replacement);
+        }
         for edit in edits.iter_mut() {
             let reversible = is_label(edit) && self.is_reversible(edit, findings);
-            if let Some(original) = hidden(text, edit).filter(|_| reversible) {
-                if let Some(placeholder) = self.placeholder(&edit.label, original) {
-                    edit.replacement = placeholder.as_ref().to_owned();
-                }
-            } else {
-                self.hear(&edit.replacement);
+            let Some(original) = hidden(text, edit).filter(|_| reversible) else {
+                continue;
+            };
+            if let Some(placeholder) = self.placeholder(&edit.label, original) {
+                edit.replacement = placeholder.as_ref().to_owned();
             }
         }
         verdict::apply(text, edits)

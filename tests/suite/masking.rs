@@ -173,6 +173,29 @@ async fn numbers_last_for_a_branch() {
     assert_eq!(other["text"], "Cc [EMAIL_2] and bo@example.net.");
 }
 
+#[tokio::test]
+async fn a_source_stands_where_its_sentence_ends_for_the_reader() {
+    const FACT: &str = "The pump in hall two is repaired by Kim on Monday.";
+    let appliance = Appliance::saying(&format!("Ask [EMAIL_1]. {FACT} Bye.")).await;
+    let ada = appliance.admin("ada").await;
+    let workspace = ada.opens_workspace("Pumps").await;
+    ada.uploads(&workspace, "pumps.txt", FACT).await;
+    let conversation = ada.opens_conversation(&workspace).await;
+    let asked = format!("Who repairs the pump in hall two? I am {MAIL}");
+    let shown = format!("Ask {MAIL}. {FACT} Bye.");
+    let ends = shown.find(" Bye.").expect("it is there");
+    let streamed = ada.asks_streamed(&conversation, &asked).await;
+    let events = streamed.events();
+    let sources = events.iter().find(|(name, _)| name == "citations");
+    let (_, sources) = sources.expect("citations");
+    let turn = &events.last().expect("an end").1;
+    assert_eq!(turn["text"], shown);
+    for source in [&sources["citations"][0], &turn["citations"][0]] {
+        assert_eq!(source["quote"], FACT, "{turn}");
+        assert_eq!(source["answer_end"], ends, "{turn}");
+    }
+}
+
 async fn completes(person: &Person<'_>, messages: Value, stream: bool) -> Reply {
     let listed = person.get("/v1/models").await.ok();
     let models = listed["data"].as_array().expect("models").clone();

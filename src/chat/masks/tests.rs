@@ -122,6 +122,16 @@ fn only_the_labels_of_named_guards_get_numbers() {
     findings.extend(found(text, &ADDRESSES, "secrets").1);
     assert_eq!(masks.number(text, &mut edits, &findings), "[EMAIL]");
     assert!(masks.is_empty());
+    // What another guard put there looks like a number, and is none.
+    let text = "ada@a.example, ben";
+    let (mut edits, mut findings) = found(text, &ADDRESSES, "pii");
+    let (other, by_other) = found(text, &[("EMAIL_1", "ben")], "secrets");
+    edits.extend(other);
+    findings.extend(by_other);
+    assert_eq!(
+        masks.number(text, &mut edits, &findings),
+        "[EMAIL_2], [EMAIL_1]"
+    );
 }
 
 #[test]

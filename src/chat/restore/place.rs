@@ -18,7 +18,8 @@ pub(super) struct Place {
     /// The line so far is blank.
     blank: bool,
     tag: Tag,
-    target: Target,
+    link: Link,
+    definition: Definition,
     address: bool,
     /// What was opened where an address began or may begin, and is not closed yet: the address
     /// may have spaces until then.
@@ -40,30 +41,55 @@ enum Tag {
     Quoted(u8),
 }
 
-/// Whether this is where a link of Markdown has its target.
+/// Whether this is where a link of Markdown, `[words](target)`, has its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Target {
+enum Link {
     #[default]
-    None,
-    /// Behind `](`, with so many open brackets.
-    Link(u32),
-    /// Behind `]:`, before the target.
-    Definition,
-    /// In that line.
-    Defined,
+    Outside,
+    /// Behind `](`.
+    Begun,
+    /// In a target in angle brackets, which may hold everything.
+    Angle,
+    /// In the target or behind it, with so many open brackets.
+    Open(u32),
+}
+
+/// Whether this is where a definition of a link, `[name]: target`, has its target.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Definition {
+    #[default]
+    Outside,
+    /// Behind `]:`; the target may begin in the next line.
+    Begun,
+    /// In the line of the target.
+    Target,
+}
+
+impl Link {
+    /// Behind this byte, where so many brackets are open.
+    fn opened(depth: u32, byte: u8) -> Self {
+        match byte {
+            b'(' => Self::Open(depth.saturating_add(1)),
+            b')' if depth == 1 => Self::Outside,
+            b')' => Self::Open(depth - 1),
+            _ => Self::Open(depth),
+        }
+    }
 }
 
 impl Place {
     /// Whether words may be put back here.
     pub(super) fn is_open(&self) -> bool {
-        self.tag == Tag::Outside && self.target == Target::None && !self.address
+        let definition = self.definition != Definition::Outside;
+        self.tag == Tag::Outside && self.link == Link::Outside && !definition && !self.address
     }
 
     /// Goes on behind this text.
     pub(super) fn read(&mut self, text: &str) {
         for byte in text.bytes() {
             self.tag = self.next_tag(byte);
-            self.target = self.next_target(byte);
+            self.link = self.next_link(byte);
+            self.definition = self.next_definition(byte);
             self.follow_address(byte);
             self.blank = byte == b'\n' || self.blank && byte.is_ascii_whitespace();
             self.escaped = byte == b'\\' && !self.escaped;
@@ -96,17 +122,27 @@ impl Place {
         }
     }
 
-    fn next_target(&self, byte: u8) -> Target {
-        match (self.target, byte) {
-            (Target::None | Target::Defined, b'(') if self.before == b']' => Target::Link(1),
-            (Target::None, b':') if self.before == b']' => Target::Definition,
+    fn next_link(&self, byte: u8) -> Link {
+        match (self.link, byte) {
+            (Link::Outside, b'(') if self.before == b']' => Link::Begun,
+            (Link::Outside, _) => Link::Outside,
             // No link reaches across an empty line.
-            (Target::Link(_) | Target::Definition, b'\n') if self.blank => Target::None,
-            (Target::Link(depth), b'(') if !self.escaped => Target::Link(depth.saturating_add(1)),
-            (Target::Link(1), b')') if !self.escaped => Target::None,
-            (Target::Link(depth), b')') if !self.escaped => Target::Link(depth - 1),
-            (Target::Definition, byte) if !byte.is_ascii_whitespace() => Target::Defined,
-            (Target::Defined, b'\n') => Target::None,
+            (_, b'\n') if self.blank => Link::Outside,
+            (Link::Begun, b'<') => Link::Angle,
+            (Link::Begun, byte) if byte.is_ascii_whitespace() => Link::Begun,
+            (Link::Begun, _) => Link::opened(1, byte),
+            (Link::Angle, b'>' | b'\n') if !self.escaped => Link::Open(1),
+            (Link::Open(depth), byte) if !self.escaped => Link::opened(depth, byte),
+            (same, _) => same,
+        }
+    }
+
+    fn next_definition(&self, byte: u8) -> Definition {
+        match (self.definition, byte) {
+            (_, b':') if self.before == b']' => Definition::Begun,
+            (Definition::Begun, b'\n') if self.blank => Definition::Outside,
+            (Definition::Begun, byte) if !byte.is_ascii_whitespace() => Definition::Target,
+            (Definition::Target, b'\n') => Definition::Outside,
             (same, _) => same,
         }
     }
@@ -185,6 +221,8 @@ mod tests {
             "<a href='x>y'>",
             "if 1 < 2 then ",
             "[a](x\n\nno link: ",
+            "[a]() ",
+            "[a](<x)>) ",
             "[1]: https://a.example\n",
             "| ",
             "# ",
@@ -213,9 +251,15 @@ mod tests {
             "[x](a(b)",
             "[x](a\\)",
             "[x](\n",
+            "[x](<&sol;=) ",
+            "[x](<a\\>) ",
+            "[x]((a) ",
             "[x]: ",
             "[x]:\n  ",
             "[x]: &#104;ttps&#58;evil ",
+            "[x]: &#104;ttps&#58;evil]()",
+            "[x]: [x]:\n",
+            "[x](a\n[x]: evil)",
             "\"https://evil/?a b ",
             "url(https://evil/?a b ",
             "<https://evil/?a b ",
