@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use guard_format::Format;
-use sdk::{Guardrail, Side};
+use sdk::{Guardrail, Side, Verdict};
 
 fn main() {
     let clean = "The quarterly meeting notes say that the pump in the north hall was repaired, \
@@ -29,6 +29,75 @@ fn main() {
             format!("1 MiB of {unit:?}"),
             time(&text, 2) * 1e3
         );
+    }
+    values();
+}
+
+/// Hostile values of a megabyte, and schemas that make much of them. A thread reads its settings
+/// once, so each has its own.
+fn values() {
+    let mib = 1 << 20;
+    let many = |unit: &str, open: &str, close: &str| {
+        let body = unit.repeat((mib - 16) / unit.len());
+        format!("{open}{}{close}", body.trim_end_matches(','))
+    };
+    let keys: Vec<_> = (0..mib / 11).map(|at| format!("\"{at:06x}\":1")).collect();
+    let choices: Vec<_> = (0..2000).map(|at| format!("{{\"const\":{at}}}")).collect();
+    let choices = format!("{{\"items\":{{\"anyOf\":[{}]}}}}", choices.join(","));
+    let names: Vec<_> = (0..3000).map(|at| format!("\"{at:06x}\":{{}}")).collect();
+    let names = format!("{{\"properties\":{{{}}}}}", names.join(","));
+    let tree = r##"{"anyOf":[{"items":{"$ref":"#"},"maxItems":1},{"items":{"$ref":"#"}}]}"##;
+    let numbers = r#"{"items":{"type":"integer","minimum":-1e999,"maximum":12345678901234567890}}"#;
+    let strings = r#"{"items":{"minLength":2,"maxLength":9}}"#;
+    let deep = format!("{}{}", "[".repeat(64), "]".repeat(64));
+    for (name, text, schema) in [
+        (
+            "2 KB of objects",
+            many("{\"id\":1,\"name\":\"pump\"},", "[", "]")[..2049].to_owned() + "]",
+            "{}",
+        ),
+        ("[0,0,…", many("0,", "[", "]"), numbers),
+        ("[[[[…", "[".repeat(mib), "{}"),
+        (
+            "[[…]],[[…]]",
+            format!("[{}]", vec![deep[1..127].to_owned(); 8000].join(",")),
+            tree,
+        ),
+        ("a million keys", format!("{{{}}}", keys.join(",")), &*names),
+        ("a long number", "7".repeat(mib), numbers),
+        (
+            "long numbers",
+            many(&format!("{},", "3".repeat(4000)), "[", "]"),
+            numbers,
+        ),
+        ("a long string", many("a", "\"", "\""), "{\"maxLength\":5}"),
+        ("escapes", many("\\u0041", "\"", "\""), "{\"maxLength\":5}"),
+        ("strings", many("\"ab\",", "[", "]"), strings),
+        ("many choices", many("99999,", "[", "]"), &*choices),
+        ("strings of signs", many("\"<a](![\",", "[", "]"), "{}"),
+        ("a string of signs", many("<a ![](", "\"", "\""), "{}"),
+        ("a string of h", many("h", "\"", "\""), "{}"),
+    ] {
+        let schema = schema.to_owned();
+        let label = name.to_owned();
+        let measured = std::thread::spawn(move || {
+            sdk::host::set("json_schema", &schema);
+            let first = time("", 1);
+            (first, time(&text, 3), said(&text))
+        });
+        let (first, spent, verdict) = measured.join().expect("no guard panics");
+        println!(
+            "{label:24} {:>9.2} ms (settings {:.2} ms): {verdict}",
+            spent * 1e3,
+            first * 1e3
+        );
+    }
+}
+
+fn said(text: &str) -> String {
+    match Format::check(sdk::testing::subject(Side::Output, text)) {
+        Verdict::Block(reason) => reason.message,
+        _ => "released".to_owned(),
     }
 }
 
