@@ -5,12 +5,16 @@
 //!
 //! Code is shown, not run, and stays as it is.
 
+mod decoded;
 mod demand;
 #[cfg(test)]
 mod demand_tests;
+mod doubt;
 mod envelope;
 mod json;
 mod lines;
+#[cfg(test)]
+mod renderer_tests;
 mod scanner;
 mod schema;
 mod tag;

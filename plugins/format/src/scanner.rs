@@ -1,6 +1,7 @@
 //! Walks an answer from left to right. What becomes of a place depends on what came before and on
 //! at most [`LIMIT`] bytes of each part behind it, so a stream decides as a whole text does.
 
+use crate::doubt::Doubt;
 use crate::lines::{Lines, Start};
 use crate::tag::{self, Tag};
 use crate::target::{self, Target};
@@ -37,14 +38,11 @@ pub struct Scanner {
     lines: Lines,
     /// The beginning of the line is read.
     begun: bool,
-    /// The line may define where a link leads.
-    defines: bool,
+    doubt: Doubt,
     /// A bar was seen within a code span of this line: in a table it would end the span.
     piped: bool,
     /// Backticks of a code span that nothing closes up to here.
     open: usize,
-    /// The byte before.
-    before: u8,
 }
 
 impl Scanner {
@@ -82,25 +80,40 @@ impl Scanner {
     /// What a stretch that goes changes here.
     fn took(&mut self, bytes: &[u8]) {
         let Some(byte) = bytes.last() else { return };
-        self.before = *byte;
-        if matches!(byte, b'\n' | b'\r') {
+        if !matches!(byte, b'\n' | b'\r') {
+            self.doubt.took(bytes);
+            return;
+        }
+        if self.doubt.before != b'\r' || bytes != b"\n" {
+            let blank = self.doubt.ends();
+            self.lines.ends(blank);
             (self.begun, self.piped, self.open) = (false, false, 0);
         }
+        self.doubt.before = *byte;
     }
 
     fn unit(&mut self, text: &str, at: usize, done: bool) -> Unit {
         let bytes = &text.as_bytes()[at..];
+        if self.doubt.before == b'\r' && bytes[0] == b'\n' {
+            return Unit::Keep(1);
+        }
         if !self.begun {
             let start = self.lines.clone().begin(bytes, done, LIMIT);
             match start {
                 Start::More => return Unit::More,
                 // The beginning is read once more when the line goes.
-                Start::Fence(length) => {
+                Start::Fence { signs, length } => {
                     if !done && at + length + 1 > text.len() {
                         return Unit::More;
                     }
                     self.start(bytes, done);
-                    return Unit::Keep(length);
+                    // What says the language is text where this is no fence.
+                    let closed = signs == length;
+                    return Unit::Keep(if closed || self.lines.code() {
+                        length
+                    } else {
+                        signs
+                    });
                 }
                 Start::Endless(indent) => {
                     self.start(b"-", true);
@@ -128,17 +141,38 @@ impl Scanner {
         }
         let rest = &text[at..];
         let second = bytes.get(1).copied();
-        let letter = self.before.is_ascii_alphanumeric();
+        let letter = self.doubt.before.is_ascii_alphabetic();
+        if self.doubt.address && self.doubt.before >= 0x80 {
+            match run(rest, done) {
+                None => return Unit::More,
+                Some(length) if target::judge(&rest[..length]) != Target::Plain => {
+                    return Unit::Change(length, LINK, note("link", ""));
+                }
+                Some(_) => {}
+            }
+        }
         match bytes[0] {
             b'\\' if second.is_none() && !done => Unit::More,
+            // In HTML and in addresses it is a sign like any other.
+            b'\\' if self.lines.html() || self.doubt.address => Unit::Keep(1),
             b'\\' => Unit::Keep(1 + usize::from(second.is_some_and(|b| b.is_ascii_punctuation()))),
             b'`' => self.span(bytes, done),
             b'!' | b']' if second.is_none() && !done => Unit::More,
             b'!' if second == Some(b'[') => picture(rest, done),
-            b']' if second == Some(b'(') => link(rest, done),
-            b']' if second == Some(b':') && self.defines => definition(rest, done),
-            b'<' => angle(rest, done),
-            b'h' | b'H' | b'w' | b'W' if !letter => bare(rest, done),
+            b']' if second == Some(b'(') => {
+                let unit = link(rest, done);
+                if matches!(unit, Unit::Keep(_)) {
+                    self.doubt.link();
+                }
+                unit
+            }
+            b']' if second == Some(b':') => definition(rest, done),
+            b'<' => self.angle(rest, done),
+            b'h' | b'H' | b'w' | b'W' if !letter => {
+                let unit = bare(rest, done);
+                self.doubt.address |= matches!(unit, Unit::Keep(4));
+                unit
+            }
             _ => Unit::Keep(1),
         }
     }
@@ -146,17 +180,29 @@ impl Scanner {
     fn start(&mut self, line: &[u8], done: bool) {
         self.lines.begin(line, done, LIMIT);
         self.begun = true;
-        let first = line.iter().find(|b| {
-            !matches!(
-                b,
-                b' ' | b'>' | b'-' | b'*' | b'+' | b'.' | b')' | b'0'..=b'9'
-            )
-        });
-        self.defines = first == Some(&b'[');
+        self.doubt.begins();
+    }
+
+    /// What is left of a tag or an address must not go on with an address before it.
+    fn angle(&mut self, text: &str, done: bool) -> Unit {
+        let tag = text.as_bytes().get(1);
+        let tag = tag.is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/');
+        match angle(text, done) {
+            Unit::Change(length, label, shown) if self.doubt.address => {
+                Unit::Change(length, label, format!(" {shown}"))
+            }
+            Unit::Keep(length) if tag => {
+                let begins = self.doubt.tag();
+                self.lines.tag(begins);
+                Unit::Keep(length)
+            }
+            unit => unit,
+        }
     }
 
     /// A code span within its line stays as it is.
     fn span(&mut self, bytes: &[u8], done: bool) -> Unit {
+        let sure = self.doubt.span() && !self.piped && !self.lines.html();
         let run = bytes.iter().take_while(|byte| **byte == b'`').count();
         if run == bytes.len() && !done && run < LIMIT {
             return Unit::More;
@@ -173,7 +219,11 @@ impl Scanner {
             }
             if closing == run {
                 self.piped |= bytes[run..at].contains(&b'|');
-                return Unit::Keep(if self.piped { run } else { at + closing });
+                return Unit::Keep(if sure && !self.piped {
+                    at + closing
+                } else {
+                    run
+                });
             }
             at += closing;
         }
@@ -184,7 +234,9 @@ impl Scanner {
         if !ended && !done {
             return Unit::More;
         }
-        if !ended && self.open == 0 && bytes.len() > run {
+        if ended {
+            self.doubt.unclosed();
+        } else if sure && self.open == 0 && bytes.len() > run {
             self.open = run;
         }
         Unit::Keep(run)
@@ -195,7 +247,8 @@ impl Scanner {
         let behind = text.as_bytes().last().copied();
         let ends_line = matches!(behind, Some(b'\n' | b'\r'));
         let closing = self.lines.closing(ends_line, behind);
-        let inline = (self.open > 0 && !self.piped).then(|| "`".repeat(self.open));
+        let inline =
+            (self.open > 0 && !self.piped && behind != Some(b'`')).then(|| "`".repeat(self.open));
         let Some(closing) = closing.or(inline).filter(|_| !text.is_empty()) else {
             return;
         };
@@ -267,12 +320,13 @@ fn ending(text: &str, at: usize, done: bool) -> Option<usize> {
     }
 }
 
-/// Words for a reader: what stood here and where it led.
+/// Words for a reader: what stood here and where it led. Nothing before or behind them makes a
+/// link, a picture or a title of what stands in such brackets.
 fn note(what: &str, host: &str) -> String {
     if host.is_empty() {
-        format!("[{what} removed]")
+        format!("‹{what} removed›")
     } else {
-        format!("[{what} removed: {host}]")
+        format!("‹{what} removed: {host}›")
     }
 }
 
@@ -309,7 +363,8 @@ fn picture(text: &str, done: bool) -> Unit {
         Some(b'(') => match place(text, close + 2, done) {
             Place::More => Unit::More,
             Place::None | Place::Long => unmade(),
-            Place::At(span) if !target::remote(&text[span.clone()]) => Unit::Keep(span.end),
+            // What it holds is looked at as what a link holds.
+            Place::At(span) if !target::remote(&text[span.clone()]) => Unit::Keep(2),
             Place::At(span) => match ending(text, span.end, done) {
                 None => Unit::More,
                 Some(end) => {
@@ -338,7 +393,7 @@ fn link(text: &str, done: bool) -> Unit {
             )
         }
         Place::At(span) => match target::judge(&text[span.clone()]) {
-            Target::Plain => Unit::Keep(span.end.max(2)),
+            Target::Plain => Unit::Keep(2),
             Target::Carries(host) => match ending(text, span.end, done) {
                 None => Unit::More,
                 Some(end) => Unit::Change(end, LINK, format!("] {}", note("link", &host))),
@@ -353,12 +408,28 @@ fn definition(text: &str, done: bool) -> Unit {
         Place::More => Unit::More,
         Place::None => Unit::Keep(2),
         Place::Long => Unit::Change(2, LINK, "] :".to_owned()),
-        Place::At(span) => match target::judge(&text[span.clone()]) {
-            Target::Plain => Unit::Keep(2),
-            Target::Carries(host) => {
+        Place::At(span) => match (
+            target::judge(&text[span.clone()]),
+            defines(text, &span, done),
+        ) {
+            (Target::Plain, _) | (_, Some(false)) => Unit::Keep(2),
+            (_, None) => Unit::More,
+            (Target::Carries(host), Some(true)) => {
                 Unit::Change(span.end, LINK, format!("] {}", note("link", &host)))
             }
         },
+    }
+}
+
+/// Whether a target ends its line, or a title follows: only then it is the target of a definition.
+fn defines(text: &str, target: &std::ops::Range<usize>, done: bool) -> Option<bool> {
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'>');
+    let behind = &text.as_bytes()[target.end..];
+    let blanks = behind.iter().take(LIMIT).take_while(blank).count();
+    match behind.get(blanks) {
+        None => done.then_some(true),
+        Some(b'\n' | b'\r' | b'"' | b'\'' | b'(') => Some(true),
+        Some(_) => Some(blanks == LIMIT),
     }
 }
 
@@ -380,7 +451,7 @@ fn angle(text: &str, done: bool) -> Unit {
         return match end {
             None if text.len() < LIMIT && !done => Unit::More,
             Some(end) if text.as_bytes()[end] == b'>' => match target::judge(&text[1..end]) {
-                Target::Plain => Unit::Keep(end + 1),
+                Target::Plain => Unit::Keep(1),
                 Target::Carries(host) => Unit::Change(end + 1, LINK, note("link", &host)),
             },
             _ => Unit::Change(1, LINK, "&lt;".to_owned()),
@@ -419,24 +490,49 @@ fn bare(text: &str, done: bool) -> Unit {
             Unit::More
         };
     }
-    let stops = |b: u8| b <= b' ' || b"<>\"`[]()\\|!*".contains(&b);
-    let length = bytes.iter().take(LIMIT).position(|b| stops(*b));
-    let mut end = match length {
-        Some(end) => end,
-        None if bytes.len() < LIMIT && !done => return Unit::More,
-        None => bytes.len().min(LIMIT),
+    let Some(end) = reach(text, done) else {
+        return Unit::More;
     };
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let address = &text[..end];
-    let full = if begins("www.") == Some(true) {
-        format!("http://{address}")
-    } else {
-        address.to_owned()
+    let address = text[..end].trim_end_matches(ENDS);
+    let full = match begins("www.") {
+        Some(true) => format!("http://{address}"),
+        _ => address.to_owned(),
     };
     match target::judge(&full) {
-        Target::Plain => Unit::Keep(end),
-        Target::Carries(host) => Unit::Change(end, LINK, note("link", &host)),
+        Target::Plain if end < LIMIT => Unit::Keep(4),
+        Target::Plain => Unit::Change(end, LINK, note("link", &target::host(&full))),
+        Target::Carries(host) => Unit::Change(address.len(), LINK, note("link", &host)),
+    }
+}
+
+/// What ends a sentence and not an address.
+const ENDS: &[char] = &[
+    '?', '!', '.', ',', ':', '*', '_', '~', '"', '\'', ')', ']', ';',
+];
+
+/// How far readers may take an address to go: up to a blank, a tag or the end of a link's words.
+/// Where other letters come, as in languages without blanks, [`run`] looks at what stands between.
+fn reach(text: &str, done: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let ends = |at: usize| match bytes[at] {
+        b']' => bytes
+            .get(at + 1)
+            .is_none_or(|b| *b <= b' ' || b"([:".contains(b)),
+        byte => byte <= b' ' || byte == b'<' || byte >= 0x80,
+    };
+    match (0..bytes.len().min(LIMIT)).find(|at| ends(*at)) {
+        Some(at) if at + 1 == bytes.len() && bytes[at] == b']' && !done => None,
+        Some(at) => Some(at),
+        None if bytes.len() < LIMIT && !done => None,
+        None => Some(bytes.len().min(LIMIT)),
+    }
+}
+
+/// A piece of an address between other letters.
+fn run(text: &str, done: bool) -> Option<usize> {
+    let stops = |byte: &u8| *byte <= b' ' || *byte == b'<' || *byte >= 0x80;
+    match text.bytes().take(LIMIT).position(|byte| stops(&byte)) {
+        None if text.len() < LIMIT && !done => None,
+        length => Some(length.unwrap_or(text.len().min(LIMIT))),
     }
 }
