@@ -27,7 +27,7 @@ fn main() {
         println!(
             "{:24} {:>9.2} ms",
             format!("1 MiB of {unit:?}"),
-            time(&text, 2) * 1e3
+            time(&text, 5) * 1e3
         );
     }
     values();
@@ -83,7 +83,7 @@ fn values() {
         let measured = std::thread::spawn(move || {
             sdk::host::set("json_schema", &schema);
             let first = time("", 1);
-            (first, time(&text, 3), said(&text))
+            (first, time(&text, 5), said(&text))
         });
         let (first, spent, verdict) = measured.join().expect("no guard panics");
         println!(

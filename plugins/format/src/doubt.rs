@@ -56,6 +56,21 @@ impl Doubt {
         }
     }
 
+    /// Takes in letters, digits, blanks, commas and stops, where no address is open.
+    pub fn words(&mut self, bytes: &[u8]) {
+        if self.blank || self.marks {
+            self.took(bytes);
+        }
+        self.before = bytes.last().copied().unwrap_or(self.before);
+    }
+
+    /// Takes in what was replaced: what it seemed to end may not have ended.
+    pub fn replaced(&mut self, bytes: &[u8]) {
+        let (link, tag) = (self.link, self.tag);
+        self.took(bytes);
+        (self.link, self.tag) = (link, tag);
+    }
+
     /// The target of a link begins.
     pub fn link(&mut self) {
         self.link = true;

@@ -1,14 +1,13 @@
 //! JSON as RFC 8259 has it, read as it comes: nothing is decoded or copied until it is asked for.
 
 mod keys;
-mod number;
+pub mod number;
 mod parser;
 mod tape;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use number::Decimal;
 pub use parser::{Fault, Parser};
 pub use tape::{Kind, Node, Tape};
 

@@ -53,6 +53,12 @@ impl Scanner {
         let stop = if done { text.len() } else { last };
         let (mut at, mut changes) = (0, Vec::new());
         while at < stop {
+            let words = self.words(&text.as_bytes()[at..stop]);
+            if words > 0 {
+                self.doubt.words(&text.as_bytes()[at..at + words]);
+                at += words;
+                continue;
+            }
             let unit = self.unit(text, at, done);
             let length = match &unit {
                 Unit::More => break,
@@ -61,20 +67,40 @@ impl Scanner {
             if !done && at + length > last && length > 1 {
                 break;
             }
-            if let Unit::Change(length, label, text) = unit {
+            let bytes = &text.as_bytes()[at..at + length];
+            if let Unit::Change(_, label, text) = unit {
                 changes.push(Change {
                     span: at..at + length,
                     label,
                     text,
                 });
+                self.doubt.replaced(bytes);
+            } else {
+                self.took(bytes);
             }
-            self.took(&text.as_bytes()[at..at + length]);
             at += length;
         }
         if done {
             self.close(text, last, &mut changes);
         }
         (at, changes)
+    }
+
+    /// How many of these bytes are words and no sign of anything: most of nearly every answer.
+    fn words(&self, bytes: &[u8]) -> usize {
+        if !self.begun || self.doubt.address || self.lines.code() {
+            return 0;
+        }
+        let mut before = self.doubt.before;
+        let more = bytes.iter().take_while(|byte| {
+            let plain = match **byte {
+                b'h' | b'H' | b'w' | b'W' => before.is_ascii_alphabetic(),
+                byte => byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b',' | b'.'),
+            };
+            before = **byte;
+            plain
+        });
+        more.count()
     }
 
     /// What a stretch that goes changes here.

@@ -66,7 +66,8 @@ const SHOWN: usize = 3;
 /// Judges the target of a link.
 pub fn judge(target: &str) -> Target {
     if !remote(target) {
-        return if heavy(target) {
+        // What stands behind `#` goes nowhere.
+        return if heavy(target.split('#').next().unwrap_or_default()) {
             Target::Carries(String::new())
         } else {
             Target::Plain
@@ -97,6 +98,13 @@ pub fn judge(target: &str) -> Target {
 
 /// Whether the name of a host holds more than it needs to.
 fn carries_name(name: &str) -> bool {
+    if name.len() <= CODED
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+    {
+        return name.bytes().filter(|b| *b == b'.').count() >= LABELS;
+    }
     let labels = name.split(['.', '。', '．', '｡']);
     let odd = |label: &str| label.len() > LABEL || encoded(label) || dense(label);
     name.contains(['@', '&', '%'])
@@ -116,6 +124,9 @@ fn dense(label: &str) -> bool {
 
 /// Whether a path, a query and a fragment hold more than they need to lead somewhere.
 fn heavy(rest: &str) -> bool {
+    if rest.len() <= CODED && !rest.bytes().any(|b| matches!(b, b'%' | b'&')) {
+        return false;
+    }
     let at = rest.find(['?', '#']).unwrap_or(rest.len());
     let (path, query) = rest.split_at(at);
     // Entities hide what they say; nobody needs more than one of them.
@@ -127,8 +138,12 @@ fn heavy(rest: &str) -> bool {
                 .is_some_and(|end| end < 34 && entity(&part[..=end]))
         })
     };
-    let piece = |piece: &str| length(piece) > PIECE || encoded(piece) || escapes(piece);
-    let value = |value: &str| length(value) > VALUE || encoded(value) || escapes(value);
+    let piece = |piece: &str| {
+        piece.len() > PIECE && length(piece) > PIECE || encoded(piece) || escapes(piece)
+    };
+    let value = |value: &str| {
+        value.len() > VALUE && length(value) > VALUE || encoded(value) || escapes(value)
+    };
     length(query) > QUERY
         || hides(rest)
         || path.split(['/', '\\', ';']).any(piece)
@@ -139,6 +154,9 @@ fn heavy(rest: &str) -> bool {
 /// as base64 is. Names that services give, such as digests, say nothing and are short.
 fn encoded(text: &str) -> bool {
     let sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '_');
+    if text.len() <= CODED {
+        return false;
+    }
     text.split(|c| !sign(c))
         .filter(|run| run.len() > CODED)
         .any(|run| {
@@ -160,11 +178,14 @@ fn length(piece: &str) -> usize {
     piece.len() - 2 * bytes.windows(3).filter(high).count()
 }
 
-/// Whether it spells plain characters out as `%41`: what must be escaped is never that much.
+/// Whether it spells letters and digits out as `%41`, which nothing needs to.
 fn escapes(text: &str) -> bool {
-    let plain = text
-        .as_bytes()
-        .windows(3)
-        .filter(|w| w[0] == b'%' && matches!(w[1], b'2'..=b'7'));
-    plain.take(6).count() == 6
+    let plain = text.as_bytes().windows(3).filter(|w| {
+        let digit = |at: usize| char::from(w[at]).to_digit(16);
+        let byte = digit(1)
+            .zip(digit(2))
+            .map(|(high, low)| (high << 4 | low) as u8);
+        w[0] == b'%' && byte.is_some_and(|byte| byte.is_ascii_alphanumeric())
+    });
+    plain.take(3).count() == 3
 }

@@ -51,6 +51,17 @@ fn any_mixture_of_signs_streams_as_it_stands() {
         "]: ",
         "<!--",
         "  ",
+        "$$\n",
+        "$",
+        "www.a.example",
+        "\r",
+        "\"",
+        "'",
+        "[x](/y ",
+        "<b ",
+        "。",
+        "VGhlIHBhc3N3b3JkIGlzIHN3b3JkZmlzaCAx",
+        "&#47;",
     ];
     let mut random = testing::Random(7);
     for _ in 0..300 {

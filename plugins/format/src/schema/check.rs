@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 
 use super::Schema;
 use super::rule::{Bounds, Field, Id, Range, Rule};
-use crate::json::{Decimal, Kind, Tape};
+use crate::json::{Kind, Tape, number};
 
-/// Rules, members and comparisons, and bytes of what is compared in eights.
+/// Rules, members and comparisons, and bytes of what is read again by 64.
 const STEPS: usize = 2_000_000;
 /// Rules within rules; the stack of a guest is small.
 const DEEP: usize = 400;
@@ -77,7 +77,7 @@ impl<'a> Checker<'a> {
             return wrong(node, "nothing may stand here");
         }
         let (value, kind) = (self.value, self.value.kind(node));
-        if !rule.allows(kind, || Decimal::new(value.raw(node)).is_whole()) {
+        if !rule.allows(kind, || number::is_whole(value.raw(node))) {
             return wrong(node, "it has another type");
         }
         self.is_one_of(rule, node)?;
@@ -123,13 +123,12 @@ impl<'a> Checker<'a> {
         match kind {
             Kind::String if !right.contains('\\') && !left.contains('\\') => Ok(left == right),
             Kind::String => {
-                self.spend((left.len() + right.len()) / 8)?;
+                self.spend((left.len() + right.len()) / 64)?;
                 Ok(schema.string(wanted) == value.string(node))
             }
             Kind::Number => {
-                self.spend((left.len() + right.len()) / 8)?;
-                let order = Decimal::new(left).order(&Decimal::new(right));
-                Ok(order == Ordering::Equal)
+                self.spend(number::cost(left, right))?;
+                Ok(number::order(left, right) == Ordering::Equal)
             }
             Kind::Array => {
                 let (mut left, mut right) = (schema.items(wanted), value.items(node));
@@ -154,7 +153,7 @@ impl<'a> Checker<'a> {
         }
         for (key, child) in value.members(node) {
             let name = value.string(key);
-            self.spend(count + name.len() / 8)?;
+            self.spend(count + name.len() / 64)?;
             let Some((_, other)) = schema
                 .members(wanted)
                 .find(|(key, _)| schema.string(*key) == name)
@@ -178,8 +177,8 @@ impl<'a> Checker<'a> {
         ] {
             let Some(bound) = bound else { continue };
             let (value, bound) = (self.value.raw(node), self.schema.tape().raw(bound));
-            self.spend((value.len() + bound.len()) / 8)?;
-            let order = Decimal::new(value).order(&Decimal::new(bound));
+            self.spend(number::cost(value, bound))?;
+            let order = number::order(value, bound);
             if !holds.contains(&order) {
                 return wrong(node, what);
             }
@@ -191,7 +190,7 @@ impl<'a> Checker<'a> {
         if !range.is_bound() {
             return Ok(());
         }
-        self.spend(self.value.raw(node).len() / 8)?;
+        self.spend(self.value.raw(node).len() / 64)?;
         let count = self.value.string(node).chars().count() as u64;
         within(
             range,
@@ -233,7 +232,7 @@ impl<'a> Checker<'a> {
         let (mut count, mut required) = (0, 0);
         for (key, child) in self.value.members(node) {
             let name = self.value.string(key);
-            self.spend(1 + name.len() / 8)?;
+            self.spend(1 + name.len() / 64)?;
             count += 1;
             let known = object
                 .fields
