@@ -49,6 +49,8 @@ impl Doubt {
                 b'"' | b'\'' => self.quoted |= self.link || self.tag,
                 b'(' => self.quoted |= self.link && self.before <= b' ',
                 b')' if !self.quoted => self.link = false,
+                // What a footnote says begins as a line does.
+                b':' if self.before == b']' => self.marks = true,
                 b'>' if !self.quoted => self.tag = false,
                 _ => {}
             }

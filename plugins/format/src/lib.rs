@@ -13,6 +13,7 @@ mod doubt;
 mod envelope;
 mod json;
 mod lines;
+mod links;
 #[cfg(test)]
 mod renderer_tests;
 mod scanner;
@@ -90,7 +91,7 @@ pub struct Answer(RefCell<Reading>);
 enum Reading {
     /// It is not for people.
     Any,
-    Markdown(Scanner),
+    Markdown(Box<Scanner>),
     /// Nothing of it goes before all of it is judged: half a value is none.
     Value(Rc<Demand>, Envelope),
 }
@@ -116,7 +117,7 @@ impl GuestSession for Answer {
 impl Reading {
     fn new(demand: Rc<Demand>) -> Reading {
         match *demand {
-            Demand::Markdown => Reading::Markdown(Scanner::default()),
+            Demand::Markdown => Reading::Markdown(Box::default()),
             _ => Reading::Value(demand, Envelope::default()),
         }
     }

@@ -52,6 +52,11 @@ impl Lines {
         self.html |= begins;
     }
 
+    /// A line begins with a letter or a digit.
+    pub fn words(&mut self) {
+        self.table(false);
+    }
+
     /// A line ends.
     pub fn ends(&mut self, blank: bool) {
         self.html &= !blank;

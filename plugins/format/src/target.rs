@@ -57,7 +57,9 @@ pub fn host(target: &str) -> String {
         .skip_while(|label| label.eq_ignore_ascii_case("www"))
         .map(|label| label.chars().take(24).collect())
         .collect();
-    shown.join(".")
+    let mut shown = shown.join(".");
+    shown.truncate(shown.floor_char_boundary(72));
+    shown
 }
 
 /// Labels of a host that are shown.
@@ -73,21 +75,16 @@ pub fn judge(target: &str) -> Target {
             Target::Plain
         };
     }
-    let scheme = target
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let carries = match scheme.as_str() {
-        "http" | "https" => {
-            let rest = &target[scheme.len() + 1..];
+    let (scheme, rest) = target.split_once(':').unwrap_or((target, ""));
+    let is = |names: [&str; 2]| names.iter().any(|name| scheme.eq_ignore_ascii_case(name));
+    let carries = match () {
+        () if is(["http", "https"]) => {
             let rest = rest.trim_start_matches(['/', '\\']);
             let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
             let name = &rest[..end];
             carries_name(name) || heavy(&rest[end..])
         }
-        "mailto" | "tel" => heavy(target),
-        _ => true,
+        () => !is(["mailto", "tel"]) || heavy(target),
     };
     if carries {
         Target::Carries(host(target))
