@@ -237,7 +237,7 @@ fn no_mixture_of_signs_shows_what_may_not_be_shown() {
     }
 }
 
-/// More of them: `ROUNDS=1000000 cargo test --release -p guard-format -- --ignored`.
+/// More of them: `ROUNDS=400000 cargo test -p guard-format -- --ignored`.
 #[test]
 #[ignore = "takes minutes; for whoever changes the rules"]
 fn no_mixture_of_signs_in_very_many_shows_what_may_not_be_shown() {
