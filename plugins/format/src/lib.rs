@@ -5,8 +5,19 @@
 //!
 //! Code is shown, not run, and stays as it is.
 
+mod decoded;
+mod demand;
+#[cfg(test)]
+mod demand_tests;
+mod doubt;
+mod envelope;
+mod json;
 mod lines;
+mod links;
+#[cfg(test)]
+mod renderer_tests;
 mod scanner;
+mod schema;
 mod tag;
 mod target;
 
@@ -14,11 +25,14 @@ mod target;
 mod tests;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use sdk::{
     Description, Edit, Emission, Guardrail, GuestSession, Lifecycle, Side, Step, Subject, Verdict,
 };
 
+use demand::Demand;
+use envelope::Envelope;
 use scanner::{Change, Scanner};
 
 /// The guest.
@@ -33,6 +47,10 @@ impl Lifecycle for Format {
             scanner::IMAGE,
             scanner::SCRIPT,
             scanner::UNCLOSED,
+            demand::JSON,
+            demand::SCHEMA,
+            demand::SETTING,
+            demand::FENCE,
         ];
         Description {
             name: "format".to_owned(),
@@ -51,54 +69,86 @@ impl Guardrail for Format {
         if subject.side != Side::Output {
             return Verdict::Pass;
         }
-        let (_, changes) = Scanner::default().advance(&subject.text, true);
-        if changes.is_empty() {
-            Verdict::Pass
-        } else {
-            Verdict::Redact(edits(changes))
-        }
+        whole(&Demand::from_host(), &subject.text)
+    }
+}
+
+fn whole(demand: &Demand, text: &str) -> Verdict {
+    let edits = match demand {
+        Demand::Markdown => Ok(edits(Scanner::default().advance(text, true).1)),
+        demand => demand.judge(text, &mut Envelope::default()),
+    };
+    match edits {
+        Ok(edits) if edits.is_empty() => Verdict::Pass,
+        Ok(edits) => Verdict::Redact(edits),
+        Err(reason) => Verdict::Block(reason),
     }
 }
 
 /// One answer as it comes.
-pub struct Answer {
-    shown: bool,
-    scanner: RefCell<Scanner>,
+pub struct Answer(RefCell<Reading>);
+
+enum Reading {
+    /// It is not for people.
+    Any,
+    Markdown(Box<Scanner>),
+    /// Nothing of it goes before all of it is judged: half a value is none.
+    Value(Rc<Demand>, Envelope),
 }
 
 impl GuestSession for Answer {
     fn new(side: Side) -> Self {
         sdk::hook::install();
-        Answer {
-            shown: side == Side::Output,
-            scanner: RefCell::default(),
-        }
+        Answer(RefCell::new(match side {
+            Side::Output => Reading::new(Demand::from_host()),
+            _ => Reading::Any,
+        }))
     }
 
     fn push(&self, held: Subject) -> Step {
-        self.step(&held, false)
+        self.0.borrow_mut().step(&held.text, false)
     }
 
     fn finish(&self, held: Subject) -> Step {
-        self.step(&held, true)
+        self.0.borrow_mut().step(&held.text, true)
     }
 }
 
-impl Answer {
-    fn step(&self, held: &Subject, done: bool) -> Step {
-        let (upto, changes) = if self.shown {
-            self.scanner.borrow_mut().advance(&held.text, done)
-        } else {
-            (held.text.len(), Vec::new())
-        };
-        if upto == 0 {
-            return Step::Hold;
+impl Reading {
+    fn new(demand: Rc<Demand>) -> Reading {
+        match *demand {
+            Demand::Markdown => Reading::Markdown(Box::default()),
+            _ => Reading::Value(demand, Envelope::default()),
         }
-        Step::Emit(Emission {
-            upto: u32::try_from(upto).expect("a text is shorter than 4 GiB"),
-            edits: edits(changes),
-        })
     }
+
+    fn step(&mut self, text: &str, done: bool) -> Step {
+        match self {
+            Reading::Any => emit(text.len(), Vec::new()),
+            Reading::Markdown(scanner) => {
+                let (upto, changes) = scanner.advance(text, done);
+                emit(upto, edits(changes))
+            }
+            Reading::Value(demand, read) if done => match demand.judge(text, read) {
+                Ok(edits) => emit(text.len(), edits),
+                Err(reason) => Step::Stop(reason),
+            },
+            Reading::Value(demand, read) => match demand.begins(text, read) {
+                Ok(()) => Step::Hold,
+                Err(reason) => Step::Stop(reason),
+            },
+        }
+    }
+}
+
+fn emit(upto: usize, edits: Vec<Edit>) -> Step {
+    if upto == 0 {
+        return Step::Hold;
+    }
+    Step::Emit(Emission {
+        upto: u32::try_from(upto).expect("a text is shorter than 4 GiB"),
+        edits,
+    })
 }
 
 fn edits(changes: Vec<Change>) -> Vec<Edit> {

@@ -77,8 +77,9 @@ pub enum Tag {
     Picture(usize),
 }
 
-/// Judges `text`, which begins with `<`; as much as `limit` bytes of it.
-pub fn judge(text: &str, done: bool, limit: usize) -> Tag {
+/// Judges `text`, which begins with `<`; as much as `limit` bytes of it. `end` is where the first
+/// `>` stands.
+pub fn judge(text: &str, end: Option<usize>, done: bool, limit: usize) -> Tag {
     let bytes = text.as_bytes();
     let (closes, from) = match bytes.get(1) {
         None if done => return Tag::Harmless,
@@ -111,7 +112,8 @@ pub fn judge(text: &str, done: bool, limit: usize) -> Tag {
         return Tag::Active;
     }
     let rest = &bytes[from + name.len()..];
-    let Some(end) = rest.iter().take(limit).position(|byte| *byte == b'>') else {
+    let end = end.map(|end| end - (from + name.len()));
+    let Some(end) = end.filter(|end| *end < limit) else {
         return match rest.len() >= limit || done {
             _ if !active
                 && rest

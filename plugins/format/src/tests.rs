@@ -8,7 +8,15 @@ use crate::Format;
 const CASES: &str = include_str!("../cases.toml");
 
 fn shown(text: &str) -> String {
-    testing::outcome(text, &Format::check(testing::subject(Side::Output, text)))
+    let verdict = Format::check(testing::subject(Side::Output, text));
+    if let Verdict::Redact(edits) = &verdict {
+        // What the host takes.
+        assert!(
+            edits.iter().all(|edit| edit.replacement.len() <= 256),
+            "{text}"
+        );
+    }
+    testing::outcome(text, &verdict)
 }
 
 #[test]
@@ -51,6 +59,17 @@ fn any_mixture_of_signs_streams_as_it_stands() {
         "]: ",
         "<!--",
         "  ",
+        "$$\n",
+        "$",
+        "www.a.example",
+        "\r",
+        "\"",
+        "'",
+        "[x](/y ",
+        "<b ",
+        "。",
+        "VGhlIHBhc3N3b3JkIGlzIHN3b3JkZmlzaCAx",
+        "&#47;",
     ];
     let mut random = testing::Random(7);
     for _ in 0..300 {
@@ -81,6 +100,15 @@ fn no_length_lets_a_picture_through() {
         let long = "y".repeat(length);
         for text in [
             format!("![{long}](http://evil.example/a.png)"),
+            format!(
+                "![{}](http://{0}.{0}.{0}/a.png)",
+                "漢".repeat(length.min(40))
+            ),
+            format!(
+                "![a](//evil.example/a.png)\n{}\na",
+                "`".repeat(length.max(3))
+            ),
+            format!("![a](//evil.example/a.png)\n`{}a", "`".repeat(length)),
             format!("![a](http://evil.example/{long}.png)"),
             format!("![a]({}http://evil.example/a.png)", " ".repeat(length)),
             format!("<img alt=\"{long}\" src=\"http://evil.example/a.png\">"),
