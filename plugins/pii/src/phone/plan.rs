@@ -81,6 +81,10 @@ fn date(groups: &[Group], digits: &[u8], lengths: u32) -> bool {
         let all = groups.len() as u32;
         all >= places && lengths >> (4 * (all - places)) == shape
     };
+    // "2001-02", "1935-1936"
+    if matches!(lengths, 0x42 | 0x44) && year(digits) && groups[1].sign == b'-' {
+        return true;
+    }
     if groups.len() < 3 || !joined(&groups[1..3]) {
         return false;
     }
@@ -158,6 +162,8 @@ fn american(groups: &[Group], lengths: u32, digits: &[u8]) -> bool {
     let (one, two) = (groups[1].sign, groups[2].sign);
     let strict = one == b' ' && !groups[0].bracket;
     exchange(digits)
+        // A year in brackets ends a reference: "381-397 (1950)".
+        && !groups[1..].iter().any(|group| group.bracket && group.len() == 4)
         && (one != b'/' && two != b'/')
         && (!strict || two == b'-' || area(&digits[..3]))
 }
