@@ -6,12 +6,12 @@ mod words;
 
 use sdk::window::Hit;
 
-use crate::context::around;
+use crate::context::Topics;
 use crate::person::{Lower, Name};
 use crate::segment::month;
 use crate::words::inside_street;
 use crate::{hit, lexicon};
-pub use words::TYPES;
+pub use words::{TYPES, UNITS};
 use words::{house_number, one_word, street, sure, unit};
 
 pub const LABEL: &str = "ADDRESS";
@@ -43,13 +43,14 @@ struct Word {
 }
 
 /// Adds the addresses in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+pub fn find(topics: &Topics<'_>, from: usize, hits: &mut Vec<Hit>) {
+    let text = topics.text;
     let words = words_of(text, from);
     for at in 0..words.len() {
         let found = military(text, &words, at)
             .or_else(|| boxed(text, &words, at))
-            .or_else(|| numbered(text, &words, at))
-            .or_else(|| named(text, &words, at));
+            .or_else(|| numbered(topics, &words, at))
+            .or_else(|| named(topics, &words, at));
         let Some((last, score)) = found else {
             continue;
         };
@@ -121,7 +122,8 @@ fn kind(word: &str) -> Kind {
 }
 
 /// `12 Main Street`, `62 Rue Gafsa`, `9721 Dalmatinova 43`.
-fn numbered(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
+fn numbered(topics: &Topics<'_>, words: &[Word], at: usize) -> Option<(usize, f32)> {
+    let text = topics.text;
     if words[at].kind != Kind::Number || words[at].ends {
         return None;
     }
@@ -159,12 +161,13 @@ fn numbered(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     let unit = words
         .get(last + 1)
         .is_some_and(|word| word.kind == Kind::Unit);
-    (unit || introduced(text, words[at].start)).then_some((last, 0.8))
+    (unit || introduced(topics, words[at].start)).then_some((last, 0.8))
 }
 
 /// `Hauptstraße 5`, `Via Roma 131`, `Lindenstraße`, `Baker Street`, behind "lives at" any name
 /// with a number.
-fn named(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
+fn named(topics: &Topics<'_>, words: &[Word], at: usize) -> Option<(usize, f32)> {
+    let text = topics.text;
     if matches!(words[at].kind, Kind::Number | Kind::Other | Kind::Unit) {
         return None;
     }
@@ -176,7 +179,7 @@ fn named(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     let capital = word(at).starts_with(char::is_uppercase);
     let street = (at..=last).find(|at| words[*at].kind == Kind::Street);
     let one = (at..=last).find(|at| words[*at].kind == Kind::OneWord);
-    let told = || introduced(text, words[at].start) || behind_street(text, words[at].start);
+    let told = || introduced(topics, words[at].start) || behind_street(text, words[at].start);
     // "Anche Via Garibaldi 7": the street begins with its kind.
     if street.is_some_and(|street| street > at && street < last) {
         return None;
@@ -190,7 +193,7 @@ fn named(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     if let Some(street) = street
         && street > at
         && capital
-        && placed(text, words[at].start)
+        && placed(topics, words[at].start)
         && !crate::person::common(word(at))
     {
         return Some((street, 0.75));
@@ -280,8 +283,8 @@ fn free_end(text: &str, words: &[Word], at: usize) -> bool {
 }
 
 /// Whether the words before say that someone lives or works there.
-fn introduced(text: &str, at: usize) -> bool {
-    around(text, at).near & lexicon::ADDRESS != 0
+fn introduced(topics: &Topics<'_>, at: usize) -> bool {
+    topics.around(at).near & lexicon::ADDRESS != 0
 }
 
 /// Whether "rue de la" or the like stands right before, in small letters.
@@ -302,10 +305,10 @@ fn behind_street(text: &str, at: usize) -> bool {
 }
 
 /// Whether a word of place stands right before.
-fn placed(text: &str, at: usize) -> bool {
-    let lead = text[..at].trim_end_matches(' ');
+fn placed(topics: &Topics<'_>, at: usize) -> bool {
+    let lead = topics.text[..at].trim_end_matches(' ');
     [" on", " at", " in", " of", "On", "At", " the", " and", ":"]
         .iter()
         .any(|word| lead.ends_with(word))
-        || introduced(text, at)
+        || introduced(topics, at)
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use sdk::window::Hit;
 
-use crate::context::{around, stands_alone};
+use crate::context::{Topics, stands_alone};
 use crate::segment::month;
 use crate::{hit, lexicon};
 
@@ -28,21 +28,25 @@ static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is constant")
 });
 
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+pub fn find(topics: &Topics<'_>, from: usize, hits: &mut Vec<Hit>) {
+    if topics.all() & lexicon::BIRTH == 0 {
+        return;
+    }
+    let text = topics.text;
     for found in NUMERIC.find_iter(&text[from..]) {
-        offer(text, found.start() + from..found.end() + from, hits);
+        offer(topics, found.start() + from..found.end() + from, hits);
     }
     for found in WRITTEN.captures_iter(&text[from..]) {
         if found.get(2).is_some_and(|word| month(word.as_str())) {
             let whole = found.get(0).expect("the whole match is there");
-            offer(text, whole.start() + from..whole.end() + from, hits);
+            offer(topics, whole.start() + from..whole.end() + from, hits);
         }
     }
 }
 
-fn offer(text: &str, span: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    if stands_alone(text, span.start, span.end)
-        && around(text, span.start).near & lexicon::BIRTH != 0
+fn offer(topics: &Topics<'_>, span: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    if stands_alone(topics.text, span.start, span.end)
+        && topics.around(span.start).near & lexicon::BIRTH != 0
     {
         hits.push(hit(span, LABEL, 0.9));
     }

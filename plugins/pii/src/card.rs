@@ -2,19 +2,20 @@
 
 use sdk::window::Hit;
 
-use crate::context::{after, around, before};
+use crate::context::{Topics, after, before};
 use crate::{hit, lexicon};
 
 pub const LABEL: &str = "CREDIT_CARD";
 
 /// Adds the cards that begin within `begin`.
-pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let text = topics.text;
     let groups = groups(text, begin.start);
-    let topics = match groups.first() {
-        Some(first) => around(text, first.0),
+    let around = match groups.first() {
+        Some(first) => topics.around(first.0),
         None => return,
     };
-    let named = topics.far & lexicon::CARD != 0;
+    let named = around.far & lexicon::CARD != 0;
     let mut next = 0;
     while next < groups.len() && groups[next].0 < begin.end {
         // A message that is a number is asked about as a card is.

@@ -1,5 +1,7 @@
 //! What stands around a span.
 
+use std::cell::OnceCell;
+
 use crate::lexicon::{LEXICON, Mask};
 
 /// Bytes of a line that are read before a number.
@@ -70,46 +72,92 @@ pub struct Around {
     pub far: Mask,
 }
 
-/// Reads the words before `at`.
-pub fn around(text: &str, at: usize) -> Around {
-    let lead = lead(text, at, LEAD);
-    // Columns of numbers have nothing to say.
-    if !lead
-        .bytes()
-        .any(|byte| byte.is_ascii_alphabetic() || byte >= 0x80)
-    {
-        return Around::default();
+/// A word that announces something, or a number.
+struct Mark {
+    start: usize,
+    end: usize,
+    /// None for a number.
+    topics: Mask,
+}
+
+/// The words of a text that announce something, looked up once, when first asked for.
+pub struct Topics<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Nothing before is asked about.
+    from: usize,
+    marks: OnceCell<(Vec<Mark>, Mask)>,
+}
+
+impl<'a> Topics<'a> {
+    /// Of places in `text[from..]`.
+    pub fn of(text: &'a str, from: usize) -> Topics<'a> {
+        Topics {
+            text,
+            from: border(text, from.saturating_sub(LEAD)),
+            marks: OnceCell::new(),
+        }
     }
-    let lexicon = &*LEXICON;
-    let mut around = Around::default();
-    let mut before = 0;
-    let mut start = None;
-    let ends = lead.char_indices().chain([(lead.len(), ' ')]);
-    for (here, c) in ends {
+
+    fn marks(&self) -> &(Vec<Mark>, Mask) {
+        self.marks.get_or_init(|| marks(self.text, self.from))
+    }
+
+    /// The topics of all words.
+    pub fn all(&self) -> Mask {
+        self.marks().1
+    }
+
+    /// The topics of the words before `at`.
+    pub fn around(&self, at: usize) -> Around {
+        let (marks, all) = self.marks();
+        let mut around = Around::default();
+        if *all == 0 {
+            return around;
+        }
+        let begin = at - lead(self.text, at, LEAD).len();
+        let behind = marks.partition_point(|mark| mark.end <= at);
+        let mut near = true;
+        for mark in marks[..behind].iter().rev() {
+            if mark.start < begin {
+                break;
+            }
+            near = near && mark.topics != 0 && at - mark.end <= NEAR;
+            around.far |= mark.topics;
+            around.near |= if near { mark.topics } else { 0 };
+        }
+        around
+    }
+}
+
+/// The words of `text[from..]` that announce something, the numbers, and all topics.
+fn marks(text: &str, from: usize) -> (Vec<Mark>, Mask) {
+    let (mut marks, mut all) = (Vec::new(), 0);
+    let (mut before, mut start) = (0, None);
+    let ends = text[from..].char_indices().map(|(at, c)| (from + at, c));
+    for (here, c) in ends.chain([(text.len(), ' ')]) {
         let sign = matches!(c, '☎' | '📞' | '§');
         if c.is_alphanumeric() || sign {
             start = start.or(Some(here));
             continue;
         }
-        let Some(from) = start.take() else { continue };
-        let word = &lead[from..here];
-        if word.as_bytes()[0].is_ascii_digit() {
-            (before, around.near) = (0, 0);
-            continue;
-        }
-        let (topics, hash) = lexicon.word(before, word);
+        let Some(start) = start.take() else { continue };
+        let word = &text[start..here];
+        let (topics, hash) = match word.as_bytes()[0].is_ascii_digit() {
+            true => (0, 0),
+            false => LEXICON.word(before, word),
+        };
         before = hash;
-        around.far |= topics;
-        if lead.len() - here <= NEAR {
-            around.near |= topics;
+        all |= topics;
+        if topics != 0 || hash == 0 {
+            marks.push(Mark {
+                start,
+                end: here,
+                topics,
+            });
         }
     }
-    around
-}
-
-/// How many digits are in it.
-pub fn digits(text: &str) -> usize {
-    text.bytes().filter(u8::is_ascii_digit).count()
+    (marks, all)
 }
 
 /// The character border at or behind `at`.

@@ -16,6 +16,10 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     let mut free = from;
     for (at, _) in text[from..].match_indices('@') {
         let at = at + from;
+        // No domain begins here.
+        if !text[at + 1..].starts_with(char::is_alphanumeric) {
+            continue;
+        }
         let start = local_start(&text[free..at]) + free;
         let Some(domain) = domain(&text[at + 1..]) else {
             continue;

@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use sdk::window::Hit;
 
-use crate::context::{Around, around, stands_alone};
+use crate::context::{Around, Topics, stands_alone};
 use crate::hit;
 use crate::lexicon::Mask;
 
@@ -70,6 +70,22 @@ struct Shape {
     rank: usize,
 }
 
+/// Which sets of letters and digits any shape of a length has, a bit for the hash of each: most
+/// stretches are in none.
+static KNOWN: LazyLock<[u64; LONGEST + 1]> = LazyLock::new(|| {
+    let mut known = [0; LONGEST + 1];
+    for (known, shapes) in known.iter_mut().zip(&*SHAPES) {
+        for shape in shapes {
+            *known |= bit(shape.digits | shape.letters | shape.either);
+        }
+    }
+    known
+});
+
+fn bit(places: u32) -> u64 {
+    1 << (places.wrapping_mul(0x9e37_79b9) >> 26)
+}
+
 static SHAPES: LazyLock<[Vec<Shape>; LONGEST + 1]> = LazyLock::new(|| {
     let mut shapes = [const { Vec::new() }; LONGEST + 1];
     for (rank, id) in all().enumerate() {
@@ -99,8 +115,8 @@ struct Places {
 }
 
 /// Adds the numbers that begin within `begin`.
-pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    let bytes = text.as_bytes();
+pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = topics.text.as_bytes();
     let mut at = begin.start;
     while at < begin.end {
         if !bytes[at].is_ascii_alphanumeric() {
@@ -115,21 +131,21 @@ pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
         }
         // A number may begin with a few letters apart from its digits, not with a word.
         if digits || at - start <= 3 {
-            from_here(text, start, hits);
+            from_here(topics, start, hits);
         }
     }
 }
 
 /// Tries every end of the groups that follow `start`.
-fn from_here(text: &str, start: usize, hits: &mut Vec<Hit>) {
-    let bytes = &text.as_bytes()[start..];
+fn from_here(topics: &Topics<'_>, start: usize, hits: &mut Vec<Hit>) {
+    let bytes = &topics.text.as_bytes()[start..];
     let mut places = Places::default();
     let mut words = None;
     for at in 0..=LONGEST.min(bytes.len()) {
         let next = bytes.get(at).copied().unwrap_or(b'\n');
         if !next.is_ascii_alphanumeric() {
             if places.digits.count_ones() >= DIGITS && at >= SHORTEST && joined(bytes, at) {
-                shapes(text, start, at, places, &mut words, hits);
+                shapes(topics, start, at, places, &mut words, hits);
             }
             let doubled = at > 0 && !bytes[at - 1].is_ascii_alphanumeric();
             if doubled || !matches!(next, b' ' | b'-' | b'.' | b'/' | b':' | b'+') {
@@ -149,15 +165,19 @@ fn joined(bytes: &[u8], at: usize) -> bool {
 }
 
 fn shapes(
-    text: &str,
+    topics: &Topics<'_>,
     start: usize,
     len: usize,
     places: Places,
     words: &mut Option<Around>,
     hits: &mut Vec<Hit>,
 ) {
+    let text = topics.text;
     let (end, both) = (start + len, places.digits | places.letters);
     let raw = &text.as_bytes()[start..end];
+    if KNOWN[len] & bit(both) == 0 {
+        return;
+    }
     for shape in &SHAPES[len] {
         let fits = shape.digits & !places.digits == 0
             && shape.letters & !places.letters == 0
@@ -174,7 +194,7 @@ fn shapes(
         if !(shape.id.valid)(&compact[..count]) || !stands_alone(text, start, end) {
             continue;
         }
-        let around = *words.get_or_insert_with(|| around(text, start));
+        let around = *words.get_or_insert_with(|| topics.around(start));
         if let Some(score) = score(text, start..end, shape, around) {
             hits.push(hit(start..end, shape.id.label, score));
         }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sdk::window::Hit;
 
-use crate::context::{Around, around, glued};
+use crate::context::{Around, Topics, glued};
 use crate::hit;
 use crate::lexicon;
 
@@ -12,11 +12,12 @@ pub const LABEL: &str = "IP_ADDRESS";
 pub const CARD_LABEL: &str = "MAC_ADDRESS";
 
 /// Adds the addresses in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let text = topics.text;
     let bytes = text.as_bytes();
     let sign = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-    let mut at = from;
-    while at < bytes.len() {
+    let mut at = begin.start;
+    while at < begin.end {
         if !sign(bytes[at]) {
             // A word that is no number is skipped whole, so that "added::1" begins nothing.
             let word = bytes[at].is_ascii_alphanumeric();
@@ -31,18 +32,18 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             at += 1;
         }
         let word = text[..start].chars().next_back().is_some_and(glued);
-        run(text, start..at, word, hits);
+        run(topics, start..at, word, hits);
     }
 }
 
 /// One run of hexadecimal digits, colons and dots; `word`: glued to something before it.
-fn run(text: &str, run: std::ops::Range<usize>, word: bool, hits: &mut Vec<Hit>) {
-    let signs = &text[run.clone()];
+fn run(topics: &Topics<'_>, run: std::ops::Range<usize>, word: bool, hits: &mut Vec<Hit>) {
+    let signs = &topics.text[run.clone()];
     let (colons, dots) = (count(signs, b':'), count(signs, b'.'));
     if colons < 2 && dots < 2 {
         return;
     }
-    if colons >= 2 && !word && version_6(text, run.start, signs, hits) {
+    if colons >= 2 && !word && version_6(topics, run.start, signs, hits) {
         return;
     }
     if dots < 3 {
@@ -51,7 +52,7 @@ fn run(text: &str, run: std::ops::Range<usize>, word: bool, hits: &mut Vec<Hit>)
     let mut start = run.start;
     for piece in signs.split(':') {
         let inside = start > run.start;
-        version_4(text, start, piece, word && !inside, hits);
+        version_4(topics, start, piece, word && !inside, hits);
         start += piece.len() + 1;
     }
 }
@@ -60,7 +61,8 @@ fn count(text: &str, sign: u8) -> usize {
     text.bytes().filter(|byte| *byte == sign).count()
 }
 
-fn version_6(text: &str, start: usize, signs: &str, hits: &mut Vec<Hit>) -> bool {
+fn version_6(topics: &Topics<'_>, start: usize, signs: &str, hits: &mut Vec<Hit>) -> bool {
+    let text = topics.text;
     let signs = signs.trim_end_matches('.');
     let short = signs
         .strip_suffix(':')
@@ -83,7 +85,7 @@ fn version_6(text: &str, start: usize, signs: &str, hits: &mut Vec<Hit>) -> bool
         // "a::b" is a path in a program.
         let numeric = signs.bytes().any(|byte| byte.is_ascii_digit());
         let prefix = prefix(&text[end..]);
-        let about = || around(text, start).near & lexicon::IP != 0;
+        let about = || topics.around(start).near & lexicon::IP != 0;
         if (numeric || prefix > 0 || about()) && !in_program(text, start, end, IpAddr::V6(address))
         {
             hits.push(hit(start..end + prefix, LABEL, 0.93));
@@ -93,7 +95,8 @@ fn version_6(text: &str, start: usize, signs: &str, hits: &mut Vec<Hit>) -> bool
     false
 }
 
-fn version_4(text: &str, start: usize, piece: &str, word: bool, hits: &mut Vec<Hit>) {
+fn version_4(topics: &Topics<'_>, start: usize, piece: &str, word: bool, hits: &mut Vec<Hit>) {
+    let text = topics.text;
     let signs = piece.trim_end_matches('.');
     let Some(address) = (signs.len() <= 15)
         .then(|| signs.parse::<Ipv4Addr>().ok())
@@ -107,7 +110,7 @@ fn version_4(text: &str, start: usize, piece: &str, word: bool, hits: &mut Vec<H
     }
     let joint = text[..start].ends_with(['.', '-', ','])
         && text[..start - 1].ends_with(|c: char| c.is_ascii_digit());
-    let Around { near, .. } = around(text, start);
+    let Around { near, .. } = topics.around(start);
     let version = near & lexicon::VERSION != 0 && near & lexicon::IP == 0;
     if joint || version || in_program(text, start, end, IpAddr::V4(address)) {
         return;
@@ -133,9 +136,9 @@ fn in_program(text: &str, start: usize, end: usize, address: IpAddr) -> bool {
 }
 
 /// Adds the addresses of network cards in `text[from..]`.
-pub fn find_cards(text: &str, from: usize, hits: &mut Vec<Hit>) {
+pub fn find_cards(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    for at in from..bytes.len() {
+    for at in begin {
         if !bytes[at].is_ascii_hexdigit() || at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
             continue;
         }

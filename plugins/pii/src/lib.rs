@@ -120,11 +120,12 @@ impl Rules for Patterns {
             true => from + WINDOW / 2,
             false => text.len(),
         };
-        numbers(text, from..until, &signs, hits);
+        let topics = context::Topics::of(text, from);
+        numbers(&topics, from..until, &signs, hits);
         if signs.capital {
             person::find(text, from, hits);
             if signs.len >= 6 && (signs.digits > 0 || address::may_be(&text[from..])) {
-                address::find(text, from, hits);
+                address::find(&topics, from, hits);
             }
         }
         if self.switches.any_off() {
@@ -178,38 +179,44 @@ impl Signs {
 }
 
 /// Everything that is made of digits or signs.
-fn numbers(text: &str, begin: std::ops::Range<usize>, signs: &Signs, hits: &mut Vec<Hit>) {
+fn numbers(
+    topics: &context::Topics<'_>,
+    begin: std::ops::Range<usize>,
+    signs: &Signs,
+    hits: &mut Vec<Hit>,
+) {
+    let text = topics.text;
     let from = begin.start;
     if signs.at {
         email::find(text, from, hits);
     }
     if signs.colons >= 2 || signs.dots >= 3 {
-        ip::find(text, from, hits);
+        ip::find(topics, begin.clone(), hits);
     }
     if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 {
-        ip::find_cards(text, from, hits);
+        ip::find_cards(text, begin.clone(), hits);
     }
     if signs.len >= 26 {
         crypto::find(text, from, hits);
     }
     if (1..=8).contains(&signs.digits) && signs.letters >= 1 && signs.len >= 5 {
-        plate::find(text, from, hits);
+        plate::find(topics, from, hits);
     }
     if (3..=9).contains(&signs.digits) {
-        postal::find(text, from, hits);
+        postal::find(topics, from, hits);
     }
     if signs.digits >= 4 && (signs.groups >= 3 || signs.letters >= 3) {
-        birth::find(text, from, hits);
+        birth::find(topics, from, hits);
     }
     if signs.digits >= 4 && signs.len >= 7 {
-        ids::find(text, begin.clone(), hits);
+        ids::find(topics, begin.clone(), hits);
     }
     if signs.digits >= 6 {
-        phone::find(text, from, hits);
+        phone::find(topics, begin.clone(), hits);
     }
     if signs.digits >= 9 {
         iban::find(text, begin.clone(), hits);
-        card::find(text, begin, hits);
+        card::find(topics, begin, hits);
     }
 }
 

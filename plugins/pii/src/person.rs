@@ -9,7 +9,7 @@ mod word;
 use sdk::window::Hit;
 
 use crate::hit;
-pub use cues::{Lower, acts};
+pub use cues::{Lower, acts, unit};
 use names::Ending;
 pub use names::Name;
 use word::{Form, Word, words};
@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
         for first in 0..len {
             let word = self.words[first];
             let leads = first + 1 < len && self.words[first + 1].follows;
-            if leads && (cues::title(self.written(first)) || cues::greeting(self.written(first))) {
+            if leads && cues::leads(self.written(first)) {
                 titled = true;
                 continue;
             }
@@ -131,6 +131,10 @@ impl<'a> Run<'a> {
             let skipped = word.form == Form::Particle || word.name.common() && !known;
             let introduced = titled || !skipped && first == 0 && self.introduced(word);
             titled = false;
+            // A letter without a dot begins no name.
+            if word.form == Form::Initial && !word.dot && !introduced {
+                continue;
+            }
             if skipped || word.name.common() && !introduced {
                 continue;
             }

@@ -1,191 +1,239 @@
-//! Telephone numbers: international ones, national ones of a distinctive form, and any that the
-//! words before it call so.
+//! Telephone numbers: international ones, national ones of a form that nothing else has, usual
+//! forms where the words or the place speak of a number to call, and any digits that the words
+//! right before them call so.
 
-use std::sync::LazyLock;
+mod chain;
+mod countries;
+mod plan;
 
-use regex::Regex;
+use std::ops::Range;
+
 use sdk::window::Hit;
 
-use crate::context::{after, around, before, digits, stands_alone};
+use crate::context::{Topics, after, before, glued, stands_alone};
 use crate::words::set_of_digits;
 use crate::{hit, lexicon};
+use chain::{Chain, GROUPS, Group};
+use plan::Form;
 
 pub const LABEL: &str = "PHONE";
 
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the pattern is constant")
-}
+/// Digits of a number at most.
+const MOST: usize = 15;
+/// Digits at least of one that words call so.
+const LEAST: usize = 6;
 
-/// `+49 (0)30 1234-567`, `0049 30 1234567`.
-static INTERNATIONAL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?:\+ ?|00)([1-9][0-9]{0,2})(?:[ .-]?\([0-9]{1,4}\))?(?:[ ./-]{0,2}[0-9]{1,11}){1,7}")
-});
-/// North America: `(555) 234-5678`, `555-234-5678`, `1.555.234.5678x12`.
-static AMERICAN: LazyLock<Regex> = LazyLock::new(|| {
-    regex(concat!(
-        r"(?:1[ .-]?)?(?:\([2-9][0-9]{2}\)[ -]?|[2-9][0-9]{2}([ .-]))[2-9][0-9]{2}([ .-])[0-9]{4}",
-        r"(?:[xX#][0-9]{1,5})?",
-    ))
-});
-/// Trunk prefix and a form that nothing else has: France in pairs, the United Kingdom in its
-/// three spacings, Germany with a slash, groups behind a zero anywhere.
-static EUROPEAN: LazyLock<Regex> = LazyLock::new(|| {
-    regex(concat!(
-        r"(?:0[1-9](?:[ .-][0-9]{2}){4}",
-        r"|0?[ -]?\(?[2-5][0-9]{2}\)?[-.][0-9]{3}[-.][0-9]{2}[-.][0-9]{2}",
-        r"|0 [2-5][0-9]{2} [0-9]{3} [0-9]{2} [0-9]{2}|0 \([2-5][0-9]{2}\) ?[0-9]{7}",
-        r"|0(?:7[0-9]{3} ?[0-9]{6}|20 ?[0-9]{4} [0-9]{4}|1[0-9]{2,3} [0-9]{3} ?[0-9]{3,4})",
-        r"|0[1-9][0-9]{1,3}(?: [0-9]{2,4}){2,3}",
-        r"|\(0[0-9]{2,4}\) ?[0-9]{3,8}(?:[ -][0-9]{1,5})?",
-        r"|0[1-9][0-9]{1,4} ?/ ?[0-9]{3,8}(?:[ -][0-9]{1,5}){0,2})",
-    ))
-});
-static NAMED: LazyLock<Regex> = LazyLock::new(|| regex(r"[+(]?[0-9](?:[ ()./-]{0,2}[0-9]){5,14}"));
-/// What looks like a number to call and is a date.
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"^(?:(?:19|20)[0-9]{2}[-/. ][0-9]{1,2}[-/. ][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)[0-9]{2})",
-    )
-});
-
-/// Adds the numbers in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    let segment = &text[from..];
-    if segment.contains('+') || segment.contains("00") {
-        international(text, from, hits);
+/// Adds the numbers that begin within `begin`.
+pub fn find(topics: &Topics<'_>, begin: Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = topics.text.as_bytes();
+    let mut at = begin.start;
+    while at < begin.end {
+        let next = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+        let begins = match bytes[at] {
+            b'0'..=b'9' => true,
+            b'(' => next,
+            b'+' => next || bytes.get(at + 1) == Some(&b' '),
+            _ => false,
+        };
+        if !begins {
+            at += 1;
+            continue;
+        }
+        let chain = Chain::read(bytes, at);
+        at = chain.end;
+        let mut first = 0;
+        while first < chain.groups().len() && chain.groups()[first].outer() < begin.end {
+            first += match (Numbers {
+                topics,
+                chain: &chain,
+                first,
+            })
+            .number()
+            {
+                Some((taken, found)) => {
+                    hits.push(found);
+                    taken
+                }
+                None => 1,
+            };
+        }
     }
-    national(text, from, hits);
 }
 
-fn international(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    for found in INTERNATIONAL.captures_iter(&text[from..]) {
-        let whole = found.get(0).expect("the whole match is there");
-        let span = whole.start() + from..whole.end() + from;
-        let country = found.get(1).map_or("", |country| country.as_str());
-        let plus = whole.as_str().starts_with('+');
-        let count = digits(whole.as_str()) - if plus { 0 } else { 2 };
+/// The numbers that may begin with one group of a chain.
+struct Numbers<'a> {
+    topics: &'a Topics<'a>,
+    chain: &'a Chain,
+    first: usize,
+}
+
+impl Numbers<'_> {
+    /// How many groups are a number from the first one on, and the hit.
+    fn number(&self) -> Option<(usize, Hit)> {
+        let groups = &self.chain.groups()[self.first..];
+        // Behind another sign it would be the middle of something.
+        if self.first > 0 && groups[0].sign != b' ' {
+            return None;
+        }
+        let mut digits = [0; MOST];
+        let (mut count, mut ends) = (0, [0; GROUPS]);
+        let mut taken = 0;
+        for group in groups.iter().take(GROUPS) {
+            if count + group.len() > MOST {
+                break;
+            }
+            let text = &self.topics.text.as_bytes()[group.start..group.end];
+            digits[count..count + text.len()].copy_from_slice(text);
+            count += text.len();
+            ends[taken] = count;
+            taken += 1;
+        }
+        if count < LEAST {
+            return None;
+        }
+        let lengths = (1..=taken).rev().filter(|len| ends[len - 1] >= LEAST);
+        let plus = self.chain.plus.filter(|_| self.first == 0);
+        for len in lengths.clone() {
+            let (groups, digits) = (&groups[..len], &digits[..ends[len - 1]]);
+            let found = match plus {
+                Some(start) => self.international(start, groups, digits, 0),
+                None if digits.starts_with(b"00") => {
+                    self.international(groups[0].start, groups, digits, 2)
+                }
+                None => self.national(groups, digits),
+            };
+            if found.is_some() {
+                return found.map(|found| (len, found));
+            }
+        }
+        lengths.clone().find_map(|len| {
+            let found = self.called(&groups[..len], &digits[..ends[len - 1]]);
+            found.map(|found| (len, found))
+        })
+    }
+
+    /// `+49 (0)30 1234-567`, `0049 30 1234567`; `zeros` are before the country.
+    fn international(
+        &self,
+        start: usize,
+        groups: &[Group],
+        digits: &[u8],
+        zeros: usize,
+    ) -> Option<Hit> {
+        let digits = &digits[zeros..];
+        if !countries::number(digits, zeros == 0 || groups.len() > 1) {
+            return None;
+        }
+        let end = groups[groups.len() - 1].close();
+        let text = self.topics.text;
         let glued = |c: char| c.is_alphanumeric() || c == '+';
-        let free = !before(text, span.start).is_some_and(glued)
+        let free = !before(text, start).is_some_and(glued)
             // Two zeros inside a number in groups are a group of it.
-            && (plus || !text[..span.start].trim_end().ends_with(|c: char| c.is_ascii_digit()));
-        let ends = !after(text, span.end).is_some_and(char::is_alphanumeric);
-        if free && ends && (8..=15).contains(&count) && known(country) {
-            hits.push(hit(span, LABEL, if plus { 0.95 } else { 0.8 }));
+            && (zeros == 0 || self.first == 0);
+        let end = end + extension(&text[end..]);
+        let ends = !after(text, end).is_some_and(char::is_alphanumeric);
+        let score = if zeros == 0 { 0.95 } else { 0.8 };
+        (free && ends).then(|| hit(start..end, LABEL, score))
+    }
+
+    fn national(&self, groups: &[Group], digits: &[u8]) -> Option<Hit> {
+        if !(7..=12).contains(&digits.len()) {
+            return None;
+        }
+        let form = plan::national(groups, digits)?;
+        let span = self.span(groups)?;
+        let around = self.topics.around(span.start);
+        let goods = around.near & lexicon::GOODS != 0;
+        if goods && around.near & lexicon::PHONE == 0 {
+            return None;
+        }
+        let spaced = digits[0] != b'0' && groups[1..].iter().all(|group| group.sign == b' ');
+        let whole = groups.len() == self.chain.groups().len();
+        match form {
+            Form::Telling(score) if (whole || !spaced) && self.apart() => {
+                Some(hit(span, LABEL, score))
+            }
+            _ => {
+                let named = around.far & lexicon::PHONE != 0 && !goods
+                    || self.line_behind(&span)
+                    || groups.len() > 2 && self.own_line(&span);
+                named.then(|| hit(span, LABEL, 0.75))
+            }
         }
     }
-}
 
-fn national(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    for found in AMERICAN.captures_iter(&text[from..]) {
-        let whole = found.get(0).expect("the whole match is there");
-        let span = whole.start() + from..whole.end() + from;
-        // Three groups with spaces alone are any three numbers.
-        let spaced = found.get(1).is_some_and(|gap| gap.as_str() == " ");
-        offer(text, span, spaced, 0.85, hits);
+    /// Whether no longer number goes on here: at most one group stands before, glued to nothing.
+    fn apart(&self) -> bool {
+        let start = self.chain.groups()[0].outer();
+        self.first == 0 || self.first == 1 && !before(self.topics.text, start).is_some_and(glued)
     }
-    for found in EUROPEAN.find_iter(&text[from..]) {
-        offer(
-            text,
-            found.start() + from..found.end() + from,
-            false,
-            0.8,
-            hits,
-        );
-    }
-    for found in NAMED.find_iter(&text[from..]) {
-        offer(
-            text,
-            found.start() + from..found.end() + from,
-            true,
-            0.75,
-            hits,
-        );
-    }
-}
 
-/// Takes a candidate that stands alone, is no date and, if it must be, is named.
-fn offer(
-    text: &str,
-    span: std::ops::Range<usize>,
-    must_be_named: bool,
-    score: f32,
-    hits: &mut Vec<Hit>,
-) {
-    let number = &text[span.clone()];
-    if stands_alone(text, span.start, span.end) && !DATE.is_match(number) {
-        if !must_be_named || named(text, &span) {
-            hits.push(hit(span, LABEL, score));
-        } else if alone(text, &span) {
-            hits.push(hit(span, LABEL, 0.3));
+    /// Any digits that the words right before or behind them call a number to call.
+    fn called(&self, groups: &[Group], digits: &[u8]) -> Option<Hit> {
+        let span = match self.chain.plus {
+            Some(start) if self.first == 0 => start..self.span(groups)?.end,
+            _ => self.span(groups)?,
+        };
+        let near = self.topics.around(span.start).near;
+        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
+        if (named || self.line_behind(&span)) && !plan::day(groups, digits) {
+            return Some(hit(span, LABEL, 0.75));
         }
+        alone(self.topics.text, &span, digits).then(|| hit(span, LABEL, 0.3))
     }
-}
 
-/// Whether the words before a number call it one to call, or the word behind it does.
-fn named(text: &str, span: &std::ops::Range<usize>) -> bool {
-    let line = |rest: &str| {
+    /// The span of groups that stand alone, with what is dialled behind them.
+    fn span(&self, groups: &[Group]) -> Option<Range<usize>> {
+        let text = self.topics.text;
+        let end = groups[groups.len() - 1].close();
+        let span = groups[0].outer()..end + extension(&text[end..]);
+        stands_alone(text, span.start, span.end).then_some(span)
+    }
+
+    /// Whether the word behind a number says what line it is.
+    fn line_behind(&self, span: &Range<usize>) -> bool {
+        let Some(rest) = self.topics.text[span.end..].strip_prefix([' ', '(']) else {
+            return false;
+        };
         let len = rest
             .find(|c: char| !c.is_alphabetic())
             .unwrap_or(rest.len());
         set_of_digits(&rest[..len])
+    }
+
+    /// Whether a number is a line of its own below a line of words, as in a letterhead.
+    fn own_line(&self, span: &Range<usize>) -> bool {
+        let text = self.topics.text;
+        let rest = &text[span.end..];
+        let Some(above) = text[..span.start].strip_suffix('\n') else {
+            return false;
+        };
+        let above = &above[above.rfind('\n').map_or(0, |at| at + 1)..];
+        (rest.is_empty() || rest.starts_with('\n'))
+            && above.starts_with(char::is_alphanumeric)
+            && above.chars().any(char::is_uppercase)
+            && above.ends_with(char::is_alphanumeric)
+    }
+}
+
+/// The length of an extension: `x12`, `#12`.
+fn extension(rest: &str) -> usize {
+    let Some(digits) = rest.strip_prefix(['x', 'X', '#']) else {
+        return 0;
     };
-    let topics = around(text, span.start).near;
-    topics & lexicon::PHONE != 0 && topics & lexicon::GOODS == 0
-        || text[span.end..].strip_prefix([' ', '(']).is_some_and(line)
+    let len = digits.bytes().take_while(u8::is_ascii_digit).count();
+    if (1..=5).contains(&len) { len + 1 } else { 0 }
 }
 
 /// Whether a text is nothing but a number of ten digits, or eleven with a zero first, that no
 /// mobile network has: what remains are subscribers in North America, Turkey and their like.
-fn alone(text: &str, span: &std::ops::Range<usize>) -> bool {
-    let number = &text[span.clone()];
-    let digits: Vec<u8> = number.bytes().filter(u8::is_ascii_digit).collect();
-    let first = match digits.as_slice() {
+fn alone(text: &str, span: &Range<usize>, digits: &[u8]) -> bool {
+    let first = match digits {
         [b'0', first, ..] if digits.len() == 11 => *first,
         [first, ..] if digits.len() == 10 => *first,
         _ => return false,
     };
-    text[..span.start].trim().is_empty()
+    matches!(first, b'2'..=b'5')
+        && text[..span.start].trim().is_empty()
         && text[span.end..].is_empty()
-        && matches!(first, b'2'..=b'5')
-}
-
-/// Whether the digits begin with a country code of E.164.
-fn known(digits: &str) -> bool {
-    const TWO: [u8; 45] = [
-        20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55,
-        56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98, 7,
-    ];
-    let number = |len: usize| digits.get(..len).and_then(|head| head.parse::<u16>().ok());
-    if matches!(number(1), Some(1 | 7)) || number(2).is_some_and(|n| TWO.contains(&(n as u8))) {
-        return true;
-    }
-    matches!(
-        number(3),
-        Some(
-            211..=213
-            | 216
-            | 218
-            | 220..=269
-            | 290
-            | 291
-            | 297..=299
-            | 350..=359
-            | 370..=389
-            | 420
-            | 421
-            | 423
-            | 500..=509
-            | 590..=599
-            | 670..=692
-            | 800
-            | 808
-            | 850..=856
-            | 870
-            | 880
-            | 886
-            | 960..=968
-            | 970..=979
-            | 992..=998,
-        )
-    )
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use sdk::window::Hit;
 
-use crate::context::{around, stands_alone};
+use crate::context::{Topics, stands_alone};
 use crate::{hit, lexicon};
 
 pub const LABEL: &str = "LICENSE_PLATE";
@@ -22,9 +22,10 @@ static PLATE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Adds the plates in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+pub fn find(topics: &Topics<'_>, from: usize, hits: &mut Vec<Hit>) {
+    let text = topics.text;
     let whole = text[..from].trim().is_empty();
-    if !whole && around(text, text.len()).far & lexicon::PLATE == 0 {
+    if !whole && topics.all() & lexicon::PLATE == 0 {
         return;
     }
     for found in PLATE.find_iter(&text[from..]) {
@@ -39,7 +40,7 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             continue;
         }
         let whole = text[..span.start].trim().is_empty() && text[span.end..].is_empty();
-        if whole || around(text, span.start).near & lexicon::PLATE != 0 {
+        if whole || topics.around(span.start).near & lexicon::PLATE != 0 {
             hits.push(hit(span, LABEL, if whole { 0.35 } else { 0.85 }));
         }
     }

@@ -2,7 +2,7 @@
 
 use sdk::window::Hit;
 
-use crate::context::{around, stands_alone};
+use crate::context::{Topics, stands_alone};
 use crate::{hit, lexicon};
 
 pub const LABEL: &str = "POSTAL_CODE";
@@ -11,7 +11,8 @@ pub const LABEL: &str = "POSTAL_CODE";
 const LONGEST: usize = 10;
 
 /// Adds the codes in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+pub fn find(topics: &Topics<'_>, from: usize, hits: &mut Vec<Hit>) {
+    let text = topics.text;
     let bytes = text.as_bytes();
     let Some(start) = (from..bytes.len()).find(|at| bytes[*at].is_ascii_digit()) else {
         return;
@@ -26,7 +27,7 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     let fraction = bytes
         .get(start + 1..)
         .is_some_and(|rest| rest.iter().take(3).any(|byte| matches!(byte, b',' | b'.')));
-    if fraction || around(text, start).near & lexicon::POSTAL == 0 {
+    if fraction || topics.around(start).near & lexicon::POSTAL == 0 {
         return;
     }
     let code = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-';

@@ -1,11 +1,73 @@
 //! Words beside a name: what addresses or introduces someone, and what never is a name.
 
-/// A table of words, sorted for a binary search.
-fn among(words: &[&str], word: &str) -> bool {
-    let lower = Lower::of(word);
-    words
-        .binary_search_by(|known| known.as_bytes().cmp(lower.bytes()))
-        .is_ok()
+const TITLE: u32 = 1;
+const GREETING: u32 = 2;
+const ROLE: u32 = 4;
+const ACT: u32 = 8;
+const WHOSE_NAME: u32 = 16;
+const THING: u32 = 32;
+const UNIT: u32 = 64;
+/// Bits of a slot that say what a word is; the others are its hash.
+const FLAGS: u32 = 255;
+/// Slots of the table; a power of two, about a fifth of them used.
+const SLOTS: usize = 2048;
+/// Bytes of the longest word.
+const LONGEST: usize = 16;
+
+/// All lists of this file and the rooms of addresses, made by the compiler: one look says what a
+/// word is.
+static TABLE: [u32; SLOTS] = {
+    let mut table = [0; SLOTS];
+    fill(&mut table, &TITLES, TITLE);
+    fill(&mut table, &GREETINGS, GREETING);
+    fill(&mut table, &ROLES, ROLE);
+    fill(&mut table, &ACTS, ACT);
+    fill(&mut table, &WHOSE, WHOSE_NAME);
+    fill(&mut table, &THINGS, THING);
+    fill(&mut table, &crate::address::UNITS, UNIT);
+    table
+};
+
+const fn fill(table: &mut [u32; SLOTS], words: &[&str], flag: u32) {
+    let mut at = 0;
+    while at < words.len() {
+        let hash = hash(words[at].as_bytes());
+        let slot = slot(table, hash);
+        table[slot] |= hash & !FLAGS | flag;
+        at += 1;
+    }
+}
+
+const fn hash(word: &[u8]) -> u32 {
+    let (mut state, mut at) = (0x811c_9dc5_u32, 0);
+    while at < word.len() {
+        state = (state ^ word[at].to_ascii_lowercase() as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    state
+}
+
+const fn slot(table: &[u32; SLOTS], hash: u32) -> usize {
+    let mut slot = (hash >> 15 ^ hash) as usize % SLOTS;
+    while table[slot] != 0 && table[slot] & !FLAGS != hash & !FLAGS {
+        slot = (slot + 1) % SLOTS;
+    }
+    slot
+}
+
+/// Whether a word, whatever the case of its ASCII letters, is in one of the lists.
+fn among(lists: u32, word: &str) -> bool {
+    word.len() <= LONGEST && TABLE[slot(&TABLE, hash(word.as_bytes()))] & lists != 0
+}
+
+/// Whether a word is a title before a name, or greets or signs.
+pub fn leads(word: &str) -> bool {
+    among(TITLE | GREETING, word)
+}
+
+/// A room, a floor or a box, which a number follows.
+pub fn unit(word: &str) -> bool {
+    among(UNIT, word)
 }
 
 /// A short word in lower case, ASCII letters at least; nothing of a long one.
@@ -105,7 +167,7 @@ const TITLES: [&str; 66] = [
 
 /// Whether a word is a title before a name.
 pub fn title(word: &str) -> bool {
-    among(&TITLES, word)
+    among(TITLE, word)
 }
 
 /// Greetings, farewells and the like: what follows is someone, in lower case and sorted.
@@ -144,7 +206,7 @@ const GREETINGS: [&str; 30] = [
 
 /// Whether what follows the word is someone who is spoken to or who signs.
 pub fn greeting(word: &str) -> bool {
-    among(&GREETINGS, word)
+    among(GREETING, word)
 }
 
 /// What someone is to others or does, before the name; in lower case and sorted.
@@ -227,7 +289,7 @@ const ROLES: [&str; 74] = [
 
 /// Whether the word says what someone is.
 pub fn role(word: &str) -> bool {
-    among(&ROLES, word)
+    among(ROLE, word)
 }
 
 /// Verbs of someone, in lower case and sorted.
@@ -278,7 +340,7 @@ pub fn bodily(word: &str) -> bool {
 
 /// Whether only people, or their words, do that.
 pub fn acts(word: &str) -> bool {
-    word.len() <= 10 && among(&ACTS, word)
+    word.len() <= 10 && among(ACT, word)
 }
 
 /// What else may stand before a colon and a name: "Full name: …".
@@ -312,7 +374,7 @@ const WHOSE: [&str; 25] = [
 
 /// Whether a name of this is someone's.
 pub fn whose(word: &str) -> bool {
-    among(&WHOSE, word)
+    among(WHOSE_NAME, word)
 }
 
 /// Words behind a name that make it a place, a firm or a thing; in lower case and sorted.
@@ -452,7 +514,7 @@ const THINGS: [&str; 131] = [
 
 /// Whether the word makes what is before it a place, a firm or a thing.
 pub fn thing(word: &str) -> bool {
-    among(&THINGS, word)
+    among(THING, word)
 }
 
 #[cfg(test)]
@@ -460,12 +522,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_sorted() {
-        let lists: [&[&str]; 5] = [&GREETINGS, &ROLES, &ACTS, &WHOSE, &THINGS];
-        for list in lists {
-            for pair in list.windows(2) {
-                assert!(pair[0] < pair[1], "{pair:?}");
+    fn the_table_knows_every_list_and_no_other_word() {
+        let lists: [(&[&str], u32); 6] = [
+            (&TITLES, TITLE),
+            (&GREETINGS, GREETING),
+            (&ROLES, ROLE),
+            (&ACTS, ACT),
+            (&WHOSE, WHOSE_NAME),
+            (&THINGS, THING),
+        ];
+        for (list, flag) in lists {
+            for word in list {
+                assert!(among(flag, word), "{word}");
+                assert!(among(flag, &word.to_ascii_uppercase()), "{word}");
             }
+        }
+        for word in ["", "xylophone", "a", "drr", "suites of rooms and more"] {
+            assert!(!among(FLAGS, word), "{word}");
         }
     }
 }
