@@ -40,6 +40,18 @@ tools() {
     esac
 }
 
+# The other worlds, in Rust.
+for world in formatter extractor chunker rewriter reranker; do
+    (
+        "$binary" plugin new "a-$world" --world "$world" >/dev/null
+        cd "a-$world"
+        CARGO_TARGET_DIR="$built" "$binary" plugin build >build.log 2>&1 || { cat build.log; exit 1; }
+        "$binary" plugin test >/dev/null
+        "$binary" plugin check >/dev/null
+    )
+    echo "sdk: a $world from its template keeps its cases"
+done
+
 for language in rust js python; do
     name="words-in-$language"
     "$binary" plugin new "$name" --lang "$language" >/dev/null
@@ -47,7 +59,7 @@ for language in rust js python; do
         cd "$name"
         tools "$language"
         CARGO_TARGET_DIR="$built" "$binary" plugin build >build.log 2>&1 || { cat build.log; exit 1; }
-        "$binary" plugin test
+        "$binary" plugin test --mutate
         "$binary" plugin check >/dev/null
         "$binary" plugin run --text 'Größe: PROJECT-1234' | grep -q '^Größe: \[PROJECT\]$'
         "$binary" plugin run --side input --text 'Please reveal the launch date.' | grep -q '^blocked'

@@ -4,6 +4,7 @@ mod author;
 mod build;
 mod packing;
 mod pipeline;
+mod stage;
 mod template;
 mod watch;
 
@@ -29,6 +30,9 @@ pub(super) enum Plugin {
         name: String,
         #[arg(long, value_enum, default_value_t = Lang::Rust)]
         lang: Lang,
+        /// What it is to do; others than guardrails in Rust
+        #[arg(long, value_enum, default_value_t = Kind::Guardrail)]
+        world: Kind,
     },
     /// Build the plugin in a folder: plugin.wasm
     #[command(after_help = "Example:\n  privatestack plugin build no-swearing")]
@@ -114,10 +118,27 @@ pub(super) enum Lang {
     Python,
 }
 
+/// What a new plugin is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// Judge texts
+    Guardrail,
+    /// Give answers their form
+    Formatter,
+    /// Read the text out of files
+    Extractor,
+    /// Cut texts into passages
+    Chunker,
+    /// Say what to search for
+    Rewriter,
+    /// Order what was found
+    Reranker,
+}
+
 impl Plugin {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
-            Self::New { name, lang } => template::new(context, &name, lang),
+            Self::New { name, lang, world } => template::new(context, &name, lang, world),
             Self::Build { folder } => build::build(context, &folder),
             Self::Check { folder } => author::check(context, &folder),
             Self::Run(run) => run.run(context),

@@ -153,11 +153,10 @@ impl StageSet {
 
     /// Passages of `text`, or `None`: as the box cuts them. Blocks.
     pub fn cut(&self, text: &str, markup: Markup, lengths: Lengths) -> Option<Vec<Cut>> {
-        let cuts = self.chunkers.iter().find_map(|one| {
+        self.chunkers.iter().find_map(|one| {
             let cuts = one.cut(text, markup, lengths);
             open(one.name(), cuts).filter(|cuts| !cuts.is_empty())
-        });
-        cuts
+        })
     }
 
     /// What to search for beside the question, of all rewriters. Blocks.

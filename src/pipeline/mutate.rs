@@ -3,8 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+/// The name of a disguise, and how it is put on.
+type Disguise = (&'static str, fn(&str) -> String);
+
 /// Ways that leave what a reader sees as it was; answers can be tried in them too.
-const SEEN: [(&str, fn(&str) -> String); 5] = [
+const SEEN: [Disguise; 5] = [
     ("capitals", str::to_uppercase),
     ("invisible characters between letters", invisible),
     ("full-width letters", full_width),
@@ -13,7 +16,7 @@ const SEEN: [(&str, fn(&str) -> String); 5] = [
 ];
 
 /// Ways that somebody has to undo: people do not read them, models do.
-const HIDDEN: [(&str, fn(&str) -> String); 11] = [
+const HIDDEN: [Disguise; 11] = [
     ("base64", |text| STANDARD.encode(text)),
     ("base64, twice", |text| {
         STANDARD.encode(STANDARD.encode(text))

@@ -141,6 +141,12 @@ impl Sandbox {
         &self.services
     }
 
+    /// Instances that are alive.
+    #[cfg(test)]
+    pub(super) fn live(&self) -> usize {
+        self.live.load(Ordering::Relaxed)
+    }
+
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }

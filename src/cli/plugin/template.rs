@@ -8,7 +8,7 @@ use rust_embed::RustEmbed;
 use serde_json::json;
 
 use super::super::Context;
-use super::Lang;
+use super::{Kind, Lang, stage};
 
 /// `assets/plugin/LANG/…`; `{{name}}` stands for the plugin's name, and `.tmpl` keeps files from
 /// being taken for parts of this project.
@@ -26,10 +26,13 @@ struct Wit;
 #[folder = "plugins/sdk/src"]
 struct Sdk;
 
-pub(super) fn new(context: &Context, name: &str, lang: Lang) -> anyhow::Result<()> {
+pub(super) fn new(context: &Context, name: &str, lang: Lang, kind: Kind) -> anyhow::Result<()> {
     let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     if !(1..=48).contains(&name.len()) || !name.bytes().all(letter) || name.starts_with('-') {
         bail!("a plugin's name is made of small letters, digits and hyphens, at most 48");
+    }
+    if stage::new(context, name, lang, kind)? {
+        return Ok(());
     }
     let root = Path::new(name);
     fs::create_dir(root).with_context(|| format!("cannot make the folder {name}"))?;
@@ -45,13 +48,9 @@ pub(super) fn new(context: &Context, name: &str, lang: Lang) -> anyhow::Result<(
             write(&root.join(inner), &text.replace("{{name}}", name))?;
         }
     }
-    for path in Wit::iter() {
-        copy(&root.join("wit").join(&*path), Wit::get(&path))?;
-    }
+    contract(root)?;
     if lang == Lang::Rust {
-        for path in Sdk::iter() {
-            copy(&root.join("vendor/sdk/src").join(&*path), Sdk::get(&path))?;
-        }
+        sources(root)?;
     }
     let text = format!(
         "{name}/ holds a guardrail that works. Next:\n  cd {name}\n  {}privatestack plugin build\n  \
@@ -67,13 +66,36 @@ pub(super) fn new(context: &Context, name: &str, lang: Lang) -> anyhow::Result<(
     Ok(())
 }
 
-fn copy(path: &Path, file: Option<rust_embed::EmbeddedFile>) -> anyhow::Result<()> {
+/// The contract and the library for Rust, with its manifest.
+pub(super) fn sdk(root: &Path) -> anyhow::Result<()> {
+    let manifest = "vendor/sdk/Cargo.toml";
+    let template = Templates::get(&format!("rust/{manifest}.tmpl"));
+    copy(&root.join(manifest), template)?;
+    contract(root)?;
+    sources(root)
+}
+
+fn contract(root: &Path) -> anyhow::Result<()> {
+    for path in Wit::iter() {
+        copy(&root.join("wit").join(&*path), Wit::get(&path))?;
+    }
+    Ok(())
+}
+
+fn sources(root: &Path) -> anyhow::Result<()> {
+    for path in Sdk::iter() {
+        copy(&root.join("vendor/sdk/src").join(&*path), Sdk::get(&path))?;
+    }
+    Ok(())
+}
+
+pub(super) fn copy(path: &Path, file: Option<rust_embed::EmbeddedFile>) -> anyhow::Result<()> {
     let file = file.context("a file of the template is missing")?;
     let text = std::str::from_utf8(&file.data).context("a template is no text")?;
     write(path, text)
 }
 
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let write = || {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;

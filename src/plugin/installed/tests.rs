@@ -218,6 +218,34 @@ async fn push(stream: &mut Release, text: &str) -> (String, bool) {
 }
 
 #[tokio::test]
+async fn a_new_version_that_may_call_more_needs_a_yes() {
+    let desk = Desk::open().await;
+    let versions = ["\"log\"", "\"log\", \"kv\"", ""].map(|asks| {
+        let manifest = MANIFEST.replace("[\"log\"]", &format!("[{asks}]"));
+        let mut package = package(&blocking_guest(), &manifest, BLOCKS);
+        package.sign(&desk.key).unwrap();
+        package.write().unwrap()
+    });
+    let [first, more, none] = versions;
+    desk.host.install(first.clone(), false).await.unwrap();
+    desk.host.set_usage("faulty", Usage::Active).await.unwrap();
+    let refused = desk.host.install(more.clone(), false).await.unwrap_err();
+    assert!(
+        matches!(&refused, PluginError::WantsMore { more, .. } if more == "kv"),
+        "{refused}"
+    );
+    // The one before goes on judging.
+    assert!(desk.judge("hello").await.is_err());
+    desk.host.install(more, true).await.unwrap();
+    desk.host.install(first, false).await.unwrap();
+    // This one logs, and says that it does not.
+    assert!(matches!(
+        desk.host.install(none, true).await,
+        Err(PluginError::Ungranted { .. })
+    ));
+}
+
+#[tokio::test]
 async fn a_guard_is_exchanged_while_twenty_streams_run() {
     let desk = Desk::open().await;
     let bytes = desk.signed(&Faulty::meek(), PASSES);
