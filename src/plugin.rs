@@ -62,7 +62,7 @@ pub use error::PluginError;
 pub use package::{
     Capability, Language, Manifest, PACKAGE_BYTES, Package, PublisherKey, SigningKey, World,
 };
-pub use policy::{Part, Pipelines, PolicyCard, PolicyError, Stage, StageCard};
+pub use policy::{Outcome, Part, Pipelines, PolicyCard, PolicyCase, PolicyError, Stage, StageCard};
 pub use services::{Embed, EmbedModel, EmbedPurpose};
 pub use settings::SettingCard;
 pub use stats::PluginCount;

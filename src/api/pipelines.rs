@@ -44,7 +44,8 @@ impl Pipelines {
     /// Give a workspace stages of its own. For those who run the box.
     ///
     /// Answers under way end with the stages they began with. Each of `required` must be among
-    /// them, active. Stages whose settings keep them from judging are refused.
+    /// them, active. Stages whose settings keep them from judging are refused, and so are stages that do
+    /// not keep the workspace's cases.
     #[oai(
         path = "/workspaces/:id/pipeline",
         method = "put",
@@ -58,8 +59,13 @@ impl Pipelines {
     ) -> Result<Json<PipelineView>, Problem> {
         let who = &asker.principal;
         self.0.workspaces.govern(who, id.0).await?;
-        let stages = stages(body.0.stages)?;
-        let set = self.0.plugins.set_policy(id.0, stages, who).await;
+        let PipelineBody {
+            stages: sent,
+            cases,
+        } = body.0;
+        let cases = cases.map(|cases| cases.into_iter().map(Into::into).collect());
+        let stages = stages(sent)?;
+        let set = self.0.plugins.set_policy(id.0, stages, cases, who).await;
         set.map_err(unprocessable)?;
         Ok(Json(self.view(id.0, true)))
     }

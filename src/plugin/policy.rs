@@ -4,6 +4,7 @@
 //! some or with more. They share compiled code; instances are never shared between settings. The
 //! box says which guards no workspace goes without (`plugins.required`).
 
+mod cases;
 mod check;
 mod error;
 mod made;
@@ -24,7 +25,7 @@ use super::guest::Guest;
 use super::role::Role;
 use super::{PluginError, PluginHost, Usage, World};
 
-pub use crate::store::pipelines::{Part, Stage};
+pub use crate::store::pipelines::{Outcome, Part, PolicyCase, Stage};
 pub use error::PolicyError;
 
 use made::Made;
@@ -41,6 +42,7 @@ pub(super) struct Policies(RwLock<HashMap<WorkspaceId, Policy>>);
 struct Policy {
     /// As they were set.
     stages: Vec<Stage>,
+    cases: Vec<PolicyCase>,
     /// What became of them, with the guards that the box requires.
     made: Vec<Made>,
     pipeline: Pipeline,
@@ -55,6 +57,8 @@ pub struct PolicyCard {
     pub stages: Vec<StageCard>,
     /// Guards that must be among them, active.
     pub required: Vec<String>,
+    /// What they must make of some texts.
+    pub cases: Vec<PolicyCase>,
 }
 
 /// One stage, and how it is doing.
@@ -90,15 +94,24 @@ impl PluginHost {
             inherited,
             stages: made.iter().map(Made::card).collect(),
             required: self.required().to_vec(),
+            cases: self.cases_of(workspace),
         }
     }
 
-    /// Gives a workspace stages of its own. Texts that are being judged, and answers under way,
+    fn cases_of(&self, workspace: WorkspaceId) -> Vec<PolicyCase> {
+        let policies = self.policies();
+        let own = policies.get(&workspace);
+        own.map_or_else(Vec::new, |own| own.cases.clone())
+    }
+
+    /// Gives a workspace stages of its own, which must keep its cases: `cases`, or those that it
+    /// has. Texts that are being judged, and answers under way,
     /// end with those they began with.
     pub async fn set_policy(
         &self,
         workspace: WorkspaceId,
         stages: Vec<Stage>,
+        cases: Option<Vec<PolicyCase>>,
         by: &Principal,
     ) -> Result<PolicyCard, PolicyError> {
         let (store, _) = self.books()?;
@@ -107,8 +120,12 @@ impl PluginHost {
         let made = self.make(&stages, &self.made_for(workspace).1);
         let trial = made.clone();
         super::installed::blocking(move || made::probe(&trial)).await??;
+        let cases = cases.unwrap_or_else(|| self.cases_of(workspace));
+        cases::sound(&cases)?;
+        cases::kept(&self.pipeline(), &made, &cases).await?;
         let record = pipelines::PipelineRecord {
             stages: stages.clone(),
+            cases: cases.clone(),
         };
         let kept = store.write(move |tx| {
             let found = workspaces::get(tx, workspace)?;
@@ -119,7 +136,7 @@ impl PluginHost {
         let names: Vec<_> = stages.iter().map(|one| one.plugin.as_str()).collect();
         let (by, names) = (named(by), names.join(", "));
         tracing::info!(%workspace, by, stages = names, "a workspace got stages of its own");
-        self.put_policy(workspace, stages, made);
+        self.put_policy(workspace, (stages, cases), made);
         Ok(self.policy(workspace))
     }
 
@@ -175,7 +192,7 @@ impl PluginHost {
         }
         for (workspace, record) in store.read(pipelines::all).await? {
             let made = self.make(&record.stages, &[]);
-            self.put_policy(workspace, record.stages, made);
+            self.put_policy(workspace, (record.stages, record.cases), made);
         }
         Ok(())
     }
@@ -189,7 +206,12 @@ impl PluginHost {
         }
     }
 
-    fn put_policy(&self, workspace: WorkspaceId, stages: Vec<Stage>, made: Vec<Made>) {
+    fn put_policy(
+        &self,
+        workspace: WorkspaceId,
+        (stages, cases): (Vec<Stage>, Vec<PolicyCase>),
+        made: Vec<Made>,
+    ) {
         warn_of(workspace, &made);
         let guards = self.guards_of(&made);
         let mut policies = self.policies_mut();
@@ -203,6 +225,7 @@ impl PluginHost {
         };
         let policy = Policy {
             stages,
+            cases,
             made,
             pipeline,
         };

@@ -7,12 +7,36 @@ use serde::{Deserialize, Serialize};
 use super::schema::PIPELINES;
 use super::{Reads, StoreError, WriteTx};
 use crate::domain::id::WorkspaceId;
+use crate::domain::verdict::Side;
 
 /// The stages of one workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PipelineRecord {
     /// In the order they are asked.
     pub stages: Vec<Stage>,
+    /// What the stages must make of some texts, whatever they are changed to.
+    pub cases: Vec<PolicyCase>,
+}
+
+/// A text and what must become of it in a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyCase {
+    /// What it shows.
+    pub name: String,
+    pub side: Side,
+    pub text: String,
+    pub outcome: Outcome,
+}
+
+/// What becomes of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    Passed,
+    /// Something was replaced.
+    Changed,
+    /// Something is shown, and the text stays as it is.
+    Noted,
+    Blocked,
 }
 
 /// One plugin at its place in a pipeline.
@@ -67,6 +91,19 @@ pub(super) fn golden() -> Vec<super::golden::Row> {
             stage("secrets", Part::Active, &[]),
             stage("pii", Part::Shadow, &[("note", "PERSON"), ("off", "")]),
         ],
+        cases: [
+            (Side::Input, Outcome::Passed),
+            (Side::Retrieved, Outcome::Changed),
+            (Side::Output, Outcome::Noted),
+            (Side::Input, Outcome::Blocked),
+        ]
+        .map(|(side, outcome)| PolicyCase {
+            name: "a".to_owned(),
+            side,
+            text: "b".to_owned(),
+            outcome,
+        })
+        .to_vec(),
     };
     vec![super::golden::Row::of(
         PIPELINES,

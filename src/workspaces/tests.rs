@@ -255,7 +255,10 @@ async fn a_removed_workspace_leaves_nothing_behind() {
         .create_conversation(&access, "Talk")
         .await
         .expect("begun");
-    let own = crate::store::pipelines::PipelineRecord { stages: Vec::new() };
+    let own = crate::store::pipelines::PipelineRecord {
+        stages: Vec::new(),
+        cases: Vec::new(),
+    };
     let put = bench
         .store
         .write(move |tx| crate::store::pipelines::put(tx, legal, &own));

@@ -9,7 +9,8 @@ use crate::api::turns::{FindingView, SideView};
 use crate::domain::verdict::Edit;
 use crate::pipeline::{Said, StageError, Tried, TriedStage};
 use crate::plugin::{
-    Part, PluginCard, PluginState, PolicyCard, SettingCard, Stage, StageCard, World,
+    Outcome, Part, PluginCard, PluginState, PolicyCard, PolicyCase, SettingCard, Stage, StageCard,
+    World,
 };
 
 /// What a plugin has to say in a pipeline.
@@ -49,6 +50,65 @@ pub(super) struct StageBody {
 #[oai(rename = "PipelineRequest", deny_unknown_fields)]
 pub(super) struct PipelineBody {
     pub(super) stages: Vec<StageBody>,
+    /// What they must make of some texts, now and after every later change; absent: the cases that
+    /// the workspace has.
+    pub(super) cases: Option<Vec<CaseView>>,
+}
+
+/// A text and what must become of it.
+#[derive(Object)]
+#[oai(rename = "PipelineCase", deny_unknown_fields)]
+pub(super) struct CaseView {
+    /// What it shows.
+    name: String,
+    /// Which way it is going.
+    side: SideView,
+    text: String,
+    outcome: OutcomeView,
+}
+
+/// What becomes of a text.
+#[derive(Clone, Copy, Enum)]
+#[oai(rename = "CaseOutcome", rename_all = "snake_case")]
+enum OutcomeView {
+    Passed,
+    /// Something was replaced.
+    Changed,
+    /// Something is shown, and the text stays as it is.
+    Noted,
+    Blocked,
+}
+
+impl From<CaseView> for PolicyCase {
+    fn from(case: CaseView) -> Self {
+        Self {
+            name: case.name,
+            side: case.side.into(),
+            text: case.text,
+            outcome: match case.outcome {
+                OutcomeView::Passed => Outcome::Passed,
+                OutcomeView::Changed => Outcome::Changed,
+                OutcomeView::Noted => Outcome::Noted,
+                OutcomeView::Blocked => Outcome::Blocked,
+            },
+        }
+    }
+}
+
+impl From<PolicyCase> for CaseView {
+    fn from(case: PolicyCase) -> Self {
+        Self {
+            name: case.name,
+            side: case.side.into(),
+            text: case.text,
+            outcome: match case.outcome {
+                Outcome::Passed => OutcomeView::Passed,
+                Outcome::Changed => OutcomeView::Changed,
+                Outcome::Noted => OutcomeView::Noted,
+                Outcome::Blocked => OutcomeView::Blocked,
+            },
+        }
+    }
 }
 
 /// A text to try.
@@ -118,6 +178,8 @@ pub(super) struct PipelineView {
     stages: Vec<StageView>,
     /// Plugins that must be among them, active.
     required: Vec<String>,
+    /// What the stages must make of some texts.
+    cases: Vec<CaseView>,
     /// Plugins that can be stages.
     available: Vec<AvailableView>,
 }
@@ -204,6 +266,7 @@ impl PipelineView {
             editable,
             stages: policy.stages.into_iter().map(Into::into).collect(),
             required: policy.required,
+            cases: policy.cases.into_iter().map(Into::into).collect(),
             available: available
                 .map(|card| AvailableView::of(card, editable))
                 .collect(),

@@ -34,6 +34,15 @@ pub enum PolicyError {
     /// It was tried before anything is kept.
     #[error("{plugin} cannot judge with these settings: {why}")]
     Fails { plugin: String, why: String },
+    #[error("a workspace has {limit} cases at most, of {bytes} bytes, each with a name of its own")]
+    Cases { limit: usize, bytes: usize },
+    /// The first of its cases that these stages do not keep.
+    #[error("these stages do not keep the case \"{case}\": it is to be {want}, and is {got}")]
+    Case {
+        case: String,
+        want: String,
+        got: String,
+    },
     #[error("there is no such workspace")]
     WorkspaceNotFound,
     #[error(transparent)]
@@ -55,6 +64,8 @@ impl Fault for PolicyError {
             | Self::Setting { .. }
             | Self::Settings { .. }
             | Self::Value { .. }
+            | Self::Cases { .. }
+            | Self::Case { .. }
             | Self::Fails { .. } => Kind::Invalid,
             Self::WorkspaceNotFound => Kind::NotFound,
             Self::Plugin(source) => source.kind(),
@@ -74,6 +85,8 @@ impl Fault for PolicyError {
             Self::Settings { .. } => "too_many_settings",
             Self::Value { .. } => "setting_invalid",
             Self::Fails { .. } => "stage_fails",
+            Self::Cases { .. } => "cases_invalid",
+            Self::Case { .. } => "case_not_kept",
             Self::WorkspaceNotFound => "workspace_not_found",
             Self::Plugin(source) => source.code(),
             Self::Stage(source) => source.code(),
@@ -85,6 +98,9 @@ impl Fault for PolicyError {
         match self {
             Self::Required { .. } => {
                 Some("plugins.required in the settings of the box says which those are.".to_owned())
+            }
+            Self::Case { .. } => {
+                Some("Change the stages, or send other cases with them.".to_owned())
             }
             Self::Broken { .. } => Some("The log of the box has the cause.".to_owned()),
             Self::Plugin(source) => source.hint(),

@@ -60,7 +60,11 @@ async fn a_plugin_that_is_removed_stops_those_who_use_it_until_they_change() {
     let mut desk = Desk::open().await;
     let (legal, lab) = (room(&desk).await, room(&desk).await);
     installs(&desk, &Faulty::meek(), PASSES).await;
-    let card = desk.host.set_policy(legal, active(), &BY).await.unwrap();
+    let card = desk
+        .host
+        .set_policy(legal, active(), None, &BY)
+        .await
+        .unwrap();
     assert!(!card.inherited && card.stages[0].works);
     assert_eq!(judge(&desk, Some(legal)).await.unwrap(), "hello");
 
@@ -75,7 +79,7 @@ async fn a_plugin_that_is_removed_stops_those_who_use_it_until_they_change() {
         assert_eq!(judge(&desk, Some(lab)).await.unwrap(), "hello");
         assert_eq!(judge(&desk, None).await.unwrap(), "hello");
     }
-    let again = desk.host.set_policy(legal, active(), &BY).await;
+    let again = desk.host.set_policy(legal, active(), None, &BY).await;
     assert_eq!(again.unwrap_err().code(), "stage_unknown");
     // Installed again, it is asked again.
     installs(&desk, &blocking_guest(), BLOCKS).await;
@@ -93,7 +97,10 @@ async fn a_shadow_that_is_gone_stops_nothing() {
     let legal = room(&desk).await;
     installs(&desk, &blocking_guest(), BLOCKS).await;
     let shadow = vec![stage("faulty", Part::Shadow, &[])];
-    desk.host.set_policy(legal, shadow, &BY).await.unwrap();
+    desk.host
+        .set_policy(legal, shadow, None, &BY)
+        .await
+        .unwrap();
     for _ in 0..3 {
         assert_eq!(judge(&desk, Some(legal)).await.unwrap(), "hello");
     }
@@ -120,7 +127,10 @@ async fn what_the_box_requires_cannot_be_left_out() {
     let mut desk = Desk::open().await;
     let legal = room(&desk).await;
     installs(&desk, &blocking_guest(), BLOCKS).await;
-    desk.host.set_policy(legal, Vec::new(), &BY).await.unwrap();
+    desk.host
+        .set_policy(legal, Vec::new(), None, &BY)
+        .await
+        .unwrap();
     assert_eq!(judge(&desk, Some(legal)).await.unwrap(), "hello");
     // The box comes back with another setting: what is stored lacks the guard, and gets it.
     desk.config.required = vec!["faulty".to_owned()];
@@ -129,11 +139,18 @@ async fn what_the_box_requires_cannot_be_left_out() {
     let card = desk.host.policy(legal);
     assert_eq!((card.stages.len(), card.stages[0].works), (1, true));
     for stages in [Vec::new(), vec![stage("faulty", Part::Shadow, &[])]] {
-        let refused = desk.host.set_policy(legal, stages, &BY).await.unwrap_err();
+        let refused = desk
+            .host
+            .set_policy(legal, stages, None, &BY)
+            .await
+            .unwrap_err();
         assert_eq!(refused.code(), "stage_required");
         assert!(refused.to_string().contains("faulty"), "{refused}");
     }
-    desk.host.set_policy(legal, active(), &BY).await.unwrap();
+    desk.host
+        .set_policy(legal, active(), None, &BY)
+        .await
+        .unwrap();
     // One that is not there lets nothing pass where there are stages, and stops nobody else.
     desk.config.required = vec!["absent".to_owned()];
     desk.restart().await;
@@ -174,13 +191,19 @@ async fn stages_change_while_twenty_streams_run() {
         ..Faulty::push(Does::Answers(faulty::block(0, 0)))
     };
     installs(&desk, &stopping, BLOCKS).await;
-    desk.host.set_policy(legal, Vec::new(), &BY).await.unwrap();
+    desk.host
+        .set_policy(legal, Vec::new(), None, &BY)
+        .await
+        .unwrap();
     let pipeline = desk.host.pipelines().of(Some(legal));
     let mut streams: Vec<Release> = (0..20).map(|_| pipeline.release()).collect();
     for stream in &mut streams {
         assert_eq!(push(stream, "one ").await, ("one ".to_owned(), false));
     }
-    desk.host.set_policy(legal, active(), &BY).await.unwrap();
+    desk.host
+        .set_policy(legal, active(), None, &BY)
+        .await
+        .unwrap();
     for stream in &mut streams {
         assert_eq!(push(stream, "two").await, ("two".to_owned(), false));
     }
@@ -206,7 +229,7 @@ async fn stages_that_are_not_sound_are_refused_and_change_nothing() {
     let one = |settings: &[(&str, &str)]| vec![stage("faulty", Part::Active, settings)];
     let (fits, long) = ("x".repeat(4096), "x".repeat(4097));
     desk.host
-        .set_policy(legal, one(&[("words", &fits)]), &BY)
+        .set_policy(legal, one(&[("words", &fits)]), None, &BY)
         .await
         .unwrap();
     for (stages, code) in [
@@ -221,12 +244,14 @@ async fn stages_that_are_not_sound_are_refused_and_change_nothing() {
             .host
             .try_policy(legal, Some(stages.clone()), Side::Input, "hello");
         assert_eq!(tried.await.unwrap_err().code(), code);
-        let refused = desk.host.set_policy(legal, stages, &BY).await;
+        let refused = desk.host.set_policy(legal, stages, None, &BY).await;
         assert_eq!(refused.unwrap_err().code(), code);
     }
     let kept = &desk.host.policy(legal).stages[0].stage;
     assert_eq!(kept.settings["words"], fits);
-    let nowhere = desk.host.set_policy(WorkspaceId::new(), active(), &BY);
+    let nowhere = desk
+        .host
+        .set_policy(WorkspaceId::new(), active(), None, &BY);
     assert_eq!(nowhere.await.unwrap_err().code(), "workspace_not_found");
 }
 
@@ -243,7 +268,11 @@ async fn settings_under_which_a_plugin_cannot_judge_are_refused() {
     let bytes = desk.signed_as(&picky, &declared, PASSES);
     desk.host.install(bytes, false).await.unwrap();
     let stages = vec![stage("faulty", Part::Active, &[("words", "a")])];
-    let refused = desk.host.set_policy(legal, stages, &BY).await.unwrap_err();
+    let refused = desk
+        .host
+        .set_policy(legal, stages, None, &BY)
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), "stage_fails", "{refused}");
     assert!(desk.host.policy(legal).inherited);
 }
@@ -263,7 +292,7 @@ async fn many_workspaces_share_few_instances() {
         let id = room(&desk).await;
         let words = number.to_string();
         let stages = vec![stage("faulty", Part::Active, &[("words", &words)])];
-        desk.host.set_policy(id, stages, &BY).await.unwrap();
+        desk.host.set_policy(id, stages, None, &BY).await.unwrap();
         rooms.push(id);
     }
     for _ in 0..2 {
