@@ -213,6 +213,8 @@ pub struct PluginsConfig {
     pub instances: u32,
     /// Bytes of a stream that one guard may hold back.
     pub hold_bytes: u32,
+    /// The same for one guard by its name, such as one that must see an answer whole.
+    pub hold: BTreeMap<String, u32>,
     /// Public keys (`k4.public.…`) of those whose plugins may be installed.
     pub publishers: Vec<String>,
     /// Installs plugins that nobody of those signed; for trying things out.
@@ -234,6 +236,7 @@ impl Default for PluginsConfig {
             // 64-bit Arm kernel.
             instances: 64,
             hold_bytes: 1024,
+            hold: BTreeMap::new(),
             publishers: Vec::new(),
             allow_unsigned: false,
             settings: BTreeMap::new(),

@@ -130,6 +130,7 @@ struct Stream {
 struct Gate {
     guard: String,
     quiet: bool,
+    hold_bytes: usize,
     session: Box<dyn GuardSession>,
     held: Draft,
     /// The edit that ended the last emission: the next may go on with it.
@@ -195,7 +196,7 @@ impl Stream {
             self.gates = Some(open(shared)?);
         }
         for gate in self.gates.iter_mut().flatten() {
-            match gate.pass(fresh, call, shared.hold_bytes)? {
+            match gate.pass(fresh, call)? {
                 Passed::On(draft, findings) => {
                     fresh = draft;
                     let told = findings.into_iter().filter(|_| !gate.quiet);
@@ -223,7 +224,7 @@ impl Stream {
 }
 
 impl Gate {
-    fn pass(&mut self, fresh: Draft, call: Call, bound: usize) -> Result<Passed, StageError> {
+    fn pass(&mut self, fresh: Draft, call: Call) -> Result<Passed, StageError> {
         if call == Call::Push && fresh.text().is_empty() {
             return Ok(Passed::On(self.follow(fresh), Vec::new()));
         }
@@ -233,7 +234,7 @@ impl Gate {
             Call::Push => self.session.push(&subject)?,
             Call::Finish => self.session.finish(&subject)?,
         };
-        self.take(step, call, bound)
+        self.take(step, call)
             .map_err(|wrong| StageError::failed(&self.guard, wrong))
     }
 
@@ -246,7 +247,7 @@ impl Gate {
         Draft::default()
     }
 
-    fn take(&mut self, step: Step, call: Call, bound: usize) -> Result<Passed, Misjudged> {
+    fn take(&mut self, step: Step, call: Call) -> Result<Passed, Misjudged> {
         let (upto, edits, notes) = match step {
             Step::Hold => (0, Vec::new(), Vec::new()),
             Step::Emit { upto, edits, notes } => (upto, edits, notes),
@@ -279,7 +280,7 @@ impl Gate {
             findings.extend(self.open.take());
             findings.extend(self.held_back());
         }
-        if holds_too_much(self.held.text(), bound) {
+        if holds_too_much(self.held.text(), self.hold_bytes) {
             return Err(Misjudged::Hold);
         }
         Ok(Passed::On(going, findings))
@@ -338,6 +339,7 @@ fn open(shared: &Shared) -> Result<Vec<Gate>, StageError> {
         Ok(Gate {
             guard: guard.name().to_owned(),
             quiet: guard.is_quiet(),
+            hold_bytes: guard.hold_bytes().unwrap_or(shared.hold_bytes),
             session,
             held: Draft::default(),
             open: None,

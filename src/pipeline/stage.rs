@@ -17,6 +17,11 @@ pub trait Guardrail: Send + Sync {
         false
     }
 
+    /// Bytes of a stream that it may hold back, where that is not as for all.
+    fn hold_bytes(&self) -> Option<usize> {
+        None
+    }
+
     /// Judges a whole text. Offsets in the verdict are bytes of `subject.text`.
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError>;
 

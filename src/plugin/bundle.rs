@@ -87,6 +87,41 @@ mod tests {
         }
     }
 
+    /// An answer of a few KiB that must be JSON of a shape: held until it is known, then let go as a
+    /// whole, or not at all.
+    #[test]
+    fn an_answer_may_be_held_to_a_schema_until_its_end() {
+        let schema = r#"{"type": "array", "items": {"type": "object", "required": ["part"],
+            "properties": {"part": {"type": "string"}, "count": {"type": "integer"}}}}"#;
+        let set = [("json_schema".to_owned(), schema.to_owned())].into();
+        let data = tempfile::tempdir().unwrap();
+        let config = PluginsConfig {
+            guardrails: vec!["format".to_owned()],
+            settings: [("format".to_owned(), set)].into(),
+            hold: [("format".to_owned(), 64 << 10)].into(),
+            ..PluginsConfig::default()
+        };
+        let host = PluginHost::open(&config, data.path()).expect("run `make plugins` first");
+        let pipeline = Pipeline::new(host.guardrails(), &config);
+        let rows: Vec<String> = (0..200)
+            .map(|n| format!(r#"{{"part": "impeller {n}", "count": {n}}}"#))
+            .collect();
+        let fits = format!("[{}]", rows.join(", "));
+        let misfits = fits.replace("\"count\": 150", "\"count\": \"many\"");
+        assert!(fits.len() > 4 * PluginsConfig::default().hold_bytes as usize);
+        assert_eq!(pipeline.judge(Side::Output, &fits).unwrap().text, fits);
+        let refused = pipeline.judge(Side::Output, &misfits).unwrap_err();
+        assert!(refused.to_string().contains("/150/count"), "{refused}");
+        for bytes in [3, 64] {
+            let pieces = cases::pieces(&fits, bytes);
+            assert_eq!(pipeline.judge_stream(&pieces).unwrap().text, fits);
+            let pieces = cases::pieces(&misfits, bytes);
+            let released = pipeline.judge_stream(&pieces).unwrap();
+            assert_eq!(released.text, "");
+            assert_eq!(released.stopped.unwrap().reason.label, "SCHEMA");
+        }
+    }
+
     /// The guards that are built in, over the views that the pipeline makes of whole texts and
     /// of what it holds of a stream: both must come to the same.
     #[test]

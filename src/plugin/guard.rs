@@ -47,6 +47,10 @@ impl Guardrail for Guard {
         &self.0.terms.name
     }
 
+    fn hold_bytes(&self) -> Option<usize> {
+        self.0.terms.hold_bytes
+    }
+
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError> {
         let lists = convert::Lists::of(subject);
         self.0

@@ -27,6 +27,24 @@ const BUILT_IN: &[(&str, &str, &str, Option<&str>)] = &[
         "Labels that are shown and not replaced.",
         Some("PERSON, ADDRESS"),
     ),
+    (
+        "format",
+        "json",
+        "valid: answers must be one JSON value.",
+        Some("off"),
+    ),
+    (
+        "format",
+        "json_schema",
+        "A JSON Schema that every answer must fit; plugins.hold.format must have room for an answer.",
+        None,
+    ),
+    (
+        "format",
+        "json_strings",
+        "any: strings of a JSON answer may hold pictures from elsewhere and links that carry data.",
+        Some("safe"),
+    ),
 ];
 
 /// Those of a plugin that is built in.

@@ -23,6 +23,8 @@ pub(super) struct Terms {
     pub(super) check_ms: u32,
     pub(super) push_ms: u32,
     pub(super) memory_bytes: usize,
+    /// Bytes of a stream that it may hold back, where that is not as for all.
+    pub(super) hold_bytes: Option<usize>,
     pub(super) shape: Shape,
     /// Each call gets an instance of its own.
     pub(super) fresh: bool,
@@ -40,6 +42,7 @@ impl Terms {
             check_ms: config.check_ms,
             push_ms: config.push_ms,
             memory_bytes: (config.memory_mib as usize) << 20,
+            hold_bytes: hold(name, config),
             shape: Shape::SMALL,
             fresh: false,
         }
@@ -73,8 +76,13 @@ impl Terms {
             check_ms: manifest.limits.check_ms,
             push_ms: manifest.limits.push_ms,
             memory_bytes: (manifest.limits.memory_mib as usize) << 20,
+            hold_bytes: hold(&manifest.id, config),
             shape: Shape::LARGE,
             fresh: manifest.isolation == Isolation::PerCall,
         }
     }
+}
+
+fn hold(name: &str, config: &PluginsConfig) -> Option<usize> {
+    config.hold.get(name).map(|bytes| *bytes as usize)
 }

@@ -41,8 +41,11 @@ impl Demand {
         }
         READ.with(|read| {
             let read = read.get_or_init(|| {
-                let [json, schema, strings] =
-                    ["json", "json_schema", "json_strings"].map(sdk::host::config);
+                let [json, schema, strings] = [
+                    sdk::host::config("json"),
+                    sdk::host::config("json_schema"),
+                    sdk::host::config("json_strings"),
+                ];
                 let demand = Demand::new(json.as_deref(), schema.as_deref(), strings.as_deref());
                 if let Demand::Broken(what) = &demand {
                     sdk::host::log(sdk::Level::Error, what);
