@@ -260,6 +260,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_hidden_among_bytes_that_say_nothing_is_read() {
+        let text = format!("00 ff 13 {} 01 02 fe", hex(ORDER, "", " "));
+        let found = decode(&text, &View::of(&text));
+        assert_eq!(found[0].view, ORDER);
+        assert_eq!(&text[found[0].start as usize..][..5], "49 67");
+        let end = found[0].end as usize;
+        assert!(
+            text[..end].trim_end().ends_with("6d 70 74") || text[..end].ends_with("74"),
+            "{end}"
+        );
+    }
+
+    #[test]
     fn ordinary_text_hides_nothing() {
         for text in [
             "",
@@ -298,6 +311,10 @@ mod tests {
             "&#",
             "-. ",
             "MFRGG",
+            "1234567890 ",
+            "12:",
+            "0x1 ",
+            "0123456789abcdef0 ",
         ] {
             let text = unit.repeat(((1 << 20) / unit.len()).max(1));
             let found = decode(&text, &View::of(&text));

@@ -35,12 +35,15 @@ pub(super) fn read(view: &str) -> Vec<Stretch> {
             continue;
         }
         let run = at..at + len;
-        match hexadecimal(view, run.clone()).or_else(|| packed(view, run)) {
-            Some(stretch) => {
-                at = stretch.span.end;
-                found.push(stretch);
+        match hexadecimal(view, run.start) {
+            Some(hex) => {
+                at = hex.end;
+                found.extend(hex.stretches);
             }
-            None => at += len,
+            None => {
+                at += len;
+                found.extend(packed(view, run));
+            }
         }
     }
     found
@@ -129,11 +132,21 @@ fn unescape(text: &str) -> Vec<u8> {
     out
 }
 
+/// Pairs of hexadecimal digits and what they say.
+struct Hex {
+    stretches: Vec<Stretch>,
+    /// Where the digits end: they are looked at once, whatever they say.
+    end: usize,
+}
+
 /// Pairs of hexadecimal digits, close together or each with `\x` or `0x`, spaces and commas
-/// between, from the beginning of `run` on, as far as they go.
-fn hexadecimal(view: &str, run: Range<usize>) -> Option<Stretch> {
+/// between, from `start` on, as far as they go. `None` if there are too few.
+fn hexadecimal(view: &str, start: usize) -> Option<Hex> {
     let bytes = view.as_bytes();
-    let (mut out, mut at, mut end) = (Vec::new(), run.start, run.start);
+    let (mut out, mut places, mut at) = (Vec::new(), Vec::new(), start);
+    // A run that goes on with something else was no hexadecimal, but for one digit left over:
+    // what counts ends before it.
+    let (mut whole, mut end) = (0, start);
     loop {
         let rest = &bytes[at..];
         let lead = match rest {
@@ -144,22 +157,46 @@ fn hexadecimal(view: &str, run: Range<usize>) -> Option<Stretch> {
             break;
         };
         out.push(byte);
-        end = at + lead + 2;
-        let gap = bytes[end..]
+        places.push(at);
+        at += lead + 2;
+        if bytes.get(at).is_none_or(|&b| !b.is_ascii_alphanumeric()) {
+            (whole, end) = (out.len(), at);
+        }
+        let gap = bytes[at..]
             .iter()
             .take_while(|b| matches!(b, b' ' | b',' | b':'))
             .count();
         if gap > 2 {
             break;
         }
-        at = end + gap;
+        at += gap;
     }
-    // More of the run means that it was no hexadecimal, but for one digit left over.
-    let done = bytes.get(end).is_none_or(|&b| !b.is_ascii_alphanumeric());
-    if out.len() < HEX_BYTES || !done {
+    if whole < HEX_BYTES {
         return None;
     }
-    stretch(Disguise::Hexadecimal, run.start..end, out)
+    out.truncate(whole);
+    places.truncate(whole);
+    places.push(end);
+    let stretches = match stretch(Disguise::Hexadecimal, start..end, out.clone()) {
+        Some(all) => vec![all],
+        None => readable(&out, &places),
+    };
+    Some(Hex { stretches, end })
+}
+
+/// The parts of `bytes` that are text, where the rest is there to hide them. `places` has the
+/// offset of each byte, and the end.
+fn readable(bytes: &[u8], places: &[usize]) -> Vec<Stretch> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    for part in bytes.split(|b| !matches!(b, b' '..=b'~' | 0x80.. | b'\n' | b'\t')) {
+        let range = at..at + part.len();
+        at = range.end + 1;
+        if part.len() >= HEX_BYTES {
+            let span = places[range.start]..places[range.end];
+            found.extend(stretch(Disguise::Hexadecimal, span, part.to_vec()));
+        }
+    }
+    found
 }
 
 fn pair(bytes: &[u8]) -> Option<u8> {
