@@ -26,7 +26,7 @@ mod switches;
 mod tests;
 mod words;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use sdk::window::{Cut, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
@@ -86,6 +86,8 @@ pub struct Patterns {
     dull: Cell<bool>,
     /// It did not end; of a full window only what begins in the first half counts.
     open: Cell<bool>,
+    /// What was read of the words before it.
+    memo: RefCell<context::Memo>,
 }
 
 impl Default for Patterns {
@@ -94,6 +96,7 @@ impl Default for Patterns {
             switches: switches::Switches::from_host(),
             dull: Cell::new(false),
             open: Cell::new(false),
+            memo: RefCell::default(),
         }
     }
 }
@@ -120,17 +123,51 @@ impl Rules for Patterns {
             true => from + WINDOW / 2,
             false => text.len(),
         };
-        let topics = context::Topics::of(text, from);
-        numbers(&topics, from..until, &signs, hits);
-        if signs.capital {
-            person::find(text, from, hits);
-            if signs.len >= 6 && (signs.digits > 0 || address::may_be(&text[from..])) {
-                address::find(&topics, from, hits);
+        let topics = context::Topics::of(text, from, &self.memo);
+        let streets = signs.capital
+            && signs.len >= 6
+            && self.switches.enabled(address::LABEL)
+            && (signs.digits > 0 || address::may_be(&text[from..]));
+        let mut addresses = streets.then(|| address::Addresses::of(&topics, from));
+        match addresses.as_mut().and_then(Iterator::next) {
+            // What follows an address is looked at again behind its end.
+            Some(address) => {
+                let upto = address.span.end.min(until);
+                find(&topics, from..upto, &signs, hits);
+                if hits.iter().any(|hit| beats(hit, &address)) {
+                    hits.clear();
+                    find(&topics, from..until, &signs, hits);
+                    hits.extend(addresses.into_iter().flatten());
+                }
+                hits.push(address);
             }
+            None => find(&topics, from..until, &signs, hits),
         }
+        topics.leave();
         if self.switches.any_off() {
             hits.retain(|hit| self.switches.enabled(hit.label));
         }
+    }
+}
+
+/// Whether of two that overlap the first stays, as the caller of the rules settles it.
+fn beats(hit: &Hit, other: &Hit) -> bool {
+    let apart = hit.span.end <= other.span.start || other.span.end <= hit.span.start;
+    let surer = hit.score > other.score;
+    let longer = hit.score >= other.score && hit.span.len() > other.span.len();
+    !apart && (surer || longer)
+}
+
+/// Everything but streets.
+fn find(
+    topics: &context::Topics<'_>,
+    begin: std::ops::Range<usize>,
+    signs: &Signs,
+    hits: &mut Vec<Hit>,
+) {
+    numbers(topics, begin.clone(), signs, hits);
+    if signs.capital {
+        person::find(topics.text, begin, hits);
     }
 }
 

@@ -106,7 +106,14 @@ impl Numbers<'_> {
                 return found.map(|found| (len, found));
             }
         }
+        let begin = plus.unwrap_or(groups[0].outer());
+        let near = self.topics.around(begin).near;
+        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
+        let begins = self.topics.text[..begin].trim().is_empty();
         lengths.clone().find_map(|len| {
+            if !named && !begins && !self.word_behind(groups[len - 1].close()) {
+                return None;
+            }
             let found = self.called(&groups[..len], &digits[..ends[len - 1]]);
             found.map(|found| (len, found))
         })
@@ -180,6 +187,16 @@ impl Numbers<'_> {
             return Some(hit(span, LABEL, 0.75));
         }
         alone(self.topics.text, &span, digits).then(|| hit(span, LABEL, 0.3))
+    }
+
+    /// Whether a word may stand behind a number that ends at `end`, or its extension.
+    fn word_behind(&self, end: usize) -> bool {
+        let behind = &self.topics.text.as_bytes()[end..];
+        match behind {
+            [b'x' | b'X' | b'#', ..] => true,
+            [b' ' | b'(', next, ..] => !next.is_ascii_digit(),
+            _ => false,
+        }
     }
 
     /// The span of groups that stand alone, with what is dialled behind them.

@@ -83,13 +83,20 @@ fn telling(rest: &str) -> Cut {
     let mut word = 0;
     let mut account = false;
     loop {
-        let Some(len) = rest[word..].find(|c| !solid(c)) else {
+        let Some(len) = word_end(&rest[word..]) else {
             return Cut::More;
         };
         let gap = word + len;
         let behind = rest[gap..].chars().next().map_or(0, char::len_utf8);
         if !rest[gap..].starts_with(' ') {
             return Cut::At(gap + behind);
+        }
+        // In columns of numbers each is joined to the next.
+        let letters = rest[word..gap].bytes().any(|byte| byte.is_ascii_alphabetic());
+        let digit = |at: usize| rest.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+        if digit(gap - usize::from(gap > 0)) && digit(gap + 1) && (account || !letters) {
+            word = gap + 1;
+            continue;
         }
         account = account || begins_account(&rest[word..gap]);
         match joins(&rest[word..gap], &rest[gap + 1..], account) {
@@ -101,6 +108,16 @@ fn telling(rest: &str) -> Cut {
             }
             Some(true) => word = gap + 1,
         }
+    }
+}
+
+/// Where the first character is that is not solid.
+fn word_end(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let ascii = bytes.iter().position(|byte| !matches!(byte, b'!'..=0x7f))?;
+    match bytes[ascii] {
+        0..=b' ' => Some(ascii),
+        _ => text[ascii..].find(|c| !solid(c)).map(|len| ascii + len),
     }
 }
 
