@@ -1,6 +1,6 @@
 //! What stands around a span.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 
 use crate::lexicon::{LEXICON, Mask};
 
@@ -88,6 +88,8 @@ struct Marks {
     topics: Mask,
     /// The hash of the last word.
     last: u64,
+    /// The text is read up to here.
+    read: usize,
 }
 
 /// The end of the text that was looked at last and its marks: where segments are short, the words
@@ -98,13 +100,13 @@ pub struct Memo {
     marks: Marks,
 }
 
-/// The words of a text that announce something, looked up once, when first asked for.
+/// The words of a text that announce something, looked up once, as far as asked for.
 pub struct Topics<'a> {
     /// The text.
     pub text: &'a str,
     from: usize,
     memo: &'a RefCell<Memo>,
-    marks: OnceCell<Marks>,
+    marks: RefCell<Option<Marks>>,
 }
 
 impl<'a> Topics<'a> {
@@ -114,25 +116,31 @@ impl<'a> Topics<'a> {
             text,
             from,
             memo,
-            marks: OnceCell::new(),
+            marks: RefCell::new(None),
         }
     }
 
-    fn marks(&self) -> &Marks {
-        self.marks.get_or_init(|| {
-            let begin = border(self.text, self.from.saturating_sub(LEAD));
-            let mut memo = self.memo.borrow_mut();
-            let mut marks = std::mem::take(&mut memo.marks);
-            if !memo.lead.is_empty() && memo.lead == self.text[begin..self.from] {
-                marks.keep(begin);
-                marks.add(self.text, self.from);
-            } else {
-                marks.clear();
-                marks.add(self.text, begin);
-            }
-            memo.lead.clear();
-            marks
-        })
+    /// What `ask` makes of the marks of the words that begin before `upto`.
+    fn marks<T>(&self, upto: usize, ask: impl FnOnce(&Marks) -> T) -> T {
+        let mut marks = self.marks.borrow_mut();
+        let marks = marks.get_or_insert_with(|| self.begin());
+        marks.add(self.text, upto);
+        ask(marks)
+    }
+
+    fn begin(&self) -> Marks {
+        let begin = border(self.text, self.from.saturating_sub(LEAD));
+        let mut memo = self.memo.borrow_mut();
+        let mut marks = std::mem::take(&mut memo.marks);
+        if !memo.lead.is_empty() && memo.lead == self.text[begin..self.from] {
+            marks.keep(begin);
+            marks.read = self.from;
+        } else {
+            marks.clear();
+            marks.read = begin;
+        }
+        memo.lead.clear();
+        marks
     }
 
     /// Leaves what was found for the segment behind.
@@ -146,37 +154,24 @@ impl<'a> Topics<'a> {
         // A word that may go on is none yet.
         let last = before(self.text, self.text.len());
         if last.is_some_and(|c| c.is_ascii() && !c.is_ascii_alphanumeric()) {
+            marks.add(self.text, self.text.len());
             memo.lead.push_str(&self.text[begin..]);
             marks.shift(begin);
         }
         memo.marks = marks;
     }
 
-    /// The topics of all words.
-    pub fn all(&self) -> Mask {
-        self.marks().topics
+    /// The topics of the words that begin before `upto`.
+    pub fn before(&self, upto: usize) -> Mask {
+        self.marks(upto, |marks| marks.topics)
     }
 
     /// The topics of the words before `at`.
     pub fn around(&self, at: usize) -> Around {
-        let marks = self.marks();
-        let mut around = Around::default();
-        if marks.topics == 0 {
-            return around;
-        }
-        let marks = &marks.all;
-        let begin = at - lead(self.text, at, LEAD).len();
-        let behind = marks.partition_point(|mark| mark.end <= at);
-        let mut near = true;
-        for mark in marks[..behind].iter().rev() {
-            if mark.start < begin {
-                break;
-            }
-            near = near && mark.topics != 0 && at - mark.end <= NEAR;
-            around.far |= mark.topics;
-            around.near |= if near { mark.topics } else { 0 };
-        }
-        around
+        self.marks(at, |marks| match marks.topics {
+            0 => Around::default(),
+            _ => marks.around(self.text, at),
+        })
     }
 }
 
@@ -208,10 +203,27 @@ impl Marks {
         }
     }
 
-    /// Adds the words of `text[from..]` that announce something and the numbers.
-    fn add(&mut self, text: &str, from: usize) {
-        let mut at = from;
-        while at < text.len() {
+    /// The topics of those before `at`.
+    fn around(&self, text: &str, at: usize) -> Around {
+        let mut around = Around::default();
+        let begin = at - lead(text, at, LEAD).len();
+        let behind = self.all.partition_point(|mark| mark.end <= at);
+        let mut near = true;
+        for mark in self.all[..behind].iter().rev() {
+            if mark.start < begin {
+                break;
+            }
+            near = near && mark.topics != 0 && at - mark.end <= NEAR;
+            around.far |= mark.topics;
+            around.near |= if near { mark.topics } else { 0 };
+        }
+        around
+    }
+
+    /// Reads on up to `upto`: adds the words that announce something and the numbers.
+    fn add(&mut self, text: &str, upto: usize) {
+        let mut at = self.read;
+        while at < upto {
             let (len, inner) = part_of_word(text, at);
             let start = at;
             at += len;
@@ -239,6 +251,7 @@ impl Marks {
                 });
             }
         }
+        self.read = self.read.max(at);
     }
 }
 

@@ -137,7 +137,8 @@ impl Signs {
             for (place, byte) in bytes.iter().enumerate() {
                 digits |= u64::from(byte.is_ascii_digit()) << place;
                 letters |= u64::from(byte.is_ascii_alphabetic()) << place;
-                parts |= u64::from(matches!(byte, b' ' | b'-' | b'.' | b'/' | b':' | b'+')) << place;
+                parts |=
+                    u64::from(matches!(byte, b' ' | b'-' | b'.' | b'/' | b':' | b'+')) << place;
             }
             signs.digits[at] = digits;
             signs.alphanumeric[at] = digits | letters;

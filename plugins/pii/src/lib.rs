@@ -128,6 +128,7 @@ impl Rules for Patterns {
             && signs.len >= 6
             && self.switches.enabled(address::LABEL)
             && (signs.digits > 0 || address::may_be(&text[from..]));
+        let mut bounded = false;
         let mut addresses = streets.then(|| address::Addresses::of(&topics, from));
         match addresses.as_mut().and_then(Iterator::next) {
             // What follows an address is looked at again behind its end.
@@ -138,12 +139,17 @@ impl Rules for Patterns {
                     hits.clear();
                     find(&topics, from..until, &signs, hits);
                     hits.extend(addresses.into_iter().flatten());
+                } else {
+                    bounded = true;
                 }
                 hits.push(address);
             }
             None => find(&topics, from..until, &signs, hits),
         }
-        topics.leave();
+        // The next segment begins behind this one, unless an address ends it before.
+        if !bounded {
+            topics.leave();
+        }
         if self.switches.any_off() {
             hits.retain(|hit| self.switches.enabled(hit.label));
         }
@@ -179,6 +185,8 @@ struct Signs {
     groups: usize,
     /// ASCII letters.
     letters: usize,
+    /// The longest run of ASCII letters and digits.
+    run: usize,
     colons: usize,
     dots: usize,
     dashes: usize,
@@ -194,7 +202,7 @@ impl Signs {
             len: segment.len(),
             ..Signs::default()
         };
-        let mut before = b' ';
+        let (mut before, mut run) = (b' ', 0);
         for byte in segment {
             match byte {
                 b'0'..=b'9' => {
@@ -209,6 +217,12 @@ impl Signs {
                 _ => {}
             }
             signs.letters += usize::from(byte.is_ascii_alphabetic());
+            run = if byte.is_ascii_alphanumeric() {
+                run + 1
+            } else {
+                0
+            };
+            signs.run = signs.run.max(run);
             before = *byte;
         }
         signs
@@ -233,17 +247,17 @@ fn numbers(
     if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 {
         ip::find_cards(text, begin.clone(), hits);
     }
-    if signs.len >= 26 {
+    if signs.run >= 26 {
         crypto::find(text, from, hits);
     }
     if (1..=8).contains(&signs.digits) && signs.letters >= 1 && signs.len >= 5 {
-        plate::find(topics, from, hits);
+        plate::find(topics, begin.clone(), hits);
     }
     if (3..=9).contains(&signs.digits) {
         postal::find(topics, from, hits);
     }
     if signs.digits >= 4 && (signs.groups >= 3 || signs.letters >= 3) {
-        birth::find(topics, from, hits);
+        birth::find(topics, begin.clone(), hits);
     }
     if signs.digits >= 4 && signs.len >= 7 {
         ids::find(topics, begin.clone(), hits);
