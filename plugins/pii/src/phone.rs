@@ -97,7 +97,7 @@ impl Numbers<'_> {
             let (groups, digits) = (&groups[..len], &digits[..ends[len - 1]]);
             let found = match plus {
                 Some(start) => self.international(start, groups, digits, 0),
-                None if digits.starts_with(b"00") => {
+                None if digits.starts_with(b"00") && groups[0].len() > 1 => {
                     self.international(groups[0].start, groups, digits, 2)
                 }
                 None => self.national(groups, digits),
@@ -183,7 +183,7 @@ impl Numbers<'_> {
         };
         let near = self.topics.around(span.start).near;
         let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
-        if (named || self.line_behind(&span)) && !plan::day(groups, digits) {
+        if (named || self.line_behind(&span)) && !plan::ordinary(groups, digits) {
             return Some(hit(span, LABEL, 0.75));
         }
         alone(self.topics.text, &span, digits).then(|| hit(span, LABEL, 0.3))

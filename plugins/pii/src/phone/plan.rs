@@ -67,9 +67,23 @@ pub fn national(groups: &[Group], digits: &[u8]) -> Option<Form> {
     usual(lengths, digits).then_some(Form::Usual)
 }
 
-/// Whether groups begin as a day does.
-pub fn day(groups: &[Group], digits: &[u8]) -> bool {
+/// Whether groups are what numbers mostly are where no one calls: a day, decimals, a version, an
+/// amount in thousands, one digit over and over.
+pub fn ordinary(groups: &[Group], digits: &[u8]) -> bool {
     date(groups, digits, lengths(groups))
+        || decimal(groups)
+        || amount(groups)
+        || digits.iter().all(|digit| *digit == digits[0])
+}
+
+/// `500.000`, `1.345.596`
+fn amount(groups: &[Group]) -> bool {
+    groups.len() > 1
+        && (groups.len() == 2 || groups[0].len() < 3)
+        && groups[0].len() <= 3
+        && groups[1..]
+            .iter()
+            .all(|group| group.len() == 3 && group.sign == b'.')
 }
 
 /// Decimals and versions: a dot beside a single digit that no `1` for the country is, as in
