@@ -28,7 +28,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use sdk::{
-    Description, Edit, Emission, Guardrail, GuestSession, Lifecycle, Side, Step, Subject, Verdict,
+    Description, Edit, Emission, Guardrail, GuestSession, Lifecycle, Reason, Side, Step, Subject,
+    Verdict,
 };
 
 use demand::Demand;
@@ -75,13 +76,28 @@ impl Guardrail for Format {
 
 fn whole(demand: &Demand, text: &str) -> Verdict {
     let edits = match demand {
-        Demand::Markdown => Ok(edits(Scanner::default().advance(text, true).1)),
+        Demand::Markdown => markdown(&mut Scanner::default(), text, true).map(|(_, edits)| edits),
         demand => demand.judge(text, &mut Envelope::default()),
     };
     match edits {
         Ok(edits) if edits.is_empty() => Verdict::Pass,
         Ok(edits) => Verdict::Redact(edits),
         Err(reason) => Verdict::Block(reason),
+    }
+}
+
+/// How much of an answer may go and what changes in it, or why none of the rest may.
+fn markdown(scanner: &mut Scanner, text: &str, done: bool) -> Result<(usize, Vec<Edit>), Reason> {
+    let (upto, changes) = scanner.advance(text, done);
+    match changes.last() {
+        Some(last) if scanner.excessive() => Err(Reason {
+            finding: sdk::finding(last.span.clone(), last.label, 1.0),
+            message: format!(
+                "The answer has more than {} places that are not safe to show.",
+                scanner::MOST
+            ),
+        }),
+        _ => Ok((upto, edits(changes))),
     }
 }
 
@@ -125,10 +141,10 @@ impl Reading {
     fn step(&mut self, text: &str, done: bool) -> Step {
         match self {
             Reading::Any => emit(text.len(), Vec::new()),
-            Reading::Markdown(scanner) => {
-                let (upto, changes) = scanner.advance(text, done);
-                emit(upto, edits(changes))
-            }
+            Reading::Markdown(scanner) => match markdown(scanner, text, done) {
+                Ok((upto, edits)) => emit(upto, edits),
+                Err(reason) => Step::Stop(reason),
+            },
             Reading::Value(demand, read) if done => match demand.judge(text, read) {
                 Ok(edits) => emit(text.len(), edits),
                 Err(reason) => Step::Stop(reason),

@@ -14,6 +14,9 @@ pub const UNCLOSED: &str = "UNCLOSED";
 /// Bytes that close something, at most: nobody means a longer fence.
 const CLOSING: usize = 200;
 
+/// Changes of one answer, at most: the host takes no more, and nobody means that many.
+pub const MOST: usize = 10_000;
+
 /// A stretch and what stands there afterwards.
 pub struct Change {
     pub span: std::ops::Range<usize>,
@@ -42,6 +45,8 @@ pub struct Scanner {
     piped: bool,
     /// Backticks of a code span that nothing closes up to here.
     open: usize,
+    /// Changes up to here.
+    changes: usize,
 }
 
 impl Scanner {
@@ -52,7 +57,7 @@ impl Scanner {
         let stop = if done { text.len() } else { last };
         let (mut at, mut changes) = (0, Vec::new());
         (self.end, self.seen) = (0, 0);
-        while at < stop {
+        while at < stop && !self.excessive() {
             let words = self.words(&text.as_bytes()[at..stop]);
             if words > 0 {
                 self.doubt.words(&text.as_bytes()[at..at + words]);
@@ -74,6 +79,7 @@ impl Scanner {
                     label,
                     text,
                 });
+                self.changes += 1;
                 self.doubt.replaced(bytes);
             } else {
                 self.took(bytes);
@@ -84,6 +90,11 @@ impl Scanner {
             self.close(text, last, &mut changes);
         }
         (at, changes)
+    }
+
+    /// Whether more would have to change than [`MOST`]; the rest is not read then.
+    pub fn excessive(&self) -> bool {
+        self.changes > MOST
     }
 
     /// How many of these bytes are words and no sign of anything: most of nearly every answer.

@@ -25,6 +25,16 @@ fn the_cases_hold() {
 }
 
 #[test]
+fn an_answer_of_nothing_but_pictures_is_not_shown() {
+    let check = |pictures: usize| {
+        let text = "![a](http://b.example/c)\n".repeat(pictures);
+        Format::check(testing::subject(Side::Output, &text))
+    };
+    assert!(matches!(check(crate::scanner::MOST), Verdict::Redact(_)));
+    assert!(matches!(check(crate::scanner::MOST + 1), Verdict::Block(_)));
+}
+
+#[test]
 fn a_stream_says_what_the_whole_text_says() {
     testing::streams::<Format>(&testing::texts(CASES));
 }

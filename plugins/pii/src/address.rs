@@ -42,25 +42,70 @@ struct Word {
     ends: bool,
 }
 
-/// Adds the addresses in `text[from..]`.
-pub fn find(topics: &Topics<'_>, from: usize, hits: &mut Vec<Hit>) {
-    let text = topics.text;
-    let words = words_of(text, from);
-    for at in 0..words.len() {
-        let found = military(text, &words, at)
-            .or_else(|| boxed(text, &words, at))
-            .or_else(|| numbered(topics, &words, at))
-            .or_else(|| named(topics, &words, at));
-        let Some((last, score)) = found else {
-            continue;
-        };
-        let span = words[at].start..words[last].end;
-        hits.push(Hit {
-            tail: Some(tail::follow),
-            ..hit(span, LABEL, score)
-        });
-        // What follows is looked at again when it is known how far the address goes.
-        return;
+/// Words behind one that rules look at.
+const AHEAD: usize = 12;
+
+/// The addresses in `text[from..]`, one after the other: what follows one is looked at again when
+/// it is known how far it goes.
+pub struct Addresses<'a> {
+    topics: &'a Topics<'a>,
+    /// Where the word behind the last of `words` begins.
+    next: usize,
+    words: Vec<Word>,
+    at: usize,
+}
+
+impl<'a> Addresses<'a> {
+    /// Those of a segment.
+    pub fn of(topics: &'a Topics<'a>, from: usize) -> Addresses<'a> {
+        Addresses {
+            topics,
+            next: from,
+            words: Vec::with_capacity(AHEAD * 2),
+            at: 0,
+        }
+    }
+
+    /// Reads words until there are `count` or no more.
+    fn read(&mut self, count: usize) {
+        let text = self.topics.text;
+        while self.words.len() < count && self.next <= text.len() {
+            let rest = &text[self.next..];
+            let len = rest
+                .bytes()
+                .position(|byte| matches!(byte, b' ' | b'\n'))
+                .unwrap_or(rest.len());
+            self.words.extend(word(self.next, &rest[..len]));
+            self.next += len + 1;
+        }
+    }
+}
+
+impl Iterator for Addresses<'_> {
+    type Item = Hit;
+
+    fn next(&mut self) -> Option<Hit> {
+        let text = self.topics.text;
+        loop {
+            self.read(self.at + AHEAD);
+            if self.at >= self.words.len() {
+                return None;
+            }
+            let (words, at) = (&self.words, self.at);
+            let found = military(text, words, at)
+                .or_else(|| boxed(text, words, at))
+                .or_else(|| numbered(self.topics, words, at))
+                .or_else(|| named(self.topics, words, at));
+            self.at += 1;
+            if let Some((last, score)) = found {
+                let span = words[at].start..words[last].end;
+                self.at = last + 1;
+                return Some(Hit {
+                    tail: Some(tail::follow),
+                    ..hit(span, LABEL, score)
+                });
+            }
+        }
     }
 }
 
@@ -73,31 +118,24 @@ pub fn may_be(segment: &str) -> bool {
     })
 }
 
-fn words_of(text: &str, from: usize) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut start = from;
-    for written in text[from..].split([' ', '\n']) {
-        let begin = start + (written.len() - written.trim_start_matches(['(', '"', '\'']).len());
-        let bare = written.trim_matches(['(', ')', '"', '\'', ';', ':', ',', '!', '?']);
-        let end = begin + bare.len();
-        start += written.len() + 1;
-        if !bare.is_empty() {
-            words.push(Word {
-                start: begin,
-                end,
-                kind: kind(bare),
-                ends: written.ends_with([',', ';', ':', ')', '!', '?'])
-                    || written.ends_with('.') && (bare.len() > 5 || kind(bare) == Kind::Number),
-            });
-        }
+/// The word that begins at `start`, if it is more than signs.
+fn word(start: usize, written: &str) -> Option<Word> {
+    let begin = start + (written.len() - written.trim_start_matches(['(', '"', '\'']).len());
+    let bare = written.trim_matches(['(', ')', '"', '\'', ';', ':', ',', '!', '?']);
+    if bare.is_empty() {
+        return None;
     }
+    let kind = kind(bare);
+    let ends = written.ends_with([',', ';', ':', ')', '!', '?'])
+        || written.ends_with('.') && (bare.len() > 5 || kind == Kind::Number);
     // The dot of a sentence is no part of a street.
-    for word in &mut words {
-        if text[word.start..word.end].ends_with('.') && (word.end - word.start > 5 || word.ends) {
-            word.end -= 1;
-        }
-    }
-    words
+    let dot = bare.ends_with('.') && (bare.len() > 5 || ends);
+    Some(Word {
+        start: begin,
+        end: begin + bare.len() - usize::from(dot),
+        kind,
+        ends,
+    })
 }
 
 fn kind(word: &str) -> Kind {

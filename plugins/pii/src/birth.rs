@@ -28,8 +28,9 @@ static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is constant")
 });
 
-pub fn find(topics: &Topics<'_>, from: usize, hits: &mut Vec<Hit>) {
-    if topics.all() & lexicon::BIRTH == 0 {
+pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let from = begin.start;
+    if topics.before(begin.end) & lexicon::BIRTH == 0 {
         return;
     }
     let text = topics.text;

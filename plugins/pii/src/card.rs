@@ -11,15 +11,12 @@ pub const LABEL: &str = "CREDIT_CARD";
 pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let text = topics.text;
     let groups = groups(text, begin.start);
-    let around = match groups.first() {
-        Some(first) => topics.around(first.0),
-        None => return,
-    };
-    let named = around.far & lexicon::CARD != 0;
+    let named = std::cell::OnceCell::new();
     let mut next = 0;
     while next < groups.len() && groups[next].0 < begin.end {
+        let named = || *named.get_or_init(|| topics.around(groups[0].0).far & lexicon::CARD != 0);
         // A message that is a number is asked about as a card is.
-        let known = named || text[..groups[next].0].trim().is_empty();
+        let known = || named() || text[..groups[next].0].trim().is_empty();
         match card_from(text, &groups[next..], named, known) {
             Some(len) => {
                 hits.push(hit(groups[next].0..groups[next + len - 1].1, LABEL, 0.99));
@@ -51,8 +48,16 @@ fn groups(text: &str, from: usize) -> Vec<(usize, usize)> {
 
 /// How many groups from the first one on make a card; the longest that does. A number that is
 /// called a card may be of an issuer that is not known here.
-fn card_from(text: &str, groups: &[(usize, usize)], named: bool, known: bool) -> Option<usize> {
-    let start = groups[0].0;
+fn card_from(
+    text: &str,
+    groups: &[(usize, usize)],
+    named: impl Fn() -> bool,
+    known: impl Fn() -> bool,
+) -> Option<usize> {
+    let (start, end) = groups[0];
+    if !matches!(end - start, 4 | 12..=19) {
+        return None;
+    }
     let glued = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '+');
     if before(text, start).is_some_and(glued) {
         return None;
@@ -82,8 +87,9 @@ fn card_from(text: &str, groups: &[(usize, usize)], named: bool, known: bool) ->
         let loose = after(text, end).is_some_and(|c| c.is_alphanumeric() || c == '_');
         if !loose
             && grouped(&lengths[..=index])
-            && (issued(digits) || named && count >= 12 || known && airline(digits))
+            && count >= 12
             && luhn(digits)
+            && (issued(digits) || named() || airline(digits) && known())
         {
             best = Some(index + 1);
         }

@@ -1,6 +1,6 @@
 //! What stands around a span.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 
 use crate::lexicon::{LEXICON, Mask};
 
@@ -73,6 +73,7 @@ pub struct Around {
 }
 
 /// A word that announces something, or a number.
+#[derive(Clone, Copy)]
 struct Mark {
     start: usize,
     end: usize,
@@ -80,45 +81,135 @@ struct Mark {
     topics: Mask,
 }
 
-/// The words of a text that announce something, looked up once, when first asked for.
+/// The marks of a text, in order.
+#[derive(Default)]
+struct Marks {
+    all: Vec<Mark>,
+    topics: Mask,
+    /// The hash of the last word.
+    last: u64,
+    /// The text is read up to here.
+    read: usize,
+}
+
+/// The end of the text that was looked at last and its marks: where segments are short, the words
+/// before one are those of the one before, and need no second look.
+#[derive(Default)]
+pub struct Memo {
+    lead: String,
+    marks: Marks,
+}
+
+/// The words of a text that announce something, looked up once, as far as asked for.
 pub struct Topics<'a> {
     /// The text.
     pub text: &'a str,
-    /// Nothing before is asked about.
     from: usize,
-    marks: OnceCell<(Vec<Mark>, Mask)>,
+    memo: &'a RefCell<Memo>,
+    marks: RefCell<Option<Marks>>,
 }
 
 impl<'a> Topics<'a> {
     /// Of places in `text[from..]`.
-    pub fn of(text: &'a str, from: usize) -> Topics<'a> {
+    pub fn of(text: &'a str, from: usize, memo: &'a RefCell<Memo>) -> Topics<'a> {
         Topics {
             text,
-            from: border(text, from.saturating_sub(LEAD)),
-            marks: OnceCell::new(),
+            from,
+            memo,
+            marks: RefCell::new(None),
         }
     }
 
-    fn marks(&self) -> &(Vec<Mark>, Mask) {
-        self.marks.get_or_init(|| marks(self.text, self.from))
+    /// What `ask` makes of the marks of the words that begin before `upto`.
+    fn marks<T>(&self, upto: usize, ask: impl FnOnce(&Marks) -> T) -> T {
+        let mut marks = self.marks.borrow_mut();
+        let marks = marks.get_or_insert_with(|| self.begin());
+        marks.add(self.text, upto);
+        ask(marks)
     }
 
-    /// The topics of all words.
-    pub fn all(&self) -> Mask {
-        self.marks().1
+    fn begin(&self) -> Marks {
+        let begin = border(self.text, self.from.saturating_sub(LEAD));
+        let mut memo = self.memo.borrow_mut();
+        let mut marks = std::mem::take(&mut memo.marks);
+        if !memo.lead.is_empty() && memo.lead == self.text[begin..self.from] {
+            marks.keep(begin);
+            marks.read = self.from;
+        } else {
+            marks.clear();
+            marks.read = begin;
+        }
+        memo.lead.clear();
+        marks
+    }
+
+    /// Leaves what was found for the segment behind.
+    pub fn leave(self) {
+        let Some(mut marks) = self.marks.into_inner() else {
+            return;
+        };
+        let begin = border(self.text, self.text.len().saturating_sub(LEAD));
+        let mut memo = self.memo.borrow_mut();
+        memo.lead.clear();
+        // A word that may go on is none yet.
+        let last = before(self.text, self.text.len());
+        if last.is_some_and(|c| c.is_ascii() && !c.is_ascii_alphanumeric()) {
+            marks.add(self.text, self.text.len());
+            memo.lead.push_str(&self.text[begin..]);
+            marks.shift(begin);
+        }
+        memo.marks = marks;
+    }
+
+    /// The topics of the words that begin before `upto`.
+    pub fn before(&self, upto: usize) -> Mask {
+        self.marks(upto, |marks| marks.topics)
     }
 
     /// The topics of the words before `at`.
     pub fn around(&self, at: usize) -> Around {
-        let (marks, all) = self.marks();
-        let mut around = Around::default();
-        if *all == 0 {
-            return around;
+        self.marks(at, |marks| match marks.topics {
+            0 => Around::default(),
+            _ => marks.around(self.text, at),
+        })
+    }
+}
+
+impl Marks {
+    fn clear(&mut self) {
+        self.all.clear();
+        (self.topics, self.last) = (0, 0);
+    }
+
+    /// Counts from `begin` on, without what begins before it.
+    fn shift(&mut self, begin: usize) {
+        self.all.retain_mut(|mark| {
+            let stays = mark.start >= begin;
+            if stays {
+                mark.start -= begin;
+                mark.end -= begin;
+            }
+            stays
+        });
+    }
+
+    /// Moves marks that were counted from a lead to where that begins now.
+    fn keep(&mut self, begin: usize) {
+        self.topics = 0;
+        for mark in &mut self.all {
+            mark.start += begin;
+            mark.end += begin;
+            self.topics |= mark.topics;
         }
-        let begin = at - lead(self.text, at, LEAD).len();
-        let behind = marks.partition_point(|mark| mark.end <= at);
+    }
+
+    /// The topics of those before `at`.
+    fn around(&self, text: &str, at: usize) -> Around {
+        let mut around = Around::default();
+        let begin = at - lead(text, at, LEAD).len();
+        let behind = self.all.partition_point(|mark| mark.end <= at);
         let mut near = true;
-        for mark in marks[..behind].iter().rev() {
+        for mark in self.all[..behind].iter().rev() {
             if mark.start < begin {
                 break;
             }
@@ -128,36 +219,51 @@ impl<'a> Topics<'a> {
         }
         around
     }
+
+    /// Reads on up to `upto`: adds the words that announce something and the numbers.
+    fn add(&mut self, text: &str, upto: usize) {
+        let mut at = self.read;
+        while at < upto {
+            let (len, inner) = part_of_word(text, at);
+            let start = at;
+            at += len;
+            if !inner {
+                continue;
+            }
+            while at < text.len() {
+                let (len, inner) = part_of_word(text, at);
+                if !inner {
+                    break;
+                }
+                at += len;
+            }
+            let (topics, hash) = match text.as_bytes()[start].is_ascii_digit() {
+                true => (0, 0),
+                false => LEXICON.word(self.last, &text[start..at]),
+            };
+            self.last = hash;
+            self.topics |= topics;
+            if topics != 0 || hash == 0 {
+                self.all.push(Mark {
+                    start,
+                    end: at,
+                    topics,
+                });
+            }
+        }
+        self.read = self.read.max(at);
+    }
 }
 
-/// The words of `text[from..]` that announce something, the numbers, and all topics.
-fn marks(text: &str, from: usize) -> (Vec<Mark>, Mask) {
-    let (mut marks, mut all) = (Vec::new(), 0);
-    let (mut before, mut start) = (0, None);
-    let ends = text[from..].char_indices().map(|(at, c)| (from + at, c));
-    for (here, c) in ends.chain([(text.len(), ' ')]) {
-        let sign = matches!(c, '☎' | '📞' | '§');
-        if c.is_alphanumeric() || sign {
-            start = start.or(Some(here));
-            continue;
-        }
-        let Some(start) = start.take() else { continue };
-        let word = &text[start..here];
-        let (topics, hash) = match word.as_bytes()[0].is_ascii_digit() {
-            true => (0, 0),
-            false => LEXICON.word(before, word),
-        };
-        before = hash;
-        all |= topics;
-        if topics != 0 || hash == 0 {
-            marks.push(Mark {
-                start,
-                end: here,
-                topics,
-            });
-        }
+/// The length of the character at `at`, and whether it is part of a word or says something alone.
+fn part_of_word(text: &str, at: usize) -> (usize, bool) {
+    let byte = text.as_bytes()[at];
+    if byte.is_ascii() {
+        return (1, byte.is_ascii_alphanumeric());
     }
-    (marks, all)
+    let c = after(text, at).unwrap_or(' ');
+    let inner = c.is_alphanumeric() || matches!(c, '☎' | '📞' | '§');
+    (c.len_utf8(), inner)
 }
 
 /// The character border at or behind `at`.

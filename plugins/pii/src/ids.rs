@@ -114,54 +114,107 @@ struct Places {
     letters: u32,
 }
 
+/// Bytes whose signs are gathered at once.
+const BLOCK: usize = 512;
+
+/// Signs of a block of text and of a shape's length behind it, a bit for each byte.
+struct Signs {
+    digits: [u64; BLOCK / 64 + 1],
+    alphanumeric: [u64; BLOCK / 64 + 1],
+    /// What may part the groups of a number.
+    parts: [u64; BLOCK / 64 + 1],
+}
+
+impl Signs {
+    fn of(block: &[u8]) -> Signs {
+        let mut signs = Signs {
+            digits: [0; BLOCK / 64 + 1],
+            alphanumeric: [0; BLOCK / 64 + 1],
+            parts: [0; BLOCK / 64 + 1],
+        };
+        for (at, bytes) in block.chunks(64).enumerate() {
+            let (mut digits, mut letters, mut parts) = (0, 0, 0);
+            for (place, byte) in bytes.iter().enumerate() {
+                digits |= u64::from(byte.is_ascii_digit()) << place;
+                letters |= u64::from(byte.is_ascii_alphabetic()) << place;
+                parts |=
+                    u64::from(matches!(byte, b' ' | b'-' | b'.' | b'/' | b':' | b'+')) << place;
+            }
+            signs.digits[at] = digits;
+            signs.alphanumeric[at] = digits | letters;
+            signs.parts[at] = parts;
+        }
+        signs
+    }
+}
+
+/// The thirty-two bits from `at` on.
+fn bits(set: &[u64], at: usize) -> u32 {
+    let (word, place) = (at / 64, at % 64);
+    let mut bits = set[word] >> place;
+    if place > 32
+        && let Some(next) = set.get(word + 1)
+    {
+        bits |= next << (64 - place);
+    }
+    bits as u32
+}
+
+/// The first `len` places.
+fn first(len: u32) -> u32 {
+    1u32.checked_shl(len).unwrap_or(0).wrapping_sub(1)
+}
+
 /// Adds the numbers that begin within `begin`.
 pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = topics.text.as_bytes();
-    let mut at = begin.start;
-    while at < begin.end {
-        if !bytes[at].is_ascii_alphanumeric() {
-            at += 1;
-            continue;
+    let mut from = begin.start;
+    // Whether the block begins inside a group.
+    let mut inside = 0;
+    while from < begin.end {
+        let upto = begin.end.min(from + BLOCK);
+        let signs = Signs::of(&bytes[from..bytes.len().min(upto + LONGEST + 1)]);
+        for (word, alphanumeric) in signs.alphanumeric[..BLOCK / 64].iter().enumerate() {
+            let mut starts = alphanumeric & !(alphanumeric << 1 | inside);
+            inside = alphanumeric >> 63;
+            while starts != 0 {
+                let at = word * 64 + starts.trailing_zeros() as usize;
+                starts &= starts - 1;
+                if from + at < upto {
+                    from_here(topics, from + at, &signs, at, hits);
+                }
+            }
         }
-        let start = at;
-        let mut digits = false;
-        while at < bytes.len() && bytes[at].is_ascii_alphanumeric() {
-            digits |= bytes[at].is_ascii_digit();
-            at += 1;
-        }
-        // A number may begin with a few letters apart from its digits, not with a word.
-        if digits || at - start <= 3 {
-            from_here(topics, start, hits);
-        }
+        from = upto;
     }
 }
 
-/// Tries every end of the groups that follow `start`.
-fn from_here(topics: &Topics<'_>, start: usize, hits: &mut Vec<Hit>) {
-    let bytes = &topics.text.as_bytes()[start..];
-    let mut places = Places::default();
+/// Tries every end of the groups that follow `start`, which is `at` in the signs.
+fn from_here(topics: &Topics<'_>, start: usize, signs: &Signs, at: usize, hits: &mut Vec<Hit>) {
+    let alphanumeric = bits(&signs.alphanumeric, at);
+    let digits = bits(&signs.digits, at);
+    // A number may begin with a few letters apart from its digits, not with a word.
+    let group = alphanumeric.trailing_ones();
+    if group > LONGEST as u32 || group > 3 && digits & first(group) == 0 {
+        return;
+    }
+    let behind = alphanumeric << 1;
+    // Nothing goes on behind two signs or a sign that parts no groups.
+    let stops = !alphanumeric & !(behind & bits(&signs.parts, at));
+    let mut ends = !alphanumeric & behind & !first(SHORTEST as u32) & first(LONGEST as u32 + 1);
+    ends &= first(stops.trailing_zeros().saturating_add(1));
     let mut words = None;
-    for at in 0..=LONGEST.min(bytes.len()) {
-        let next = bytes.get(at).copied().unwrap_or(b'\n');
-        if !next.is_ascii_alphanumeric() {
-            if places.digits.count_ones() >= DIGITS && at >= SHORTEST && joined(bytes, at) {
-                shapes(topics, start, at, places, &mut words, hits);
-            }
-            let doubled = at > 0 && !bytes[at - 1].is_ascii_alphanumeric();
-            if doubled || !matches!(next, b' ' | b'-' | b'.' | b'/' | b':' | b'+') {
-                return;
-            }
-        } else if next.is_ascii_digit() && at < 32 {
-            places.digits |= 1 << at;
-        } else {
-            places.letters |= 1 << at;
+    while ends != 0 {
+        let len = ends.trailing_zeros();
+        ends &= ends - 1;
+        let places = Places {
+            digits: digits & first(len),
+            letters: (alphanumeric & !digits) & first(len),
+        };
+        if places.digits.count_ones() >= DIGITS {
+            shapes(topics, start, len as usize, places, &mut words, hits);
         }
     }
-}
-
-/// Whether a group ends before `at`.
-fn joined(bytes: &[u8], at: usize) -> bool {
-    bytes[at - 1].is_ascii_alphanumeric()
 }
 
 fn shapes(
@@ -179,9 +232,9 @@ fn shapes(
         return;
     }
     for shape in &SHAPES[len] {
-        let fits = shape.digits & !places.digits == 0
-            && shape.letters & !places.letters == 0
-            && shape.digits | shape.letters | shape.either == both;
+        let fits = shape.digits | shape.letters | shape.either == both
+            && shape.digits & !places.digits == 0
+            && shape.letters & !places.letters == 0;
         if !fits || !literal(shape.written, raw) {
             continue;
         }

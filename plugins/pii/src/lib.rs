@@ -26,7 +26,7 @@ mod switches;
 mod tests;
 mod words;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use sdk::window::{Cut, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
@@ -86,6 +86,8 @@ pub struct Patterns {
     dull: Cell<bool>,
     /// It did not end; of a full window only what begins in the first half counts.
     open: Cell<bool>,
+    /// What was read of the words before it.
+    memo: RefCell<context::Memo>,
 }
 
 impl Default for Patterns {
@@ -94,6 +96,7 @@ impl Default for Patterns {
             switches: switches::Switches::from_host(),
             dull: Cell::new(false),
             open: Cell::new(false),
+            memo: RefCell::default(),
         }
     }
 }
@@ -120,17 +123,57 @@ impl Rules for Patterns {
             true => from + WINDOW / 2,
             false => text.len(),
         };
-        let topics = context::Topics::of(text, from);
-        numbers(&topics, from..until, &signs, hits);
-        if signs.capital {
-            person::find(text, from, hits);
-            if signs.len >= 6 && (signs.digits > 0 || address::may_be(&text[from..])) {
-                address::find(&topics, from, hits);
+        let topics = context::Topics::of(text, from, &self.memo);
+        let streets = signs.capital
+            && signs.len >= 6
+            && self.switches.enabled(address::LABEL)
+            && (signs.digits > 0 || address::may_be(&text[from..]));
+        let mut bounded = false;
+        let mut addresses = streets.then(|| address::Addresses::of(&topics, from));
+        match addresses.as_mut().and_then(Iterator::next) {
+            // What follows an address is looked at again behind its end.
+            Some(address) => {
+                let upto = address.span.end.min(until);
+                find(&topics, from..upto, &signs, hits);
+                if hits.iter().any(|hit| beats(hit, &address)) {
+                    hits.clear();
+                    find(&topics, from..until, &signs, hits);
+                    hits.extend(addresses.into_iter().flatten());
+                } else {
+                    bounded = true;
+                }
+                hits.push(address);
             }
+            None => find(&topics, from..until, &signs, hits),
+        }
+        // The next segment begins behind this one, unless an address ends it before.
+        if !bounded {
+            topics.leave();
         }
         if self.switches.any_off() {
             hits.retain(|hit| self.switches.enabled(hit.label));
         }
+    }
+}
+
+/// Whether of two that overlap the first stays, as the caller of the rules settles it.
+fn beats(hit: &Hit, other: &Hit) -> bool {
+    let apart = hit.span.end <= other.span.start || other.span.end <= hit.span.start;
+    let surer = hit.score > other.score;
+    let longer = hit.score >= other.score && hit.span.len() > other.span.len();
+    !apart && (surer || longer)
+}
+
+/// Everything but streets.
+fn find(
+    topics: &context::Topics<'_>,
+    begin: std::ops::Range<usize>,
+    signs: &Signs,
+    hits: &mut Vec<Hit>,
+) {
+    numbers(topics, begin.clone(), signs, hits);
+    if signs.capital {
+        person::find(topics.text, begin, hits);
     }
 }
 
@@ -142,6 +185,8 @@ struct Signs {
     groups: usize,
     /// ASCII letters.
     letters: usize,
+    /// The longest run of ASCII letters and digits.
+    run: usize,
     colons: usize,
     dots: usize,
     dashes: usize,
@@ -157,7 +202,7 @@ impl Signs {
             len: segment.len(),
             ..Signs::default()
         };
-        let mut before = b' ';
+        let (mut before, mut run) = (b' ', 0);
         for byte in segment {
             match byte {
                 b'0'..=b'9' => {
@@ -172,6 +217,12 @@ impl Signs {
                 _ => {}
             }
             signs.letters += usize::from(byte.is_ascii_alphabetic());
+            run = if byte.is_ascii_alphanumeric() {
+                run + 1
+            } else {
+                0
+            };
+            signs.run = signs.run.max(run);
             before = *byte;
         }
         signs
@@ -196,17 +247,17 @@ fn numbers(
     if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 {
         ip::find_cards(text, begin.clone(), hits);
     }
-    if signs.len >= 26 {
+    if signs.run >= 26 {
         crypto::find(text, from, hits);
     }
     if (1..=8).contains(&signs.digits) && signs.letters >= 1 && signs.len >= 5 {
-        plate::find(topics, from, hits);
+        plate::find(topics, begin.clone(), hits);
     }
     if (3..=9).contains(&signs.digits) {
         postal::find(topics, from, hits);
     }
     if signs.digits >= 4 && (signs.groups >= 3 || signs.letters >= 3) {
-        birth::find(topics, from, hits);
+        birth::find(topics, begin.clone(), hits);
     }
     if signs.digits >= 4 && signs.len >= 7 {
         ids::find(topics, begin.clone(), hits);

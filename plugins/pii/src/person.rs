@@ -24,11 +24,14 @@ pub fn common(word: &str) -> bool {
 /// Words of a name at most.
 const LONGEST: usize = 5;
 
-/// Adds the names in `text[from..]`.
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    let words = words(text, from);
+/// Words behind the beginning of a name that rules look at.
+const AHEAD: usize = 2 * LONGEST + 4;
+
+/// Adds the names that begin within `begin`.
+pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let words = words(text, begin.clone(), AHEAD);
     let mut at = 0;
-    while at < words.len() {
+    while at < words.len() && words[at].start < begin.end {
         let word = words[at];
         if !matches!(word.form, Form::Capital | Form::Capitals | Form::Initial) {
             at += 1;

@@ -97,7 +97,7 @@ impl Numbers<'_> {
             let (groups, digits) = (&groups[..len], &digits[..ends[len - 1]]);
             let found = match plus {
                 Some(start) => self.international(start, groups, digits, 0),
-                None if digits.starts_with(b"00") => {
+                None if digits.starts_with(b"00") && groups[0].len() > 1 => {
                     self.international(groups[0].start, groups, digits, 2)
                 }
                 None => self.national(groups, digits),
@@ -106,7 +106,14 @@ impl Numbers<'_> {
                 return found.map(|found| (len, found));
             }
         }
+        let begin = plus.unwrap_or(groups[0].outer());
+        let near = self.topics.around(begin).near;
+        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
+        let begins = self.topics.text[..begin].trim().is_empty();
         lengths.clone().find_map(|len| {
+            if !named && !begins && !self.word_behind(groups[len - 1].close()) {
+                return None;
+            }
             let found = self.called(&groups[..len], &digits[..ends[len - 1]]);
             found.map(|found| (len, found))
         })
@@ -176,10 +183,20 @@ impl Numbers<'_> {
         };
         let near = self.topics.around(span.start).near;
         let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
-        if (named || self.line_behind(&span)) && !plan::day(groups, digits) {
+        if (named || self.line_behind(&span)) && !plan::ordinary(groups, digits) {
             return Some(hit(span, LABEL, 0.75));
         }
         alone(self.topics.text, &span, digits).then(|| hit(span, LABEL, 0.3))
+    }
+
+    /// Whether a word may stand behind a number that ends at `end`, or its extension.
+    fn word_behind(&self, end: usize) -> bool {
+        let behind = &self.topics.text.as_bytes()[end..];
+        match behind {
+            [b'x' | b'X' | b'#', ..] => true,
+            [b' ' | b'(', next, ..] => !next.is_ascii_digit(),
+            _ => false,
+        }
     }
 
     /// The span of groups that stand alone, with what is dialled behind them.

@@ -22,10 +22,11 @@ static PLATE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Adds the plates in `text[from..]`.
-pub fn find(topics: &Topics<'_>, from: usize, hits: &mut Vec<Hit>) {
+pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let from = begin.start;
     let text = topics.text;
     let whole = text[..from].trim().is_empty();
-    if !whole && topics.all() & lexicon::PLATE == 0 {
+    if !whole && topics.before(begin.end) & lexicon::PLATE == 0 {
         return;
     }
     for found in PLATE.find_iter(&text[from..]) {

@@ -83,13 +83,22 @@ fn telling(rest: &str) -> Cut {
     let mut word = 0;
     let mut account = false;
     loop {
-        let Some(len) = rest[word..].find(|c| !solid(c)) else {
+        let Some(len) = word_end(&rest[word..]) else {
             return Cut::More;
         };
         let gap = word + len;
         let behind = rest[gap..].chars().next().map_or(0, char::len_utf8);
         if !rest[gap..].starts_with(' ') {
             return Cut::At(gap + behind);
+        }
+        // In columns of numbers each is joined to the next.
+        let letters = rest[word..gap]
+            .bytes()
+            .any(|byte| byte.is_ascii_alphabetic());
+        let digit = |at: usize| rest.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+        if digit(gap - usize::from(gap > 0)) && digit(gap + 1) && (account || !letters) {
+            word = gap + 1;
+            continue;
         }
         account = account || begins_account(&rest[word..gap]);
         match joins(&rest[word..gap], &rest[gap + 1..], account) {
@@ -101,6 +110,16 @@ fn telling(rest: &str) -> Cut {
             }
             Some(true) => word = gap + 1,
         }
+    }
+}
+
+/// Where the first character is that is not solid.
+fn word_end(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let ascii = bytes.iter().position(|byte| !matches!(byte, b'!'..=0x7f))?;
+    match bytes[ascii] {
+        0..=b' ' => Some(ascii),
+        _ => text[ascii..].find(|c| !solid(c)).map(|len| ascii + len),
     }
 }
 
@@ -202,7 +221,7 @@ pub fn month(word: &str) -> bool {
         "déc", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "jän", "sept",
     ];
     let word = word.trim_end_matches(['.', ',']);
-    if word.len() > 2 * WORD || word.len() < 3 {
+    if word.len() > 2 * WORD || word.len() < 3 || !begins_month(word.as_bytes()) {
         return false;
     }
     let first = word.as_bytes()[0].to_ascii_lowercase();
@@ -212,4 +231,61 @@ pub fn month(word: &str) -> bool {
             .is_some_and(|head| head.eq_ignore_ascii_case(stem))
     };
     stems.any(|stem| begins(stem)) && word.chars().all(char::is_alphabetic)
+}
+
+/// Whether any month begins with the first two bytes.
+fn begins_month(word: &[u8]) -> bool {
+    match word[0] | 0x20 {
+        b'j' => matches!(word[1] | 0x20, b'a' | b'u' | 0xe3),
+        b'f' => matches!(word[1] | 0x20, b'e' | 0xe3),
+        b'm' => matches!(word[1] | 0x20, b'a' | 0xe3),
+        b'a' => matches!(word[1] | 0x20, b'p' | b'u' | b'b' | b'g' | b'v' | b'o'),
+        b's' | b'g' => matches!(word[1] | 0x20, b'e' | b'i'),
+        b'o' => matches!(word[1] | 0x20, b'c' | b'k' | b't' | b'u'),
+        b'n' => word[1] | 0x20 == b'o',
+        b'd' => matches!(word[1] | 0x20, b'e' | b'i' | 0xe3),
+        b'e' => word[1] | 0x20 == b'n',
+        b'l' => word[1] | 0x20 == b'u',
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::month;
+
+    #[test]
+    fn months_are_known_by_their_first_letters() {
+        for word in [
+            "January",
+            "FEB",
+            "März",
+            "mai",
+            "juin",
+            "Août",
+            "septiembre",
+            "Okt.",
+            "novembre",
+            "Dezember",
+            "déc",
+            "enero",
+            "gennaio",
+            "giugno",
+            "luglio",
+            "settembre",
+            "ottobre",
+            "outubro",
+            "Jänner",
+            "février",
+            "abril",
+            "agosto",
+            "avril",
+            "Dicembre",
+        ] {
+            assert!(month(word), "{word}");
+        }
+        for word in ["Street", "and", "Anna", "", "Ma", "m2a"] {
+            assert!(!month(word), "{word}");
+        }
+    }
 }

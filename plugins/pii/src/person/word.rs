@@ -38,15 +38,23 @@ pub struct Word {
     pub dot: bool,
 }
 
-/// The words of a segment with what is known of each.
-pub fn words(text: &str, from: usize) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
+/// The words that begin within `begin` and `ahead` more, with what is known of each.
+pub fn words(text: &str, begin: std::ops::Range<usize>, ahead: usize) -> Vec<Word> {
+    let from = begin.start;
+    let mut more = ahead;
+    let mut words: Vec<Word> = Vec::with_capacity(2 * ahead);
     let mut chars = text[from..].char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         if !c.is_alphanumeric() && c != '_' {
             continue;
         }
         let start = from + at;
+        if start >= begin.end {
+            if more == 0 {
+                break;
+            }
+            more -= 1;
+        }
         let mut end = start + c.len_utf8();
         while let Some(&(at, c)) = chars.peek() {
             let inner = matches!(c, '\'' | '’' | '-') && {

@@ -23,7 +23,7 @@ fn lengths(groups: &[Group]) -> u32 {
 /// The form of groups that are a whole number without a country's code; `digits` are theirs.
 pub fn national(groups: &[Group], digits: &[u8]) -> Option<Form> {
     let lengths = lengths(groups);
-    if date(groups, digits, lengths) {
+    if date(groups, digits, lengths) || decimal(groups) {
         return None;
     }
     if let [first, rest @ ..] = groups
@@ -67,9 +67,32 @@ pub fn national(groups: &[Group], digits: &[u8]) -> Option<Form> {
     usual(lengths, digits).then_some(Form::Usual)
 }
 
-/// Whether groups begin as a day does.
-pub fn day(groups: &[Group], digits: &[u8]) -> bool {
+/// Whether groups are what numbers mostly are where no one calls: a day, decimals, a version, an
+/// amount in thousands, one digit over and over.
+pub fn ordinary(groups: &[Group], digits: &[u8]) -> bool {
     date(groups, digits, lengths(groups))
+        || decimal(groups)
+        || amount(groups)
+        || digits.iter().all(|digit| *digit == digits[0])
+}
+
+/// `500.000`, `1.345.596`
+fn amount(groups: &[Group]) -> bool {
+    groups.len() > 1
+        && (groups.len() == 2 || groups[0].len() < 3)
+        && groups[0].len() <= 3
+        && groups[1..]
+            .iter()
+            .all(|group| group.len() == 3 && group.sign == b'.')
+}
+
+/// Decimals and versions: a dot beside a single digit that no `1` for the country is, as in
+/// "0.02 / 0.10" and "9.0.2416".
+fn decimal(groups: &[Group]) -> bool {
+    let pairs = groups.windows(2).enumerate();
+    pairs
+        .filter(|(_, pair)| pair[1].sign == b'.')
+        .any(|(at, pair)| pair[1].len() == 1 || pair[0].len() == 1 && (at > 0 || groups.len() < 4))
 }
 
 /// Three numbers that are a day: 2024-11-03, 3.11.2024, 03/11/24 5.
