@@ -6,7 +6,7 @@ import { pieces } from '@/lib/guards/pieces';
 type Stage = Pipeline['stages'][number];
 const stage = (plugin: string, over: Partial<Stage> = {}): Stage => ({ plugin, use: 'active', settings: [], works: true, ...over });
 const pipeline = (stages: Stage[]): Pipeline => ({
-  inherited: true, editable: true, stages, required: [], available: [],
+  inherited: true, editable: true, stages, required: [], cases: [], available: [],
 });
 const names = (draft: drafts.Draft) => draft.map((one) => one.plugin).join(' ');
 
