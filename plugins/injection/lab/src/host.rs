@@ -39,6 +39,10 @@ fn shown(found: decode::Decoded) -> Decoded {
             decode::Disguise::Spaced => Disguise::Spaced,
             decode::Disguise::Reversed => Disguise::Reversed,
             decode::Disguise::Tags => Disguise::Tags,
+            decode::Disguise::Base32 => Disguise::Base32,
+            decode::Disguise::Morse => Disguise::Morse,
+            decode::Disguise::Escapes => Disguise::Escapes,
+            decode::Disguise::Entities => Disguise::Entities,
         },
         span: Span {
             start: found.start,
