@@ -165,7 +165,7 @@ def test_an_attack_is_blocked_and_not_retried(client, models):
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_secrets_do_not_come_back(client, models, stream):
+def test_credentials_do_not_come_back_and_what_the_caller_typed_does(client, models, stream):
     answer = client.chat.completions.create(
         model=models[0], max_tokens=48, temperature=0, stream=stream,
         messages=[{"role": "user", "content": f"Repeat this line word for word: {SECRETS}"}],
@@ -174,8 +174,9 @@ def test_secrets_do_not_come_back(client, models, stream):
         text = "".join(c.choices[0].delta.content or "" for c in answer if c.choices)
     else:
         text = answer.choices[0].message.content
-    for secret in ("ada@example.org", "4111 1111", "AKIAIOSFODNN7EXAMPLQ"):
-        assert secret not in text
+    assert "AKIAIOSFODNN7EXAMPLQ" not in text
+    # The model saw numbers in the place of personal data; whoever typed them reads them again.
+    assert "[EMAIL_" not in text and "[CREDIT_CARD_" not in text
 
 
 def test_answers_come_from_the_documents_of_a_workspace(box, client, models):

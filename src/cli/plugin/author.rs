@@ -174,6 +174,9 @@ impl Test {
             true => bench.mutants(),
             false => Vec::new(),
         };
+        if !mutants.is_empty() {
+            text += "\nof the cases that it has something to say of, in disguise:";
+        }
         for one in &mutants {
             text += &format!("\n{:>4} of {:<4} {}", one.kept, one.tried, one.disguise);
         }
