@@ -159,6 +159,7 @@ impl PluginHost {
             sandbox: Sandbox::new(config)?,
             cache: Some(Cache::open(data)),
             config: config.clone(),
+            trial: false,
         };
         let mut built_in = std::thread::scope(|threads| {
             let loader = &loader;

@@ -17,6 +17,8 @@ use serde_json::json;
 
 use super::Context;
 use super::house::{self, House};
+use crate::domain::fault::Fault;
+use crate::plugin::PluginError;
 
 const PLUGINS: &str = "/api/v1/plugins";
 
@@ -137,6 +139,16 @@ pub(super) enum Kind {
 
 impl Plugin {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
+        self.act(context).map_err(|error| {
+            let hint = error.downcast_ref::<PluginError>().and_then(Fault::hint);
+            match hint {
+                Some(hint) => anyhow::anyhow!("{error} ({hint})"),
+                None => error,
+            }
+        })
+    }
+
+    fn act(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::New { name, lang, world } => template::new(context, &name, lang, world),
             Self::Build { folder } => build::build(context, &folder),
@@ -199,7 +211,7 @@ fn list(context: &Context, house: &House<'_>) -> anyhow::Result<()> {
 
 /// Takes what is in a folder into use.
 fn reload(context: &Context, folder: &Path) -> anyhow::Result<()> {
-    let package = packing::package(folder)?;
+    let package = packing::package(context, folder)?;
     let file = folder.join(format!("{}.psp", package.manifest.id));
     std::fs::write(&file, package.write()?)
         .with_context(|| format!("cannot write {}", file.display()))?;
@@ -229,10 +241,14 @@ fn install(
         some => some.join(", "),
     };
     let version = made["version"].as_str().unwrap_or_default();
+    let shadow = match made["world"].as_str() {
+        Some("guardrail") => "   (or --shadow, to see what it would do)",
+        _ => "",
+    };
     let text = match made["state"].as_str() {
         Some("off") => format!(
             "{name} {version} is installed and not used yet. It may call: {asks}.\n\
-             Use it: privatestack plugin enable {name}   (or --shadow, to see what it would do)"
+             Use it: privatestack plugin enable {name}{shadow}"
         ),
         _ => format!("{name} {version} took the place of the one before. It may call: {asks}."),
     };

@@ -15,10 +15,10 @@ use std::ops::Range;
 
 use super::view::View;
 
-/// Stretches read in one text, bytes of all that comes out of them, and how often what comes out
-/// is read again.
-const STRETCHES: usize = 16;
-const BYTES: usize = 64 << 10;
+/// Bytes of all that comes out of one text, what each stretch counts for beside its own, and how
+/// often what comes out is read again.
+const BYTES: usize = 256 << 10;
+const STRETCH: usize = 32;
 const DEPTH: usize = 3;
 
 /// How a stretch hides what it says.
@@ -63,12 +63,17 @@ struct Stretch {
     says: String,
 }
 
+/// What was read, and whether more hides than may be: then nobody can say that it is harmless.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) list: Vec<Decoded>,
+    pub(super) unread: bool,
+    used: usize,
+}
+
 /// Reads what hides in `text`. Linear in it: each of the few rounds reads at most [`BYTES`].
-pub(super) fn decode(text: &str, view: &View) -> Vec<Decoded> {
-    let mut found = Found {
-        list: Vec::new(),
-        room: BYTES,
-    };
+pub(super) fn decode(text: &str, view: &View) -> Found {
+    let mut found = Found::default();
     for stretch in tags::read(text) {
         let span = offset(stretch.span.start)..offset(stretch.span.end);
         found.add(stretch.how, span, &stretch.says, 1);
@@ -77,7 +82,7 @@ pub(super) fn decode(text: &str, view: &View) -> Vec<Decoded> {
         let span = view.to_text(offset(stretch.span.start)..offset(stretch.span.end));
         found.add(stretch.how, span, &stretch.says, 1);
     }
-    found.list
+    found
 }
 
 fn stretches(view: &str) -> impl Iterator<Item = Stretch> {
@@ -85,18 +90,13 @@ fn stretches(view: &str) -> impl Iterator<Item = Stretch> {
     bytes.chain(letters::read(view)).chain(morse::read(view))
 }
 
-struct Found {
-    list: Vec<Decoded>,
-    room: usize,
-}
-
 impl Found {
     fn add(&mut self, how: Disguise, span: Range<u32>, says: &str, depth: usize) {
-        if self.list.len() == STRETCHES || self.room == 0 {
+        self.used += says.len() + STRETCH;
+        if self.used > BYTES {
+            self.unread = true;
             return;
         }
-        let says = &says[..says.floor_char_boundary(self.room)];
-        self.room = self.room.saturating_sub(says.len());
         let inner = View::of(says);
         self.list.push(Decoded {
             how,
@@ -111,6 +111,13 @@ impl Found {
             self.add(stretch.how, span.clone(), &stretch.says, depth + 1);
         }
     }
+}
+
+/// Whether `says`, which was bytes, is text: chance makes no row of characters that can be printed.
+fn is_text(says: &str) -> bool {
+    let printed = |c: char| !c.is_control() || c.is_whitespace();
+    let letters = says.chars().filter(|c| c.is_alphabetic()).count();
+    says.chars().count() >= 8 && says.chars().all(printed) && letters >= 3
 }
 
 /// Whether `says` can be a sentence: long enough, of letters mostly, nothing unprintable.
@@ -142,7 +149,7 @@ mod tests {
 
     fn says(text: &str) -> Vec<(Disguise, String)> {
         let found = decode(text, &View::of(text));
-        found.into_iter().map(|it| (it.how, it.view)).collect()
+        found.list.into_iter().map(|it| (it.how, it.view)).collect()
     }
 
     fn rot13(text: &str) -> String {
@@ -246,7 +253,7 @@ mod tests {
     #[test]
     fn a_disguise_within_a_disguise_is_read_and_points_to_the_outermost() {
         let text = format!("x: {}", STANDARD.encode(STANDARD.encode(rot13(ORDER))));
-        let found = decode(&text, &View::of(&text));
+        let found = decode(&text, &View::of(&text)).list;
         assert_eq!(
             found.iter().map(|it| it.how).collect::<Vec<_>>(),
             [Disguise::Base64, Disguise::Base64, Disguise::Rot13]
@@ -262,7 +269,7 @@ mod tests {
     #[test]
     fn what_is_hidden_among_bytes_that_say_nothing_is_read() {
         let text = format!("00 ff 13 {} 01 02 fe", hex(ORDER, "", " "));
-        let found = decode(&text, &View::of(&text));
+        let found = decode(&text, &View::of(&text)).list;
         assert_eq!(found[0].view, ORDER);
         assert_eq!(&text[found[0].start as usize..][..5], "49 67");
         let end = found[0].end as usize;
@@ -294,6 +301,34 @@ mod tests {
     }
 
     #[test]
+    fn codes_and_names_are_read_as_well() {
+        for hidden in [
+            "PROJECT-1234",
+            "Who closed INC-12345?",
+            "anna@x.example 0170 1234567",
+        ] {
+            let text = format!("see {}", STANDARD.encode(hidden));
+            assert!(
+                says(&text).iter().any(|(_, view)| view == hidden),
+                "{hidden}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_hides_behind_much_that_is_harmless() {
+        let harmless = STANDARD.encode("Lunch is at half past twelve.");
+        let order = STANDARD.encode(ORDER);
+        let read = |count: usize| {
+            let text = format!("{}{order}", format!("{harmless} ").repeat(count));
+            let found = decode(&text, &View::of(&text));
+            (found.list.iter().any(|it| it.view == ORDER), found.unread)
+        };
+        assert_eq!(read(1000), (true, false));
+        assert_eq!(read(10_000), (false, true));
+    }
+
+    #[test]
     fn hostile_text_costs_bounded_space() {
         let nested = (0..12).fold(ORDER.to_owned(), |text, _| STANDARD.encode(text));
         for unit in [
@@ -318,8 +353,9 @@ mod tests {
         ] {
             let text = unit.repeat(((1 << 20) / unit.len()).max(1));
             let found = decode(&text, &View::of(&text));
-            assert!(found.len() <= STRETCHES, "{unit}");
-            let bytes: usize = found.iter().map(|it| it.view.len()).sum();
+            assert!(found.list.len() <= BYTES / STRETCH, "{unit}");
+            // NFKC makes up to eighteen characters of one; of three bytes mostly.
+            let bytes: usize = found.list.iter().map(|it| it.view.len()).sum();
             assert!(bytes <= 6 * BYTES, "{unit}: {bytes}");
         }
     }
@@ -327,7 +363,7 @@ mod tests {
     proptest! {
         #[test]
         fn spans_lie_within_the_text_on_borders(text in "[a-zA-Z0-9%=+/ .\\n\u{200b}é\u{e0041}а]{0,200}") {
-            for it in decode(&text, &View::of(&text)) {
+            for it in decode(&text, &View::of(&text)).list {
                 prop_assert!(it.start < it.end);
                 prop_assert!(text.get(it.start as usize..it.end as usize).is_some());
             }

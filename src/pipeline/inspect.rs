@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::verdict::{Effect, Finding, Side, Verdict};
+use crate::domain::verdict::{Effect, Finding, Reason, Side, Verdict};
 
 use super::draft::Draft;
 use super::stage::{
@@ -13,6 +13,9 @@ use super::{Admitted, PassageVerdict};
 /// The label of a finding for a passage that a guardrail could not judge.
 const UNJUDGED: &str = "UNJUDGED";
 
+/// The label of a text that hides more than can be read.
+const UNREAD: &str = "HIDDEN_TEXT";
+
 /// Each guardrail sees what the one before left.
 pub(super) fn admit(
     guards: &[Arc<dyn Guardrail>],
@@ -20,6 +23,9 @@ pub(super) fn admit(
     text: String,
 ) -> Result<Admitted, StageError> {
     let mut course = Course::new(side, text);
+    if !guards.is_empty() {
+        course.is_read()?;
+    }
     for guard in guards {
         let verdict = guard.check(&course.subject)?;
         course.take(&**guard, verdict)?;
@@ -31,6 +37,9 @@ pub(super) fn admit(
 /// happens to it or to another.
 pub(super) fn passages(guards: &[Arc<dyn Guardrail>], texts: Vec<String>) -> Vec<PassageVerdict> {
     let mut judged: Vec<Judged> = texts.into_iter().map(Judged::new).collect();
+    if !guards.is_empty() {
+        judged.iter_mut().for_each(Judged::is_read);
+    }
     for guard in guards {
         let subjects: Vec<&Subject> = judged
             .iter()
@@ -57,6 +66,14 @@ impl Judged {
         Self {
             bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
             course: Ok(Course::new(Side::Retrieved, text)),
+        }
+    }
+
+    fn is_read(&mut self) {
+        if let Ok(course) = &self.course
+            && let Err(error) = course.is_read()
+        {
+            self.course = Err(error);
         }
     }
 
@@ -115,6 +132,26 @@ impl Course {
             subject: Subject::new(side, text),
             findings: Vec::new(),
         }
+    }
+
+    /// What nobody could read does not go on: an order may hide behind much that is harmless.
+    pub(super) fn is_read(&self) -> Result<(), StageError> {
+        if !self.subject.unread {
+            return Ok(());
+        }
+        let end = u32::try_from(self.subject.text.len()).unwrap_or(u32::MAX);
+        Err(StageError::Blocked {
+            side: self.subject.side,
+            guard: "pipeline".to_owned(),
+            reason: Reason {
+                label: UNREAD.to_owned(),
+                message: "The text holds more in base64 and the like than can be judged."
+                    .to_owned(),
+                score: 1.0,
+                start: 0,
+                end,
+            },
+        })
     }
 
     /// The text as it is now.

@@ -3,7 +3,7 @@
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::verdict::{Edit, Effect, Finding, Note, Reason, Side, Verdict};
 
-use super::decode::{Decoded, decode};
+use super::decode::{Decoded, Found, decode};
 use super::view::View;
 
 /// Judges texts. Calls block the thread they are made on; the pipeline makes them on the blocking
@@ -67,21 +67,24 @@ pub struct Subject {
     pub view: View,
     /// What it hides; nothing is looked for in answers, which come in pieces.
     pub decoded: Vec<Decoded>,
+    /// It hides more than may be read, so nobody can judge it.
+    pub unread: bool,
 }
 
 impl Subject {
     /// Computes the view and reads what the text hides.
     pub fn new(side: Side, text: String) -> Self {
         let view = View::of(&text);
-        let decoded = match side {
+        let found = match side {
             Side::Input | Side::Retrieved => decode(&text, &view),
-            Side::Output => Vec::new(),
+            Side::Output => Found::default(),
         };
         Self {
             side,
             text,
             view,
-            decoded,
+            decoded: found.list,
+            unread: found.unread,
         }
     }
 }

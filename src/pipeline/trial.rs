@@ -77,6 +77,11 @@ impl Pipeline {
 fn tried(stages: &[Trial], side: Side, text: String) -> Tried {
     let empty = Subject::new(side, String::new());
     let (mut course, mut told) = (Course::new(side, text.clone()), Vec::new());
+    if !stages.is_empty()
+        && let Err(error) = course.is_read()
+    {
+        return refused(course, text, error, told);
+    }
     for Trial { guard, shadow } in stages {
         // An instance that has just been made is slower: that is not what is asked here.
         drop(guard.check(&empty));

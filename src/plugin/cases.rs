@@ -31,6 +31,9 @@ pub struct Case {
     /// The label of the block.
     #[serde(default)]
     pub blocked: Option<String>,
+    /// A label that people are shown beside the text, which may stay as it is.
+    #[serde(default)]
+    pub flagged: Option<String>,
     /// It needs what only the host does, such as reading what a text hides: tests of a guard that
     /// run without one leave it out.
     #[serde(default)]
@@ -133,6 +136,16 @@ pub(super) fn misses(alone: &Pipeline, cases: &[Case]) -> Vec<Miss> {
                 see("streamed", streamed(alone, &case.text, bytes));
             }
         }
+        if let Some(label) = &case.flagged
+            && !shows(alone, case, label)
+        {
+            misses.push(Miss {
+                case: case.name.clone(),
+                way: "whole",
+                want: format!("flagged as {label}"),
+                got: "not flagged".to_owned(),
+            });
+        }
     }
     misses
 }
@@ -142,6 +155,12 @@ fn whole(alone: &Pipeline, case: &Case) -> String {
         Ok(admitted) => admitted.text,
         Err(error) => refused(&error),
     }
+}
+
+/// Whether a text goes on and people are shown this label.
+fn shows(alone: &Pipeline, case: &Case, label: &str) -> bool {
+    let judged = alone.judge(case.side, &case.text);
+    judged.is_ok_and(|admitted| admitted.findings.iter().any(|found| found.label == label))
 }
 
 fn streamed(alone: &Pipeline, text: &str, bytes: usize) -> String {

@@ -30,6 +30,8 @@ pub enum PluginError {
     Unsigned { plugin: String },
     #[error("this key cannot be used: {why}")]
     Key { why: &'static str },
+    #[error("plugins.publishers names {key}, which is no public key: {why}")]
+    Publisher { key: String, why: &'static str },
     #[error("the plugin {plugin} fails {count} of its own cases, the first: {first}")]
     SelfTest {
         plugin: String,
@@ -68,7 +70,10 @@ impl Fault for PluginError {
             Self::Sandbox { .. } | Self::File { .. } => Kind::Internal,
             Self::Import { .. } | Self::Ungranted { .. } | Self::Load { .. } => Kind::Unsupported,
             Self::Unknown { .. } | Self::Twice { .. } | Self::Package { .. } => Kind::Invalid,
-            Self::Key { .. } | Self::SelfTest { .. } | Self::NoShadow { .. } => Kind::Invalid,
+            Self::Key { .. }
+            | Self::Publisher { .. }
+            | Self::SelfTest { .. }
+            | Self::NoShadow { .. } => Kind::Invalid,
             Self::Signature { .. } | Self::Unsigned { .. } => Kind::Forbidden,
             Self::BuiltIn { .. } | Self::WantsMore { .. } => Kind::Conflict,
             Self::Missing { .. } => Kind::NotFound,
@@ -88,6 +93,7 @@ impl Fault for PluginError {
             Self::Signature { .. } => "plugin_signature_refused",
             Self::Unsigned { .. } => "plugin_unsigned",
             Self::Key { .. } => "plugin_key_broken",
+            Self::Publisher { .. } => "plugin_publisher_broken",
             Self::SelfTest { .. } => "plugin_self_test_failed",
             Self::Missing { .. } => "plugin_not_found",
             Self::NoShadow { .. } => "plugin_without_shadow",

@@ -55,10 +55,9 @@ pub(super) struct Guest<X: Exports> {
 
 impl<X: Exports> Guest<X> {
     pub(super) fn new(terms: Terms, sandbox: &Arc<Sandbox>, prepared: Arc<X::Pre>) -> Self {
-        // What is only on trial is not counted.
-        let stats = match terms.shelf == terms.name {
-            true => sandbox.stats.of(&terms.name),
-            false => Arc::default(),
+        let stats = match terms.trial {
+            true => Arc::default(),
+            false => sandbox.stats.of(&terms.name),
         };
         Self {
             stats,
@@ -175,7 +174,7 @@ impl<X: Exports> Guest<X> {
     /// whole time, and what it judges does not go on either way. One that some texts make fail goes
     /// on judging the others.
     fn rested(&self) -> Result<(), StageError> {
-        if self.in_a_row.load(Ordering::Relaxed) < FAILING {
+        if self.terms.trial || self.in_a_row.load(Ordering::Relaxed) < FAILING {
             return Ok(());
         }
         let now = self.started.elapsed();

@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use crate::config::PluginsConfig;
 use crate::domain::time::{Clock, Timestamp};
 use crate::pipeline::{Guardrail, StageSet};
 use crate::store::plugins::{self, PluginRecord, Usage};
@@ -269,8 +270,7 @@ impl PluginHost {
     fn verified(&self, bytes: &[u8]) -> Result<Package, PluginError> {
         let package = Package::read(bytes)?;
         let config = &self.0.loader.config;
-        let trusted = config.publishers.iter().map(|key| PublisherKey::parse(key));
-        let trusted = trusted.collect::<Result<Vec<_>, _>>()?;
+        let trusted = trusted(config)?;
         // A key that nobody trusts vouches for nothing, as no signature does.
         let publisher = match package.publisher(&trusted) {
             Err(_) if config.allow_unsigned => None,
@@ -323,6 +323,18 @@ impl PluginHost {
             .collect::<Vec<_>>();
         shelf::sweep(&self.0.folder, &named);
     }
+}
+
+/// The keys of those whose plugins may be installed.
+fn trusted(config: &PluginsConfig) -> Result<Vec<PublisherKey>, PluginError> {
+    let read = |key: &String| match PublisherKey::parse(key) {
+        Err(PluginError::Key { why }) => Err(PluginError::Publisher {
+            key: key.clone(),
+            why,
+        }),
+        other => other,
+    };
+    config.publishers.iter().map(read).collect()
 }
 
 /// Every case that the package brings must come out as it says.

@@ -23,6 +23,8 @@ pub(super) struct Loader {
     /// Where compiled code is kept; none for a plugin that is only tried out.
     pub(super) cache: Option<Cache>,
     pub(super) config: PluginsConfig,
+    /// Packages are only tried.
+    pub(super) trial: bool,
 }
 
 impl Loader {
@@ -49,12 +51,13 @@ impl Loader {
     /// Tries a package's own cases, in guests that leave nothing behind.
     pub(super) fn misses(&self, package: &Package) -> Result<Vec<Miss>, PluginError> {
         let terms = Terms::of(&package.manifest, &self.config).on_trial();
-        let shelf = terms.shelf.clone();
+        let shelf = terms.shelf().into_owned();
         let (plugin, _) = self.plugin(&package.wasm, package.manifest.world, terms)?;
         let misses = plugin
             .guest
             .map(|role| cases::of_role(&role, &package.cases, &self.config));
         self.sandbox.services().kv.forget(&shelf);
+        drop(self.sandbox.services().take_notes());
         Ok(misses.unwrap_or_default())
     }
 
@@ -64,7 +67,10 @@ impl Loader {
         package: &Package,
     ) -> Result<(Plugin, Component), PluginError> {
         let manifest = &package.manifest;
-        let terms = Terms::of(manifest, &self.config);
+        let mut terms = Terms::of(manifest, &self.config);
+        if self.trial {
+            terms = terms.on_trial();
+        }
         let (mut plugin, component) = self.plugin(&package.wasm, manifest.world, terms)?;
         plugin.card.capabilities = manifest.capabilities.clone();
         plugin.card.origin = Origin::Installed;

@@ -1,6 +1,6 @@
 //! What the host lends to guests that are granted it: values that stay, the embedding model.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::bindings::guardrail::privatestack::plugin::{host_embed, host_kv};
 use super::kv::{Kv, Refusal};
@@ -9,6 +9,9 @@ use super::state::State;
 /// Texts of one call of `host-embed`, and bytes of them together.
 const TEXTS: usize = 64;
 const TEXT_BYTES: usize = 256 << 10;
+
+/// Lines that are noted, at most.
+const JOURNAL: usize = 100;
 
 /// The box's embedding model, as plugins may use it. Calls block.
 pub trait Embed: Send + Sync {
@@ -44,6 +47,8 @@ pub enum EmbedPurpose {
 #[derive(Clone, Default)]
 pub(super) struct Services {
     pub(super) kv: Kv,
+    /// What plugins that are only tried have logged.
+    journal: Arc<Mutex<Vec<String>>>,
     embed: Arc<OnceLock<Arc<dyn Embed>>>,
 }
 
@@ -51,6 +56,20 @@ impl Services {
     /// Lends the embedding model; what was lent first stays.
     pub(super) fn lend(&self, embed: Arc<dyn Embed>) {
         self.embed.get_or_init(|| embed);
+    }
+
+    /// Keeps a line for the author of a plugin that is tried.
+    pub(super) fn note(&self, line: String) {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        if journal.len() < JOURNAL {
+            journal.push(line);
+        }
+    }
+
+    /// The lines that were noted since this was asked last.
+    pub(super) fn take_notes(&self) -> Vec<String> {
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut journal)
     }
 
     fn embedder(&self, texts: &[String]) -> Result<&dyn Embed, host_embed::Refusal> {
@@ -66,7 +85,7 @@ impl Services {
 impl host_kv::Host for State {
     fn get(&mut self, key: String) -> wasmtime::Result<Option<Vec<u8>>> {
         self.count()?;
-        Ok(self.services.kv.get(&self.terms.shelf, &key))
+        Ok(self.services.kv.get(&self.terms.shelf(), &key))
     }
 
     fn set(
@@ -75,7 +94,7 @@ impl host_kv::Host for State {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), host_kv::Refusal>> {
         self.count()?;
-        let kept = self.services.kv.set(&self.terms.shelf, key, value);
+        let kept = self.services.kv.set(&self.terms.shelf(), key, value);
         Ok(kept.map_err(|refusal| match refusal {
             Refusal::TooLong => host_kv::Refusal::TooLong,
             Refusal::Full => host_kv::Refusal::Full,
@@ -84,7 +103,7 @@ impl host_kv::Host for State {
 
     fn delete(&mut self, key: String) -> wasmtime::Result<bool> {
         self.count()?;
-        Ok(self.services.kv.delete(&self.terms.shelf, &key))
+        Ok(self.services.kv.delete(&self.terms.shelf(), &key))
     }
 }
 

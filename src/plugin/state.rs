@@ -152,12 +152,17 @@ impl host_log::Host for State {
             return Ok(());
         }
         let (plugin, bytes) = (&*self.terms.name, message.len());
+        let line = &message[..message.floor_char_boundary(LOG_BYTES)];
+        if self.terms.trial {
+            self.services.note(line.escape_debug().to_string());
+            return Ok(());
+        }
         // A guest that was not reviewed may log what it judges: its lines are only counted.
         if !self.terms.reviewed {
             tracing::debug!(plugin, bytes, "a guest logged a line, not shown");
             return Ok(());
         }
-        let line = message[..message.floor_char_boundary(LOG_BYTES)].escape_debug();
+        let line = line.escape_debug();
         match level {
             Level::Debug => tracing::debug!(plugin, %line),
             Level::Info => tracing::info!(plugin, %line),

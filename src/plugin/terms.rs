@@ -1,5 +1,6 @@
 //! Under which terms a guest runs: what it may call, use and take.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,8 +16,9 @@ pub(super) struct Terms {
     /// Its code was reviewed with ours, so its log lines may be shown.
     pub(super) reviewed: bool,
     pub(super) capabilities: Vec<Capability>,
-    /// Under which name `host-kv` keeps its values.
-    pub(super) shelf: Arc<str>,
+    /// It is only tried: nothing that it does counts, what it keeps is kept apart, its lines are
+    /// for its author, and it is asked however often it fails.
+    pub(super) trial: bool,
     /// What `host-config` answers.
     pub(super) settings: BTreeMap<String, String>,
     /// Time for one call on a whole text, and for one push of a stream.
@@ -36,7 +38,7 @@ impl Terms {
         Self {
             name: name.into(),
             reviewed,
-            shelf: name.into(),
+            trial: false,
             capabilities: Capability::ALL.to_vec(),
             settings: config.settings.get(name).cloned().unwrap_or_default(),
             check_ms: config.check_ms,
@@ -48,10 +50,20 @@ impl Terms {
         }
     }
 
-    /// The same, but what is kept under them is kept apart.
+    /// The same for a plugin that is only tried.
     pub(super) fn on_trial(self) -> Self {
-        let shelf = format!("{} on trial", self.name).into();
-        Self { shelf, ..self }
+        Self {
+            trial: true,
+            ..self
+        }
+    }
+
+    /// Under which name `host-kv` keeps its values.
+    pub(super) fn shelf(&self) -> Cow<'_, str> {
+        match self.trial {
+            true => format!("{} on trial", self.name).into(),
+            false => (&*self.name).into(),
+        }
     }
 
     /// The terms that a manifest asks for, which was checked, with what the box has set.
@@ -70,7 +82,7 @@ impl Terms {
         Self {
             name: manifest.id.as_str().into(),
             reviewed: false,
-            shelf: manifest.id.as_str().into(),
+            trial: false,
             capabilities: manifest.capabilities.clone(),
             settings,
             check_ms: manifest.limits.check_ms,

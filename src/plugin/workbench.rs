@@ -1,6 +1,8 @@
 //! One plugin on its own, for the person who writes it: what it asks for, how long it takes,
 //! whether it keeps its word.
 
+use std::sync::Arc;
+
 use crate::config::PluginsConfig;
 use crate::domain::time::Stopwatch;
 use crate::domain::verdict::Side;
@@ -13,6 +15,10 @@ use super::role::Role;
 use super::sandbox::Sandbox;
 use super::{PluginError, World, component};
 
+/// Faults that a check tells of, and characters of a text that it shows.
+const FAULTS: usize = 5;
+const SHOWN: usize = 60;
+
 /// Texts at random in a check.
 const NOISE: usize = 60;
 
@@ -22,6 +28,7 @@ const ROUNDS: usize = 40;
 /// A plugin that is loaded to be tried out.
 pub struct Workbench {
     alone: Pipeline,
+    sandbox: Arc<Sandbox>,
     role: Option<Role>,
     labels: Vec<String>,
     config: PluginsConfig,
@@ -38,12 +45,13 @@ pub struct Pace {
     pub fuel_per_kb: f64,
 }
 
-/// Cases in one disguise: how many there were, and of how many the plugin still says something.
+/// Cases in one disguise: how many there were, and which the plugin does not see through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutants {
     pub disguise: &'static str,
     pub tried: usize,
-    pub kept: usize,
+    /// Names of the cases of which it says nothing any more.
+    pub missed: Vec<String>,
 }
 
 /// What is to be said of a plugin before it is packed.
@@ -66,6 +74,7 @@ impl Workbench {
             sandbox: Sandbox::new(config)?,
             cache: None,
             config: config.clone(),
+            trial: true,
         };
         let engine = loader.sandbox.engine();
         let (plugin, component) = loader.packaged_with_component(&package)?;
@@ -74,6 +83,7 @@ impl Workbench {
         let judge = role.as_ref().and_then(Role::judge);
         Ok(Self {
             alone: Pipeline::new(judge.into_iter().collect(), config),
+            sandbox: loader.sandbox,
             role,
             labels,
             config: config.clone(),
@@ -85,6 +95,11 @@ impl Workbench {
     /// What it is.
     pub fn package(&self) -> &Package {
         &self.package
+    }
+
+    /// What the plugin logged since this was asked last.
+    pub fn lines(&self) -> Vec<String> {
+        self.sandbox.services().take_notes()
     }
 
     /// Judges one text.
@@ -135,16 +150,18 @@ impl Workbench {
             for (disguise, text) in mutants(&case.text, case.side != Side::Output) {
                 let place = all.iter().position(|one| one.disguise == disguise);
                 let place = place.unwrap_or_else(|| {
-                    let (tried, kept) = (0, 0);
+                    let (tried, missed) = (0, Vec::new());
                     all.push(Mutants {
                         disguise,
                         tried,
-                        kept,
+                        missed,
                     });
                     all.len() - 1
                 });
                 all[place].tried += 1;
-                all[place].kept += usize::from(speaks(case.side, &text));
+                if !speaks(case.side, &text) {
+                    all[place].missed.push(case.name.clone());
+                }
             }
         }
         all
@@ -192,6 +209,7 @@ impl Workbench {
             sandbox: Sandbox::metered(&self.config)?,
             cache: None,
             config: self.config.clone(),
+            trial: true,
         };
         let plugin = loader.packaged(&self.package)?;
         let judge = plugin.guest.as_ref().and_then(Role::judge);
@@ -214,13 +232,21 @@ impl Workbench {
         for (index, text) in texts.iter().enumerate() {
             let mixed = format!("{text} {} {PLAIN}", HARD[index % HARD.len()]);
             for side in [Side::Input, Side::Retrieved, Side::Output] {
-                note(&mut faults, side, self.judge(side, &mixed).map(drop));
+                note(
+                    &mut faults,
+                    side,
+                    &mixed,
+                    self.judge(side, &mixed).map(drop),
+                );
             }
             for bytes in [1, 3, 50] {
-                note(&mut faults, Side::Output, self.same(&mixed, bytes));
+                note(&mut faults, Side::Output, &mixed, self.same(&mixed, bytes));
+            }
+            // Each may have cost its whole time.
+            if faults.len() >= FAULTS {
+                break;
             }
         }
-        faults.dedup();
         faults
     }
 
@@ -262,10 +288,13 @@ fn noise() -> impl Iterator<Item = String> {
     (0..NOISE).map(move |index| (0..20 + index * 4).map(|_| any()).collect())
 }
 
-fn note(faults: &mut Vec<String>, side: Side, judged: Result<(), StageError>) {
+fn note(faults: &mut Vec<String>, side: Side, text: &str, judged: Result<(), StageError>) {
     match judged {
         Ok(()) | Err(StageError::Blocked { .. }) => {}
-        Err(error) => faults.push(format!("{side:?}: {error}").to_lowercase()),
+        Err(error) => {
+            let start: String = text.chars().take(SHOWN).collect();
+            faults.push(format!("{side:?}: {error}; the text begins with {start:?}"));
+        }
     }
 }
 

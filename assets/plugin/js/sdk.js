@@ -43,6 +43,13 @@ export function plugin(guard, host) {
   };
 }
 
+/** Where an error came from, without its message: the lines of the stack that name a place. */
+function place(error) {
+  const lines = String(error?.stack ?? "").split("\n").map((line) => line.trim());
+  const first = lines.find((line) => line.startsWith("at "));
+  return first === undefined ? "" : ` ${first}`;
+}
+
 class Judge {
   constructor(guard, host) {
     this.guard = guard;
@@ -108,7 +115,7 @@ class Judge {
       found = [...this.guard.find(segment, side, this.config)];
     } catch (error) {
       // Its message may quote the text, which is not for the log.
-      this.log("error", `find failed: ${error?.name ?? "something was thrown"}`);
+      this.log("error", `find failed: ${error?.name ?? "something was thrown"}${place(error)}`);
       throw error;
     }
     return found.map((hit) => this.checked(hit, segment)).filter((hit) => hit.start < hit.end);

@@ -43,6 +43,17 @@ class Hit:
     flag: bool = False
 
 
+def place(error):
+    """Where an exception came from, without its message."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None:
+        return ""
+    file = step.tb_frame.f_code.co_filename.rsplit("/", 1)[-1]
+    return f" at {file}:{step.tb_lineno}"
+
+
 class Judge:
     """Judges with guard.py. `log(level, message)` and `config(key)` are what the host offers."""
 
@@ -116,7 +127,7 @@ class Judge:
             found = list(self.guard.find(segment, side, self.config))
         except Exception as error:
             # Its message may quote the text, which is not for the log.
-            self.log("error", f"find failed: {type(error).__name__}")
+            self.log("error", f"find failed: {type(error).__name__}{place(error)}")
             raise
         return [self.checked(hit, segment) for hit in found if hit.start != hit.end]
 

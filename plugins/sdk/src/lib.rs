@@ -13,6 +13,7 @@ pub mod map;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod window;
+mod world;
 
 #[doc(hidden)]
 pub mod bindings {

@@ -21,6 +21,9 @@ pub struct Case {
     /// The label of the block.
     #[serde(default)]
     pub blocked: Option<String>,
+    /// A label that people are shown beside the text.
+    #[serde(default)]
+    pub flagged: Option<String>,
     /// It needs what only the host does, such as reading what a text hides; left out here.
     #[serde(default)]
     pub host: bool,
@@ -59,7 +62,13 @@ pub fn cases<G: Guardrail>(cases: &str) {
             (None, None) => case.text.clone(),
             (Some(_), Some(_)) => panic!("{}: becomes and blocked", case.name),
         };
-        let got = outcome(&case.text, &G::check(subject(sides, &case.text)));
+        let verdict = G::check(subject(sides, &case.text));
+        if let Some(label) = &case.flagged
+            && !noted(&case.text, &verdict).contains(label)
+        {
+            wrong.push(format!("{}: not flagged as {label}", case.name));
+        }
+        let got = outcome(&case.text, &verdict);
         if got != want {
             wrong.push(format!(
                 "{}\n   text {}\n   want {want}\n    got {got}",
@@ -73,6 +82,22 @@ pub fn cases<G: Guardrail>(cases: &str) {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// The labels that people are shown and that change nothing.
+fn noted(text: &str, verdict: &Verdict) -> Vec<String> {
+    let stays = |edit: &&Edit| {
+        let span = &edit.finding.span;
+        text.get(span.start as usize..span.end as usize) == Some(edit.replacement.as_str())
+    };
+    match verdict {
+        Verdict::Flag(found) => found.iter().map(|it| it.label.clone()).collect(),
+        Verdict::Redact(edits) => {
+            let notes = edits.iter().filter(stays);
+            notes.map(|edit| edit.finding.label.clone()).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What becomes of a text under a verdict, in words.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::Context;
 use super::{packing, watch};
 use crate::domain::verdict::{Finding, Side};
-use crate::pipeline::{StageError, TEXT_BYTES};
+use crate::pipeline::{Admitted, StageError, TEXT_BYTES};
 use crate::plugin::{Mutants, Workbench};
 
 /// Judge one text
@@ -64,7 +64,7 @@ fn side(word: &str) -> Result<Side, String> {
 }
 
 fn open(context: &Context, folder: &Path) -> anyhow::Result<Workbench> {
-    let package = packing::package(folder)?;
+    let package = packing::package(context, folder)?;
     let spinner = context.output.spinner("compiling");
     let bench = Workbench::open(&context.config.plugins, package);
     spinner.finish_and_clear();
@@ -96,11 +96,13 @@ impl Run {
         let bench = open(context, &self.folder)?;
         let (becomes, findings, blocked) = match self.stream {
             Some(bytes) => {
-                let released = bench.stream(&text, bytes)?;
+                let released = bench.stream(&text, bytes);
+                tell(context, &bench);
+                let released = released?;
                 let stopped = released.stopped.map(|stopped| stopped.reason.message);
                 (released.text, released.findings, stopped)
             }
-            None => match bench.judge(self.side, &text) {
+            None => match told(context, &bench, self.side, &text) {
                 Ok(admitted) => (admitted.text, admitted.findings, None),
                 Err(error @ StageError::Blocked { .. }) => {
                     let found = error.finding().into_iter().collect();
@@ -130,6 +132,24 @@ impl Run {
     }
 }
 
+fn told(
+    context: &Context,
+    bench: &Workbench,
+    side: Side,
+    text: &str,
+) -> Result<Admitted, StageError> {
+    let judged = bench.judge(side, text);
+    tell(context, bench);
+    judged
+}
+
+/// Tells the author what the plugin logged, such as where an exception came from.
+fn tell(context: &Context, bench: &Workbench) {
+    for line in bench.lines() {
+        context.output.note(&format!("log: {line}"));
+    }
+}
+
 fn finding(found: &Finding) -> Value {
     json!({
         "label": found.label,
@@ -151,6 +171,7 @@ impl Test {
     fn once(&self, context: &Context) -> anyhow::Result<()> {
         let bench = open(context, &self.folder)?;
         let (misses, cases) = (bench.test(), bench.package().cases.len());
+        tell(context, &bench);
         let list: Vec<Value> = misses
             .iter()
             .map(|miss| json!({ "case": miss.case, "way": miss.way, "want": miss.want, "got": miss.got }))
@@ -178,7 +199,11 @@ impl Test {
             text += "\nof the cases that it has something to say of, in disguise:";
         }
         for one in &mutants {
-            text += &format!("\n{:>4} of {:<4} {}", one.kept, one.tried, one.disguise);
+            let kept = one.tried - one.missed.len();
+            text += &format!("\n{kept:>4} of {:<4} {}", one.tried, one.disguise);
+            for name in &one.missed {
+                text += &format!("\n              not: {name}");
+            }
         }
         let said: Vec<Value> = mutants.iter().map(mutant).collect();
         context.output.result(
@@ -194,11 +219,14 @@ impl Test {
 }
 
 fn mutant(one: &Mutants) -> Value {
-    json!({ "disguise": one.disguise, "tried": one.tried, "kept": one.kept })
+    json!({ "disguise": one.disguise, "tried": one.tried, "missed": one.missed })
 }
 
 pub(super) fn check(context: &Context, folder: &Path) -> anyhow::Result<()> {
-    let report = open(context, folder)?.check()?;
+    let bench = open(context, folder)?;
+    let report = bench.check();
+    tell(context, &bench);
+    let report = report?;
     let imports = match report.imports.as_slice() {
         [] => "nothing".to_owned(),
         some => some.join(", "),

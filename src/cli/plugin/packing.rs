@@ -9,10 +9,11 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::super::Context;
+use super::watch;
 use crate::plugin::{Package, SigningKey};
 
 /// What a folder holds, as a package.
-pub(super) fn package(folder: &Path) -> anyhow::Result<Package> {
+pub(super) fn package(context: &Context, folder: &Path) -> anyhow::Result<Package> {
     let read = |name: &str, hint: &str| {
         let path = folder.join(name);
         fs::read(&path).with_context(|| format!("cannot read {}{hint}", path.display()))
@@ -21,6 +22,11 @@ pub(super) fn package(folder: &Path) -> anyhow::Result<Package> {
         let bytes = read(name, "")?;
         String::from_utf8(bytes).with_context(|| format!("{name} is no text in UTF-8"))
     };
+    if watch::is_stale(folder) {
+        context.output.note(
+            "note: a source is newer than plugin.wasm; `privatestack plugin build` makes it anew",
+        );
+    }
     let wasm = read("plugin.wasm", "; make it with `privatestack plugin build`")?;
     Ok(Package::new(
         &text("manifest.toml")?,
@@ -30,7 +36,7 @@ pub(super) fn package(folder: &Path) -> anyhow::Result<Package> {
 }
 
 pub(super) fn pack(context: &Context, folder: &Path, out: Option<PathBuf>) -> anyhow::Result<()> {
-    let package = package(folder)?;
+    let package = package(context, folder)?;
     let name = format!("{}.psp", package.manifest.id);
     let out = out.unwrap_or_else(|| folder.join(name));
     let bytes = package.write()?;

@@ -49,6 +49,19 @@ pub(super) fn watch(
     }
 }
 
+/// Whether a source changed after `plugin.wasm` was built. The texts that are packed beside it are
+/// no sources of it.
+pub(super) fn is_stale(folder: &Path) -> bool {
+    let built = fs::metadata(folder.join("plugin.wasm")).and_then(|about| about.modified());
+    let Ok(built) = built else { return false };
+    let beside = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| BESIDE.contains(&&*name))
+    };
+    let mut sources = sources(folder).into_iter();
+    sources.any(|(path, (at, _))| at > built && !beside(&path))
+}
+
 /// The sources once they stay as they are: editors write in several steps.
 fn settled(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, u64)> {
     let mut before = sources(folder);
@@ -61,6 +74,15 @@ fn settled(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, u64)> {
         before = now;
     }
 }
+
+/// Files that no build reads.
+const BESIDE: [&str; 5] = [
+    "cases.toml",
+    "manifest.toml",
+    "README.md",
+    "Cargo.lock",
+    "package-lock.json",
+];
 
 /// When each source was changed, and how long it is.
 fn sources(folder: &Path) -> BTreeMap<PathBuf, (SystemTime, u64)> {
@@ -106,5 +128,11 @@ mod tests {
         assert_eq!(one.len(), 1);
         fs::write(folder.path().join("src/lib.rs"), "longer").unwrap();
         assert_ne!(settled(folder.path()), one);
+        assert!(is_stale(folder.path()));
+        fs::remove_file(folder.path().join("plugin.wasm")).unwrap();
+        assert!(!is_stale(folder.path()));
+        write("plugin.wasm");
+        write("cases.toml");
+        assert!(!is_stale(folder.path()));
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn read(view: &str) -> Vec<Stretch> {
             (Disguise::Entities, entity),
         ] {
             let (says, count) = unescape(line, one);
-            if count >= ESCAPES && super::is_readable(&says) {
+            if count >= ESCAPES && super::is_text(&says) {
                 let span = span.clone();
                 found.push(Stretch { how, span, says });
             }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Disguise, Stretch, is_readable};
+use super::{Disguise, Stretch, is_text};
 
 /// Letters of base64 that can hold an order.
 const BASE64_BYTES: usize = 16;
@@ -56,7 +56,7 @@ fn is_packed(byte: u8) -> bool {
 
 fn stretch(how: Disguise, span: Range<usize>, bytes: Vec<u8>) -> Option<Stretch> {
     let says = String::from_utf8(bytes).ok()?;
-    is_readable(&says).then_some(Stretch { how, span, says })
+    is_text(&says).then_some(Stretch { how, span, says })
 }
 
 /// A run in base64 or with escapes.

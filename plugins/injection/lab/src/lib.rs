@@ -22,6 +22,6 @@ mod pipeline {
 
     /// What a text hides.
     pub fn hidden(text: &str, view: &view::View) -> Vec<decode::Decoded> {
-        decode::decode(text, view)
+        decode::decode(text, view).list
     }
 }

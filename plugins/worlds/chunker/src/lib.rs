@@ -1,9 +1,5 @@
-//! Cuts texts into passages. What a plugin of this world must say, and how it becomes what the host calls. The types are
-//! those of `wit/`; the host's offers are in [`sdk::host`].
-
-use std::marker::PhantomData;
-
-use sdk::hook;
+//! Cuts texts into passages. What a plugin of this world must say; the types are those of `wit/`, and what the host
+//! offers is in [`sdk::host`].
 
 #[doc(hidden)]
 pub mod bindings {
@@ -18,43 +14,14 @@ pub mod bindings {
     });
 }
 
-#[doc(hidden)]
-pub use bindings::export_bindings;
-pub use bindings::exports::privatestack::plugin::lifecycle::{Description, Guest as Lifecycle};
-use bindings::exports::privatestack::plugin::{chunker, lifecycle};
 pub use bindings::privatestack::plugin::documents::{Lengths, Markup, Passage};
 pub use bindings::privatestack::plugin::types::Span;
 
-/// What the plugin must say.
-pub trait Chunker: 'static {
-    /// Passages in order, without overlap; none: as the box cuts.
-    fn cut(text: String, markup: Markup, lengths: Lengths) -> Vec<Passage>;
-}
-
-/// Makes a type that is [`Lifecycle`] and [`Chunker`] the guest of this library.
-#[macro_export]
-macro_rules! export {
-    ($plugin:ident) => {
-        #[cfg(target_arch = "wasm32")]
-        type Guest = $crate::Exported<$plugin>;
-        #[cfg(target_arch = "wasm32")]
-        $crate::export_bindings!(Guest with_types_in $crate::bindings);
-    };
-}
-
-/// What [`export`] exports: the plugin with its panics told to the host.
-pub struct Exported<P>(PhantomData<P>);
-
-impl<P: Lifecycle> lifecycle::Guest for Exported<P> {
-    fn describe() -> Description {
-        hook::install();
-        P::describe()
-    }
-}
-
-impl<P: Chunker> chunker::Guest for Exported<P> {
-    fn cut(text: String, markup: Markup, lengths: Lengths) -> Vec<Passage> {
-        hook::install();
-        P::cut(text, markup, lengths)
+sdk::world! {
+    ($) world_chunker::chunker;
+    /// What the plugin must say.
+    trait Chunker {
+        /// Passages in order, without overlap; none: as the box cuts.
+        fn cut(text: String, markup: Markup, lengths: Lengths) -> Vec<Passage>;
     }
 }

@@ -1,9 +1,5 @@
-//! Reads the text out of files. What a plugin of this world must say, and how it becomes what the host calls. The types are
-//! those of `wit/`; the host's offers are in [`sdk::host`].
-
-use std::marker::PhantomData;
-
-use sdk::hook;
+//! Reads the text out of files. What a plugin of this world must say; the types are those of `wit/`, and what the host
+//! offers is in [`sdk::host`].
 
 #[doc(hidden)]
 pub mod bindings {
@@ -18,51 +14,16 @@ pub mod bindings {
     });
 }
 
-#[doc(hidden)]
-pub use bindings::export_bindings;
 pub use bindings::exports::privatestack::plugin::extractor::Kinds;
-pub use bindings::exports::privatestack::plugin::lifecycle::{Description, Guest as Lifecycle};
-use bindings::exports::privatestack::plugin::{extractor, lifecycle};
 pub use bindings::privatestack::plugin::documents::{Extracted, Failure, File, Markup, Page};
 
-/// What the plugin must say.
-pub trait Extractor: 'static {
-    /// What it reads.
-    fn reads() -> Kinds;
-
-    /// The text of a file, or why it has none.
-    fn extract(file: File) -> Result<Extracted, Failure>;
-}
-
-/// Makes a type that is [`Lifecycle`] and [`Extractor`] the guest of this library.
-#[macro_export]
-macro_rules! export {
-    ($plugin:ident) => {
-        #[cfg(target_arch = "wasm32")]
-        type Guest = $crate::Exported<$plugin>;
-        #[cfg(target_arch = "wasm32")]
-        $crate::export_bindings!(Guest with_types_in $crate::bindings);
-    };
-}
-
-/// What [`export`] exports: the plugin with its panics told to the host.
-pub struct Exported<P>(PhantomData<P>);
-
-impl<P: Lifecycle> lifecycle::Guest for Exported<P> {
-    fn describe() -> Description {
-        hook::install();
-        P::describe()
-    }
-}
-
-impl<P: Extractor> extractor::Guest for Exported<P> {
-    fn reads() -> Kinds {
-        hook::install();
-        P::reads()
-    }
-
-    fn extract(file: File) -> Result<Extracted, Failure> {
-        hook::install();
-        P::extract(file)
+sdk::world! {
+    ($) world_extractor::extractor;
+    /// What the plugin must say.
+    trait Extractor {
+        /// What it reads.
+        fn reads() -> Kinds;
+        /// The text of a file, or why it has none.
+        fn extract(file: File) -> Result<Extracted, Failure>;
     }
 }

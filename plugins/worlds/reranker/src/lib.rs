@@ -1,9 +1,5 @@
-//! Orders passages that were found. What a plugin of this world must say, and how it becomes what the host calls. The types are
-//! those of `wit/`; the host's offers are in [`sdk::host`].
-
-use std::marker::PhantomData;
-
-use sdk::hook;
+//! Orders passages that were found. What a plugin of this world must say; the types are those of `wit/`, and what the host
+//! offers is in [`sdk::host`].
 
 #[doc(hidden)]
 pub mod bindings {
@@ -18,43 +14,14 @@ pub mod bindings {
     });
 }
 
-#[doc(hidden)]
-pub use bindings::export_bindings;
-pub use bindings::exports::privatestack::plugin::lifecycle::{Description, Guest as Lifecycle};
 pub use bindings::exports::privatestack::plugin::reranker::Ranked;
-use bindings::exports::privatestack::plugin::{lifecycle, reranker};
 pub use bindings::privatestack::plugin::documents::Candidate;
 
-/// What the plugin must say.
-pub trait Reranker: 'static {
-    /// The best first; a candidate that is not named is left out.
-    fn rerank(question: String, candidates: Vec<Candidate>) -> Vec<Ranked>;
-}
-
-/// Makes a type that is [`Lifecycle`] and [`Reranker`] the guest of this library.
-#[macro_export]
-macro_rules! export {
-    ($plugin:ident) => {
-        #[cfg(target_arch = "wasm32")]
-        type Guest = $crate::Exported<$plugin>;
-        #[cfg(target_arch = "wasm32")]
-        $crate::export_bindings!(Guest with_types_in $crate::bindings);
-    };
-}
-
-/// What [`export`] exports: the plugin with its panics told to the host.
-pub struct Exported<P>(PhantomData<P>);
-
-impl<P: Lifecycle> lifecycle::Guest for Exported<P> {
-    fn describe() -> Description {
-        hook::install();
-        P::describe()
-    }
-}
-
-impl<P: Reranker> reranker::Guest for Exported<P> {
-    fn rerank(question: String, candidates: Vec<Candidate>) -> Vec<Ranked> {
-        hook::install();
-        P::rerank(question, candidates)
+sdk::world! {
+    ($) world_reranker::reranker;
+    /// What the plugin must say.
+    trait Reranker {
+        /// The best first; a candidate that is not named is left out.
+        fn rerank(question: String, candidates: Vec<Candidate>) -> Vec<Ranked>;
     }
 }

@@ -1,9 +1,5 @@
-//! Says what to search for. What a plugin of this world must say, and how it becomes what the host calls. The types are
-//! those of `wit/`; the host's offers are in [`sdk::host`].
-
-use std::marker::PhantomData;
-
-use sdk::hook;
+//! Says what to search for. What a plugin of this world must say; the types are those of `wit/`, and what the host
+//! offers is in [`sdk::host`].
 
 #[doc(hidden)]
 pub mod bindings {
@@ -18,42 +14,13 @@ pub mod bindings {
     });
 }
 
-#[doc(hidden)]
-pub use bindings::export_bindings;
-pub use bindings::exports::privatestack::plugin::lifecycle::{Description, Guest as Lifecycle};
 pub use bindings::exports::privatestack::plugin::rewriter::Query;
-use bindings::exports::privatestack::plugin::{lifecycle, rewriter};
 
-/// What the plugin must say.
-pub trait Rewriter: 'static {
-    /// Up to three texts that are searched for beside the question.
-    fn rewrite(query: Query) -> Vec<String>;
-}
-
-/// Makes a type that is [`Lifecycle`] and [`Rewriter`] the guest of this library.
-#[macro_export]
-macro_rules! export {
-    ($plugin:ident) => {
-        #[cfg(target_arch = "wasm32")]
-        type Guest = $crate::Exported<$plugin>;
-        #[cfg(target_arch = "wasm32")]
-        $crate::export_bindings!(Guest with_types_in $crate::bindings);
-    };
-}
-
-/// What [`export`] exports: the plugin with its panics told to the host.
-pub struct Exported<P>(PhantomData<P>);
-
-impl<P: Lifecycle> lifecycle::Guest for Exported<P> {
-    fn describe() -> Description {
-        hook::install();
-        P::describe()
-    }
-}
-
-impl<P: Rewriter> rewriter::Guest for Exported<P> {
-    fn rewrite(query: Query) -> Vec<String> {
-        hook::install();
-        P::rewrite(query)
+sdk::world! {
+    ($) world_rewriter::rewriter;
+    /// What the plugin must say.
+    trait Rewriter {
+        /// Up to three texts that are searched for beside the question.
+        fn rewrite(query: Query) -> Vec<String>;
     }
 }
