@@ -13,6 +13,7 @@ mod documents;
 mod guardrails;
 mod masking;
 mod openai;
+mod pipeline_cases;
 mod pipelines;
 mod queue;
 mod routes;

@@ -1,7 +1,8 @@
 /** Every word of the UI in English. Another language is another file of this shape. */
 
 import { n, number, rules } from './count';
-import { DROPPED, LABELS, things, verb, words } from './labels';
+import { guards } from './guards';
+import { DROPPED, things, verb, words } from './labels';
 import { pipeline } from './pipeline';
 
 export const en = {
@@ -418,27 +419,7 @@ export const en = {
     emptyIntro: 'Import one on the machine that runs the box:',
   },
 
-  guards: {
-    title: 'Guardrails',
-    intro: 'Small programs that read every question, every passage and every answer, each locked in a sandbox without files or network. They run in this order.',
-    looksFor: 'Looks for',
-    version: (version: string) => `Version ${version}`,
-    unused: 'Not in use',
-    failing: 'Failing: what it cannot judge is stopped',
-    broken: 'Cannot be loaded: no text passes while it is on',
-    installed: 'Installed',
-    mayCall: 'May call',
-    nothing: 'nothing of the box',
-    capability: (name: string) =>
-      ({ log: 'the log (lines are counted, not shown)', config: 'its own settings', clock: 'the time of day' })[name] ?? name,
-    usage: (name: string) => `How ${name} is used`,
-    usages: { off: 'Off', shadow: 'Shadow: only counted', active: 'On' },
-    shadow: (judged: number, objections: number) =>
-      `${n(judged, 'text', 'texts')} read in shadow, ${n(objections, 'objection', 'objections')}`,
-    emptyTitle: 'No guardrails are on',
-    emptyIntro: 'Questions and answers pass unchecked.',
-    label: (label: string) => LABELS[label.toUpperCase()]?.[0] ?? words(label),
-  },
+  guards,
 
   pipeline,
 
