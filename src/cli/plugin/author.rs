@@ -213,7 +213,7 @@ impl Test {
         if good {
             Ok(())
         } else {
-            bail!("cases.toml does not hold in {} places", misses.len())
+            bail!("misses: {}; cases.toml does not hold", misses.len())
         }
     }
 }
