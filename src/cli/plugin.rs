@@ -4,9 +4,9 @@ mod author;
 mod build;
 mod packing;
 mod pipeline;
-mod stage;
 mod template;
 mod watch;
+mod world;
 
 use std::path::{Path, PathBuf};
 

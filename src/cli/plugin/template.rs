@@ -8,7 +8,7 @@ use rust_embed::RustEmbed;
 use serde_json::json;
 
 use super::super::Context;
-use super::{Kind, Lang, stage};
+use super::{Kind, Lang, world};
 
 /// `assets/plugin/LANG/…`; `{{name}}` stands for the plugin's name, and `.tmpl` keeps files from
 /// being taken for parts of this project.
@@ -31,7 +31,7 @@ pub(super) fn new(context: &Context, name: &str, lang: Lang, kind: Kind) -> anyh
     if !(1..=48).contains(&name.len()) || !name.bytes().all(letter) || name.starts_with('-') {
         bail!("a plugin's name is made of small letters, digits and hyphens, at most 48");
     }
-    if stage::new(context, name, lang, kind)? {
+    if world::new(context, name, lang, kind)? {
         return Ok(());
     }
     let root = Path::new(name);
