@@ -25,7 +25,7 @@ pub enum Kind {
 
 /// The kind of each byte.
 pub const KINDS: [Kind; 256] = kinds();
-/// Lower case, all digits as one.
+/// Lower case, all digits as one; 0 for what is no letter or digit.
 pub const FOLDED: [u8; 256] = folded();
 
 const fn kinds() -> [Kind; 256] {
@@ -55,11 +55,11 @@ const fn folded() -> [u8; 256] {
     let mut at = 0;
     while at < 256 {
         let byte = at as u8;
-        table[at] = if byte.is_ascii_digit() {
-            b'0'
-        } else {
-            byte.to_ascii_lowercase()
-        };
+        if byte.is_ascii_digit() {
+            table[at] = b'0';
+        } else if byte.is_ascii_alphabetic() {
+            table[at] = byte.to_ascii_lowercase();
+        }
         at += 1;
     }
     table
@@ -82,7 +82,7 @@ pub fn number(word: &str) -> u32 {
     })
 }
 
-/// Letters of a beginning by which listed stems are found, at most.
+/// Letters of a stem.
 pub const STEM: usize = 5;
 
 /// Whether a script puts no spaces between words: each of its characters is read as one.

@@ -242,10 +242,39 @@ struct Entry {
     mask: Mask,
 }
 
-/// The listed words by their first two bytes.
-static LEXICON: LazyLock<Vec<Vec<Entry>>> = LazyLock::new(|| {
-    let mut lexicon: Vec<Vec<Entry>> = Vec::new();
-    lexicon.resize_with(DRAWERS, Vec::new);
+/// The listed words, found by their numbers.
+struct Lexicon {
+    entries: Vec<Entry>,
+    /// The numbers of entries, each at its place or behind it.
+    slots: Box<[Slot; SLOTS]>,
+    /// Places that numbers of entries have, a bit each: most words stop here.
+    bits: Box<[u64; PLACES / 64]>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    number: u32,
+    /// 0 is nobody, 1 the first.
+    entry: u32,
+}
+
+/// A power of two, some times the number of entries.
+const SLOTS: usize = 1 << 13;
+/// A power of two, many times the number of entries.
+const PLACES: usize = 1 << 15;
+
+/// Keeps beginnings of words apart from whole words.
+const BEGINNING: u32 = 0x5bd1_e995;
+
+/// Letters by which listed stems are found; none is shorter.
+pub const BEGIN: usize = 4;
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let mut lexicon = Lexicon {
+        entries: Vec::new(),
+        slots: Box::new([Slot::default(); SLOTS]),
+        bits: Box::new([0; PLACES / 64]),
+    };
     for line in WORDS.lines() {
         let Some((name, words)) = line.split_once(": ") else {
             continue;
@@ -255,115 +284,130 @@ static LEXICON: LazyLock<Vec<Vec<Entry>>> = LazyLock::new(|| {
         };
         for word in words.split_ascii_whitespace() {
             let letters = word.trim_end_matches('*');
-            let stem = letters.len() < word.len();
-            let drawer = &mut lexicon[drawer(letters)];
-            match drawer
-                .iter_mut()
-                .find(|entry| entry.letters == letters && entry.stem == stem)
-            {
-                Some(entry) => entry.mask |= mask,
-                None => drawer.push(Entry {
-                    letters,
-                    stem,
-                    mask: *mask,
-                }),
-            }
+            lexicon.add(letters, letters.len() < word.len(), *mask);
         }
     }
     lexicon
 });
 
-const DRAWERS: usize = 1024;
-
-/// Numbers that a word must have, or one of its beginnings, to be worth looking up: a bit each.
-static NUMBERS: LazyLock<Box<[u64; NUMBERS_WORDS]>> = LazyLock::new(|| {
-    let mut bits = Box::new([0; NUMBERS_WORDS]);
-    for entry in LEXICON.iter().flatten() {
-        let letters = entry.letters.chars();
-        let place = if entry.stem {
-            place(letters::number(&letters.take(letters::STEM).collect::<String>()) ^ BEGINNING)
+impl Lexicon {
+    fn add(&mut self, letters: &'static str, stem: bool, mask: Mask) {
+        let same = |entry: &&mut Entry| entry.letters == letters && entry.stem == stem;
+        if let Some(entry) = self.entries.iter_mut().find(same) {
+            entry.mask |= mask;
+            return;
+        }
+        let number = if stem {
+            let first: String = letters.chars().take(BEGIN).collect();
+            letters::number(&first) ^ BEGINNING
         } else {
-            place(letters::number(entry.letters))
+            letters::number(letters)
         };
-        bits[place / 64] |= 1 << (place % 64);
+        let place = place(number);
+        self.bits[place / 64] |= 1 << (place % 64);
+        let mut at = place % SLOTS;
+        while self.slots[at].entry != 0 {
+            at = (at + 1) % SLOTS;
+        }
+        self.entries.push(Entry {
+            letters,
+            stem,
+            mask,
+        });
+        self.slots[at] = Slot {
+            number,
+            entry: u32::try_from(self.entries.len()).expect("the lists are short"),
+        };
     }
-    bits
-});
 
-const NUMBERS_WORDS: usize = 512;
-
-/// Keeps beginnings of words apart from whole words.
-const BEGINNING: u32 = 0x5bd1_e995;
-
-/// Letters of the shortest stem.
-const SHORTEST_STEM: usize = 3;
+    /// Gives each entry of a number to `take`.
+    #[inline(always)]
+    fn each(&self, number: u32, mut take: impl FnMut(&Entry)) {
+        let mut at = place(number) % SLOTS;
+        while self.slots[at].entry != 0 {
+            if self.slots[at].number == number {
+                take(&self.entries[self.slots[at].entry as usize - 1]);
+            }
+            at = (at + 1) % SLOTS;
+        }
+    }
+}
 
 fn place(number: u32) -> usize {
     (number.wrapping_mul(0x9e37_79b1) >> 17) as usize
 }
 
-/// Whether a word may be listed, asked while its letters are read.
+/// The lists.
+#[derive(Clone, Copy)]
 pub struct Known {
-    bits: &'static [u64; NUMBERS_WORDS],
-    any: u64,
+    lexicon: &'static Lexicon,
 }
 
-impl Default for Known {
-    fn default() -> Known {
-        Known {
-            bits: &NUMBERS,
-            any: 0,
-        }
-    }
+/// The numbers by which a word may be listed.
+#[derive(Clone, Copy)]
+pub struct Numbers {
+    /// Of its first [`BEGIN`] letters; of all, if it has fewer.
+    pub beginning: u32,
+    /// Of the letters before the last apostrophe; "assistant's" is listed as "assistant".
+    pub bare: u32,
+    /// Of all of its letters.
+    pub whole: u32,
 }
 
 impl Known {
-    /// Takes the number of the whole word.
-    #[inline(always)]
-    pub fn whole(&mut self, number: u32) {
-        let place = place(number);
-        self.any |= self.bits[place / 64] >> (place % 64) & 1;
+    /// The lists; they are made when they are first needed.
+    pub fn new() -> Known {
+        Known { lexicon: &LEXICON }
     }
 
-    /// Takes the number of its first `count` letters.
     #[inline(always)]
-    pub fn beginning(&mut self, number: u32, count: usize) {
-        if (SHORTEST_STEM..=letters::STEM).contains(&count) {
-            self.whole(number ^ BEGINNING);
+    fn bit(&self, number: u32) -> u64 {
+        let place = place(number);
+        self.lexicon.bits[place / 64] >> (place % 64) & 1
+    }
+
+    /// Whether a word may be listed.
+    #[inline(always)]
+    pub fn may_be(&self, numbers: &Numbers) -> bool {
+        let beginning = self.bit(numbers.beginning ^ BEGINNING);
+        (beginning | self.bit(numbers.whole) | self.bit(numbers.bare)) != 0
+    }
+
+    /// What a word may mean.
+    pub fn meaning(&self, word: &str, numbers: &Numbers) -> Mask {
+        let mut mask = 0;
+        for number in [numbers.whole, numbers.bare] {
+            self.lexicon.each(number, |entry| mask |= entry.mask);
+        }
+        self.lexicon.each(numbers.beginning ^ BEGINNING, |entry| {
+            // A number is made of all letters of a word, but only of the first of a stem.
+            if begins(word, entry.letters) {
+                mask |= entry.mask;
+            }
+        });
+        mask
+    }
+}
+
+/// Whether a word begins with a stem.
+fn begins(word: &str, stem: &str) -> bool {
+    match word.as_bytes().get(..stem.len()) {
+        Some(bytes) if bytes.is_ascii() => bytes.eq_ignore_ascii_case(stem.as_bytes()),
+        _ => {
+            let mut lower = word.chars().flat_map(char::to_lowercase);
+            stem.chars().all(|letter| lower.next() == Some(letter))
         }
     }
-
-    /// Whether any may be listed.
-    pub fn any(&self) -> bool {
-        self.any != 0
-    }
-}
-
-fn drawer(word: &str) -> usize {
-    let byte = |at: usize| usize::from(word.as_bytes().get(at).copied().unwrap_or(0));
-    (byte(0) * 31 + byte(1)) % DRAWERS
-}
-
-/// What a word in lower case may mean.
-pub fn meaning(word: &str) -> Mask {
-    let bare = word.strip_suffix("'s").unwrap_or(word);
-    LEXICON[drawer(word)]
-        .iter()
-        .filter(|entry| {
-            if entry.stem {
-                bare.starts_with(entry.letters)
-            } else {
-                word == entry.letters || bare == entry.letters
-            }
-        })
-        .fold(0, |mask, entry| mask | entry.mask)
 }
 
 /// Whether the word is listed, or its stem is, with nothing behind it.
 fn listed(word: &str) -> bool {
-    LEXICON[drawer(word)]
-        .iter()
-        .any(|entry| entry.letters == word)
+    let first: String = word.chars().take(BEGIN).collect();
+    let mut listed = false;
+    for number in [letters::number(word), letters::number(&first) ^ BEGINNING] {
+        LEXICON.each(number, |entry| listed |= entry.letters == word);
+    }
+    listed
 }
 
 /// Known words in letters that were written apart, longest first, left to right.
@@ -402,6 +446,11 @@ mod tests {
         for (name, _) in NAMES {
             assert!(WORDS.contains(&format!("\n{name}: ")), "{name}");
         }
+    }
+
+    fn meaning(word: &str) -> Mask {
+        let mut read = crate::words::read(word, &mut ());
+        read.words.pop().map_or(0, |word| word.mask)
     }
 
     #[test]

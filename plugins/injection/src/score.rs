@@ -1,6 +1,7 @@
 //! Joins the signals of a text into one judgement.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use sdk::map::Map;
 use sdk::{Decoded, Disguise, Subject};
@@ -109,13 +110,14 @@ pub struct Look {
 pub fn look(view: &str, model: &Model) -> Look {
     let mut features = Features::new(Scorer::new(model));
     let reading = words::read(view, &mut features);
-    let mut found = signals::find(&reading.words);
+    let mut marks = Vec::new();
     if reading.marked {
         // ASCII only, so that offsets stay.
-        found.extend(marks::find(&view.to_ascii_lowercase()));
+        marks = marks::find(&view.to_ascii_lowercase());
+        marks.sort_by_key(|signal| signal.span.start);
     }
     Look {
-        rules: join(&found),
+        rules: join(signals::find(&reading.words), marks),
         opinion: features.sink.opinion(),
         bytes: view.len(),
     }
@@ -173,39 +175,71 @@ pub fn parts(stretch: f32, whole: f32, rules: f32, bytes: usize) -> [f32; 5] {
     ]
 }
 
-/// The stretch in which the signals, each rule once at its strongest, weigh most together.
-fn join(found: &[Signal]) -> Judgement {
-    let mut order: Vec<&Signal> = found.iter().collect();
-    order.sort_by_key(|signal| signal.span.start);
-    let mut best = Judgement {
-        score: 0.0,
-        strongest: None,
-    };
-    let mut first = 0;
-    // Weight of each rule by the signals of the stretch, newest last.
-    for last in 0..order.len() {
-        while order[last].span.start - order[first].span.start > STRETCH {
-            first += 1;
+/// Evidence beyond which more of it changes nothing.
+const PLENTY: f32 = 0.99;
+
+/// Signals of a stretch that are looked at, at most: they are dense only in hostile texts.
+const DENSE: usize = 64;
+
+/// The stretch in which the signals, each rule once at its strongest, weigh most together. Both
+/// come in the order of the text.
+fn join(words: impl Iterator<Item = Signal>, marks: Vec<Signal>) -> Judgement {
+    let (mut words, mut marks) = (words.peekable(), marks.into_iter().peekable());
+    let mut best = Judgement::NOTHING;
+    let mut stretch: VecDeque<Signal> = VecDeque::new();
+    loop {
+        let mark_first = match (words.peek(), marks.peek()) {
+            (Some(word), Some(mark)) => mark.span.start < word.span.start,
+            (word, _) => word.is_none(),
+        };
+        let next = if mark_first {
+            marks.next()
+        } else {
+            words.next()
+        };
+        let Some(signal) = next else {
+            return best;
+        };
+        while stretch.len() > DENSE || before(stretch.front(), &signal) {
+            stretch.pop_front();
         }
-        // Signals are dense only in hostile texts; those need no more than these.
-        let from = first.max(last.saturating_sub(64));
-        let stretch = &order[from..=last];
-        let mut heaviest = [0.0f32; 2 * RULES_END];
-        for signal in stretch {
-            heaviest[signal.rule] = heaviest[signal.rule].max(signal.weight);
+        // What is there already at that weight makes no more of what is left of the stretch.
+        let known = stretch
+            .iter()
+            .any(|other| other.rule == signal.rule && other.weight >= signal.weight);
+        stretch.push_back(signal);
+        if known {
+            continue;
         }
-        let mut doubt: f32 = heaviest.iter().map(|weight| 1.0 - weight).product();
-        let has = |part| stretch.iter().any(|signal| signal.part == part);
-        if has(Part::Persona) && has(Part::Unbound) {
-            doubt *= 1.0 - TOGETHER;
-        }
-        if 1.0 - doubt > best.score {
-            let strongest = stretch.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
-            best = Judgement {
-                score: 1.0 - doubt,
-                strongest: strongest.map(|s| (*s).clone()),
-            };
+        let score = together(&stretch);
+        if score > best.score {
+            let strongest = stretch
+                .iter()
+                .max_by(|a, b| a.weight.total_cmp(&b.weight))
+                .cloned();
+            best = Judgement { score, strongest };
+            if score >= PLENTY {
+                return best;
+            }
         }
     }
-    best
+}
+
+/// Whether a signal lies too far before another.
+fn before(first: Option<&Signal>, signal: &Signal) -> bool {
+    first.is_some_and(|first| signal.span.start - first.span.start > STRETCH)
+}
+
+/// What signals weigh together, each rule once at its strongest.
+fn together(stretch: &VecDeque<Signal>) -> f32 {
+    let mut heaviest = [0.0f32; 2 * RULES_END];
+    for signal in stretch {
+        heaviest[signal.rule] = heaviest[signal.rule].max(signal.weight);
+    }
+    let mut doubt: f32 = heaviest.iter().map(|weight| 1.0 - weight).product();
+    let has = |part| stretch.iter().any(|signal| signal.part == part);
+    if has(Part::Persona) && has(Part::Unbound) {
+        doubt *= 1.0 - TOGETHER;
+    }
+    1.0 - doubt
 }

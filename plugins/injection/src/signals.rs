@@ -78,38 +78,43 @@ pub const RULES_END: usize = 100;
 /// What is left of a jailbreak's weight in a text that neither speaks to a model nor of one.
 const UNSPOKEN: f32 = 0.3;
 
-/// Everything that the rules see in the words.
-pub fn find(words: &[Word]) -> Vec<Signal> {
-    let mut found = Vec::new();
+/// Everything that the rules see in the words, from the first on. Whoever needs no more may stop
+/// asking.
+pub fn find(words: &[Word]) -> impl Iterator<Item = Signal> {
     // Filters, guards and limits are everyday words of machines and laws. They speak of a model's
     // only where a model is spoken to or of.
     let spoken_to = words
         .iter()
         .any(|word| word.mask & (AI | TALK | PRETEND) != 0);
-    for (first, word) in words.iter().enumerate() {
-        for number in beginning(word.mask) {
-            let rule = &RULES[number];
-            let Some(last) = follow(words, first, rule) else {
-                continue;
-            };
-            if rule.deniable && denied(words, first) {
-                continue;
-            }
-            let share = if rule.class == Class::Jailbreak && !spoken_to {
-                UNSPOKEN
-            } else {
-                1.0
-            };
-            found.push(Signal {
-                rule: number,
-                weight: rule.weight * certainty(words, first, last) * share,
-                class: rule.class,
-                part: rule.part,
-                span: word.span.start..words[last].span.end,
-            });
-        }
+    let begins = |(_, word): &(usize, &Word)| word.mask & BEGINNERS != 0;
+    words
+        .iter()
+        .enumerate()
+        .filter(begins)
+        .flat_map(move |(first, word)| {
+            beginning(word.mask).filter_map(move |number| signal(words, first, number, spoken_to))
+        })
+}
+
+/// What a rule sees from a word on.
+fn signal(words: &[Word], first: usize, number: usize, spoken_to: bool) -> Option<Signal> {
+    let rule = &RULES[number];
+    let last = follow(words, first, rule)?;
+    if rule.deniable && denied(words, first) {
+        return None;
     }
-    found
+    let share = if rule.class == Class::Jailbreak && !spoken_to {
+        UNSPOKEN
+    } else {
+        1.0
+    };
+    Some(Signal {
+        rule: number,
+        weight: rule.weight * certainty(words, first, last) * share,
+        class: rule.class,
+        part: rule.part,
+        span: words[first].span.start..words[last].span.end,
+    })
 }
 
 /// The rules whose first meaning a word has, by number.
@@ -129,6 +134,18 @@ fn beginning(mask: Mask) -> impl Iterator<Item = usize> {
 
 /// For each meaning, a bit for each rule that begins with it.
 static BEGINNINGS: [u128; 64] = beginnings();
+
+/// Meanings with which rules begin.
+const BEGINNERS: Mask = beginners();
+
+const fn beginners() -> Mask {
+    let (mut mask, mut number) = (0, 0);
+    while number < RULES.len() {
+        mask |= RULES[number].slots[0].0;
+        number += 1;
+    }
+    mask
+}
 
 const fn beginnings() -> [u128; 64] {
     assert!(RULES.len() <= 128, "a rule has a bit");

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::letters::{self, FOLDED, KINDS, Kind, NOTHING, STEM};
-use crate::lexicon::{self, Mask};
+use crate::lexicon::{self, BEGIN, Known, Mask, Numbers};
 
 /// A word that means something here; the others only count as distance.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub struct Word {
 /// How far apart the end of a sentence puts two words.
 pub const SENTENCE: u32 = 4;
 
-/// Letters of a word that are looked at, at most.
-const LETTERS: usize = 32;
+/// Bytes of a text for whose words there is room from the start.
+const MOST: usize = 64 << 10;
 
 /// Syllables of Hangul that are a stem: they say as much as [`STEM`] letters.
 const SYLLABLES: usize = 2;
@@ -31,8 +31,30 @@ const SYLLABLES: usize = 2;
 struct Letter {
     number: u32,
     end: usize,
-    /// Letters of a stem in its script.
-    stem: usize,
+    hangul: bool,
+}
+
+/// A word as it is read.
+struct Spelling {
+    /// Of the letters so far.
+    number: u32,
+    count: usize,
+    beginning: Option<u32>,
+    stem: Option<u32>,
+    bare: Option<u32>,
+}
+
+impl Spelling {
+    fn add(&mut self, letter: &Letter) {
+        self.number = letters::and(self.number, letter.number);
+        self.count += 1;
+        if self.count == BEGIN {
+            self.beginning = Some(self.number);
+        }
+        if self.count == if letter.hangul { SYLLABLES } else { STEM } {
+            self.stem = Some(self.number);
+        }
+    }
 }
 
 /// A word as the model knows it.
@@ -77,8 +99,8 @@ pub fn read(text: &str, listener: &mut impl Listener) -> Reading {
     let mut reader = Reader {
         text,
         listener,
-        folded: String::new(),
-        words: Vec::new(),
+        known: Known::new(),
+        words: Vec::with_capacity(text.len().min(MOST) / 16),
         place: 0,
         quotes: 0,
         marked: false,
@@ -105,8 +127,7 @@ pub fn read(text: &str, listener: &mut impl Listener) -> Reading {
 struct Reader<'a, L> {
     text: &'a str,
     listener: &'a mut L,
-    /// The word at hand in lower case.
-    folded: String,
+    known: Known,
     words: Vec<Word>,
     place: u32,
     quotes: u32,
@@ -187,45 +208,89 @@ impl<L: Listener> Reader<'_, L> {
     }
 
     /// A word that begins here; where to go on.
+    #[inline(always)]
     fn word(&mut self, start: usize) -> usize {
-        let mut known = lexicon::Known::default();
-        let (mut number, mut stem, mut count, mut at) = (NOTHING, None, 0, start);
-        while let Some(letter) = self.letter(at) {
-            if letter.number == u32::from('\'') {
-                // "assistant's" is listed as "assistant".
-                known.whole(number);
+        let bytes = self.text.as_bytes();
+        // Most words are ASCII from end to end.
+        let ascii = |at: usize| bytes.get(at).map_or(0, |byte| FOLDED[usize::from(*byte)]);
+        let upto = |mut at: usize, end: usize, mut number: u32| {
+            while at < end {
+                let letter = ascii(at);
+                if letter == 0 {
+                    break;
+                }
+                number = letters::and(number, u32::from(letter));
+                at += 1;
             }
-            number = letters::and(number, letter.number);
-            count += 1;
-            at = letter.end;
-            known.beginning(number, count);
-            if count == letter.stem {
-                stem = Some(number);
-            }
+            (at, number)
+        };
+        let (at, beginning) = upto(start, start + BEGIN, NOTHING);
+        let (at, stem) = upto(at, start + STEM, beginning);
+        let (mut at, whole) = upto(at, usize::MAX, stem);
+        let mut numbers = Numbers {
+            beginning,
+            bare: whole,
+            whole,
+        };
+        let mut stem = stem;
+        if let Some(byte) = bytes.get(at)
+            && matches!(KINDS[usize::from(*byte)], Kind::Inner | Kind::Wide)
+        {
+            let mut word = Spelling {
+                number: whole,
+                count: at - start,
+                beginning: (at >= start + BEGIN).then_some(beginning),
+                stem: (at >= start + STEM).then_some(stem),
+                bare: None,
+            };
+            at = self.strange(at, &mut word);
+            stem = word.stem.unwrap_or(word.number);
+            numbers = Numbers {
+                beginning: word.beginning.unwrap_or(word.number),
+                bare: word.bare.unwrap_or(word.number),
+                whole: word.number,
+            };
         }
-        known.whole(number);
         self.listener.word(Token {
-            number,
-            stem: stem.unwrap_or(number),
+            number: numbers.whole,
+            stem,
             lone: false,
             start,
         });
         self.place += 1;
-        if known.any() {
-            self.mean(start..at);
+        if self.known.may_be(&numbers) {
+            let mask = self.known.meaning(&self.text[start..at], &numbers);
+            self.add(start..at, mask);
+        }
+        at
+    }
+
+    /// The rest of a word from an apostrophe or a character beyond ASCII on; where it ends.
+    #[cold]
+    fn strange(&self, mut at: usize, word: &mut Spelling) -> usize {
+        while let Some(letter) = self.letter(at) {
+            if letter.number == u32::from('\'') {
+                word.bare = Some(word.number);
+            }
+            word.add(&letter);
+            at = letter.end;
         }
         at
     }
 
     /// The letter of a word that begins here, if the word goes on.
-    #[inline(always)]
     fn letter(&self, at: usize) -> Option<Letter> {
         let byte = *self.text.as_bytes().get(at)?;
         match KINDS[usize::from(byte)] {
-            Kind::Part | Kind::Inner => Some(Letter {
+            Kind::Part => Some(Letter {
                 number: u32::from(FOLDED[usize::from(byte)]),
                 end: at + 1,
-                stem: STEM,
+                hangul: false,
+            }),
+            Kind::Inner => Some(Letter {
+                number: u32::from(byte),
+                end: at + 1,
+                hangul: false,
             }),
             Kind::Wide => {
                 let c = self.text[at..].chars().next()?;
@@ -239,19 +304,11 @@ impl<L: Listener> Reader<'_, L> {
                 Some(Letter {
                     number: u32::from(lower),
                     end: at + c.len_utf8(),
-                    stem: if letters::hangul(c) { SYLLABLES } else { STEM },
+                    hangul: letters::hangul(c),
                 })
             }
             _ => None,
         }
-    }
-
-    /// Looks up what a word means.
-    fn mean(&mut self, span: Range<usize>) {
-        let raw = self.text[span.clone()].trim_end_matches(['\'', '’']);
-        fold(raw, &mut self.folded);
-        let mask = lexicon::meaning(&self.folded);
-        self.add(span, mask);
     }
 
     fn add(&mut self, span: Range<usize>, mask: Mask) {
@@ -262,18 +319,6 @@ impl<L: Listener> Reader<'_, L> {
                 mask,
                 quoted: self.quotes % 2 == 1,
             });
-        }
-    }
-}
-
-/// Lower case.
-fn fold(word: &str, folded: &mut String) {
-    folded.clear();
-    for c in word.chars().take(LETTERS) {
-        match c {
-            '’' => folded.push('\''),
-            _ if c.is_ascii() => folded.push(c.to_ascii_lowercase()),
-            _ => folded.extend(c.to_lowercase()),
         }
     }
 }
