@@ -1,12 +1,13 @@
-//! The learned half: words and pairs of words, each with a weight, added up sentence by sentence.
+//! The learned half: words, what they mean, and pairs of both, each with a weight, added up sentence by sentence.
 //!
-//! The weights are made by `examples/lab` (see the README there). A feature's place in the table
+//! The weights are made by `injection-lab` (see the README). A feature's place in the table
 //! is its hash; nothing of a text is kept but sums.
 
 use std::ops::Range;
 
 use sdk::Side;
 
+use crate::lexicon::Mask;
 use crate::words::{Listener, Token};
 
 /// Places of the table, as a power of two.
@@ -28,6 +29,9 @@ pub struct Features<S> {
     before: Token,
     first: u32,
     words: u32,
+    /// What the last word that means something means, and the one before it.
+    meant: Mask,
+    before_meant: Mask,
 }
 
 /// Stands before the first word of a sentence.
@@ -50,6 +54,8 @@ impl<S: Sink> Features<S> {
             before: NONE,
             first: 0,
             words: 0,
+            meant: 0,
+            before_meant: 0,
         }
     }
 }
@@ -61,6 +67,16 @@ fn place(kind: u32, left: u32, right: u32) -> u32 {
         .wrapping_add(kind.wrapping_mul(0x85eb_ca6b))
         .wrapping_mul(0x9e37_79b1);
     (mixed ^ mixed >> 15).wrapping_mul(0x2c1b_3c6d) >> (32 - BITS)
+}
+
+/// The numbers of meanings.
+#[inline(always)]
+fn bits(mut mask: Mask) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = (mask != 0).then(|| mask.trailing_zeros());
+        mask &= mask.wrapping_sub(1);
+        bit
+    })
 }
 
 impl<S: Sink> Listener for Features<S> {
@@ -93,6 +109,23 @@ impl<S: Sink> Listener for Features<S> {
         }
     }
 
+    /// What is learned of a meaning holds for all of its words, in all languages of the list.
+    #[inline(always)]
+    fn meaning(&mut self, mask: Mask) {
+        for bit in bits(mask) {
+            self.sink.feature(place(19, 0, bit));
+            for before in bits(self.meant) {
+                self.sink.feature(place(21, before + 1, bit));
+            }
+            for before in bits(self.before_meant) {
+                self.sink.feature(place(23, before + 1, bit));
+            }
+        }
+        if mask != 0 {
+            (self.before_meant, self.meant) = (self.meant, mask);
+        }
+    }
+
     #[inline(always)]
     fn mark(&mut self, byte: u8) {
         if !matches!(byte, b':' | b'(') {
@@ -109,6 +142,7 @@ impl<S: Sink> Listener for Features<S> {
             self.sink.sentence(end, self.words);
         }
         (self.last, self.before, self.words) = (NONE, NONE, 0);
+        (self.meant, self.before_meant) = (0, 0);
     }
 }
 
@@ -135,7 +169,7 @@ pub struct Model {
     weights: &'static [u8; 1 << BITS],
 }
 
-/// Weights as `examples/lab` writes them: the constants of both sides, then a table for each.
+/// Weights as `injection-lab` writes them: the constants of both sides, then a table for each.
 static BYTES: &[u8] = include_bytes!("../model.bin");
 
 /// Bytes of the model's file.

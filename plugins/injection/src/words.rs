@@ -74,6 +74,8 @@ pub struct Token {
 pub trait Listener {
     /// A word.
     fn word(&mut self, token: Token);
+    /// What the word means, if it is listed.
+    fn meaning(&mut self, mask: Mask);
     /// A sign that chat formats and markup are made of.
     fn mark(&mut self, byte: u8);
     /// The sentence ended before this byte.
@@ -82,6 +84,7 @@ pub trait Listener {
 
 impl Listener for () {
     fn word(&mut self, _: Token) {}
+    fn meaning(&mut self, _: Mask) {}
     fn mark(&mut self, _: u8) {}
     fn sentence(&mut self, _: usize, _: bool) {}
 }
@@ -260,6 +263,7 @@ impl<L: Listener> Reader<'_, L> {
         self.place += 1;
         if self.known.may_be(&numbers) {
             let mask = self.known.meaning(&self.text[start..at], &numbers);
+            self.listener.meaning(mask);
             self.add(start..at, mask);
         }
         at

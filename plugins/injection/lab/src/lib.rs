@@ -5,6 +5,7 @@
 
 mod csv;
 mod grammar;
+pub mod held;
 pub mod host;
 mod insert;
 mod learn;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use guard_injection::judge;
 use injection_lab::rows::{self, Row};
-use injection_lab::{host, report, train};
+use injection_lab::{held, host, report, train};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -17,10 +17,13 @@ fn main() {
     match command.as_str() {
         "measure" => measure(&folder, rest.iter().any(|word| word == "mistakes")),
         "train" => train::train(&folder, &rest),
+        "held-out" => held::print(rest.iter().any(|word| word == "mistakes")),
         "left-out" => train::left_out(&folder),
         "rows" => write(&folder, rest.first().map_or(".", String::as_str)),
         _ => {
-            eprintln!("injection-lab measure|train|left-out [FOLDER] [mistakes] | rows FOLDER OUT")
+            eprintln!(
+                "injection-lab measure|train|held-out|left-out [FOLDER] [mistakes] | rows FOLDER OUT"
+            )
         }
     }
 }

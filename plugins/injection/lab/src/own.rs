@@ -35,22 +35,29 @@ pub fn questions(random: &mut Random) -> Vec<Own> {
     let mut template = 0;
     for (file, attack) in [
         (file!("attacks"), true),
+        (file!("attacks-2"), true),
         (file!("world-attacks"), true),
+        (file!("world-attacks-2"), true),
         (file!("tasks"), false),
         (file!("chat"), false),
+        (file!("chat-2"), false),
         (file!("hard"), false),
+        (file!("hard-2"), false),
         (file!("world-chat"), false),
+        (file!("world-chat-2"), false),
         (file!("orders"), false),
     ] {
         // Orders on the answer are nobody's attack in a question, but few of them are asked.
         let orders = file.as_ptr() == file!("orders").as_ptr();
         // What attacks and talk about attacks have in common must not decide.
-        let hard = file.as_ptr() == file!("hard").as_ptr();
+        let hard = [file!("hard"), file!("hard-2")]
+            .map(str::as_ptr)
+            .contains(&file.as_ptr());
         for line in templates(file) {
             template += 1;
             let each = match (orders, hard) {
                 (true, _) => 4,
-                (_, true) => 4 * EACH,
+                (_, true) => 2 * EACH,
                 _ => EACH,
             };
             if orders && !line.contains("{answer|reply|response|output|message}") {
@@ -77,9 +84,13 @@ pub fn questions(random: &mut Random) -> Vec<Own> {
 fn joined(grammar: &Grammar, random: &mut Random, template: usize) -> Vec<Own> {
     let calm: Vec<&str> = templates(file!("tasks"))
         .chain(templates(file!("chat")))
+        .chain(templates(file!("chat-2")))
         .chain(templates(file!("hard")))
+        .chain(templates(file!("hard-2")))
         .collect();
-    let attacks: Vec<&str> = templates(file!("attacks")).collect();
+    let attacks: Vec<&str> = templates(file!("attacks"))
+        .chain(templates(file!("attacks-2")))
+        .collect();
     let mut made = Vec::new();
     for nth in 0..900 {
         let attack = nth % 3 == 0;
@@ -113,22 +124,27 @@ fn joined(grammar: &Grammar, random: &mut Random, template: usize) -> Vec<Own> {
 /// elsewhere that may be used too.
 pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
     let grammar = Grammar::new(file!("slots"));
-    let groups: Vec<Vec<&str>> = groups(file!("papers"))
+    let prose: Vec<Vec<&str>> = groups(file!("prose-2"))
         .into_iter()
-        .chain(groups(file!("world-papers")))
-        .chain(groups(file!("world-prose")))
         .chain([templates(file!("prose")).collect()])
         .collect();
+    let groups: Vec<Vec<&str>> = groups(file!("papers"))
+        .into_iter()
+        .chain(groups(file!("papers-2")))
+        .chain(groups(file!("world-papers")))
+        .chain(groups(file!("world-papers-2")))
+        .chain(groups(file!("world-prose")))
+        .collect();
     let mut made = Vec::new();
-    for nth in 0..4800 {
+    for nth in 0..7200 {
         // Running text is what most documents are made of.
-        let group = if nth % 4 == 0 {
-            groups.len() - 1
+        let group = if nth % 2 == 0 {
+            &prose[nth / 2 % prose.len()]
         } else {
-            nth % groups.len()
+            &groups[nth / 2 % groups.len()]
         };
         made.push(Own {
-            text: document(&grammar, &groups[group], random),
+            text: document(&grammar, group, random),
             attack: false,
             inside: String::new(),
             carrier: None,
@@ -136,14 +152,14 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
         });
     }
     // Few papers are exactly of our kinds: each sentence also stands alone.
-    for (nth, line) in groups.iter().flatten().enumerate() {
+    for (nth, line) in prose.iter().chain(&groups).flatten().enumerate() {
         for _ in 0..4 {
             made.push(Own {
                 text: grammar.fill(line, random),
                 attack: false,
                 inside: String::new(),
                 carrier: None,
-                template: 2000 + nth,
+                template: 20_000 + nth,
             });
         }
     }
@@ -151,8 +167,14 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
     let mut template = 0;
     for (file, each) in [
         (file!("attacks"), 10),
+        (file!("attacks-2"), 6),
         (file!("world-attacks"), 10),
+        (file!("world-attacks-2"), 10),
         (file!("orders"), 24),
+        (file!("orders-2"), 24),
+        (file!("orders-3"), 24),
+        (file!("orders-4"), 40),
+        (file!("world-orders"), 40),
         (file!("tasks"), 20),
     ] {
         for line in templates(file) {
@@ -162,7 +184,11 @@ pub fn documents(random: &mut Random, others: &[String]) -> Vec<Own> {
                 let from = (nth % 3 == 0 && !others.is_empty()).then(|| random.below(others.len()));
                 let carrier = match from {
                     Some(from) => others[from].clone(),
-                    None => document(&grammar, &groups[random.below(groups.len())], random),
+                    None => {
+                        let nth = random.below(groups.len() + prose.len());
+                        let group = groups.get(nth).unwrap_or(&prose[nth % prose.len()]);
+                        document(&grammar, group, random)
+                    }
                 };
                 let text = match Place::ALL.get(random.below(4)) {
                     Some(place) => insert::into(&carrier, &attack, *place, random.below(1000)),
@@ -192,7 +218,7 @@ fn house(text: &'static str) -> impl Iterator<Item = Own> {
         attack: false,
         inside: String::new(),
         carrier: None,
-        template: 3000 + nth,
+        template: 30_000 + nth,
     })
 }
 
