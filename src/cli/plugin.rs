@@ -1,6 +1,6 @@
 //! `plugin`: guardrails and other plugins, from the first line of a new one to its use on a box.
 
-mod author;
+pub(super) mod author;
 mod build;
 mod packing;
 mod pipeline;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::PluginsConfig;
 use crate::domain::time::Stopwatch;
 use crate::domain::verdict::Side;
-use crate::pipeline::{Admitted, Pipeline, Released, StageError, mutants};
+use crate::pipeline::{Admitted, Guardrail, Pipeline, Released, StageError, mutants};
 
 use super::cases::{self, Miss};
 use super::load::Loader;
@@ -95,6 +95,11 @@ impl Workbench {
     /// What it is.
     pub fn package(&self) -> &Package {
         &self.package
+    }
+
+    /// The plugin as a stage beside others; `None` if it judges no texts.
+    pub fn judge_of(&self) -> Option<Arc<dyn Guardrail>> {
+        self.role.as_ref().and_then(Role::judge)
     }
 
     /// What the plugin logged since this was asked last.

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::Context;
+use super::super::plugin::author;
 use super::rate::Rate;
 use crate::domain::time::Stopwatch;
 use crate::domain::verdict::Side;
@@ -27,7 +28,8 @@ const LINE_BYTES: u64 = 8 << 20;
 /// Measure what the guardrails catch and what they refuse wrongly
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  privatestack eval guard attacks.jsonl harmless.jsonl\n\n\
+    after_help = "Example:\n  privatestack eval guard attacks.jsonl harmless.jsonl\n  \
+        privatestack eval guard --plugin my-guard cases.jsonl\n\n\
         A line of a file: {\"text\": …, \"label\": \"attack\" or \"benign\", \"side\": \"input\" (the\n\
         default), \"retrieved\" or \"output\"}. Intervals hold the true rate 95 times in 100 (Wilson)."
 )]
@@ -38,6 +40,9 @@ pub(in crate::cli) struct Guard {
     /// Print the numbers of the lines that were judged wrongly
     #[arg(long)]
     wrong: bool,
+    /// Folder of a plugin that stands behind the guardrails of the box for this
+    #[arg(long, value_name = "FOLDER")]
+    plugin: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +79,15 @@ impl Guard {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         let config = &context.config.plugins;
         let host = PluginHost::open(config, &context.data)?;
-        let guards = host.guardrails();
+        let benches = self.plugin.iter().map(|one| author::open(context, one));
+        let benches = benches.collect::<anyhow::Result<Vec<_>>>()?;
+        let mut guards = host.guardrails();
+        for (bench, folder) in benches.iter().zip(&self.plugin) {
+            let judge = bench
+                .judge_of()
+                .with_context(|| format!("{} judges no texts", folder.display()))?;
+            guards.push(judge);
+        }
         if guards.is_empty() {
             bail!("plugins.guardrails names none: there is nothing to measure");
         }

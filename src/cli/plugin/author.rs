@@ -63,7 +63,8 @@ fn side(word: &str) -> Result<Side, String> {
     }
 }
 
-fn open(context: &Context, folder: &Path) -> anyhow::Result<Workbench> {
+/// A plugin of somebody's own, from its folder, to be tried.
+pub(in crate::cli) fn open(context: &Context, folder: &Path) -> anyhow::Result<Workbench> {
     let package = packing::package(context, folder)?;
     let spinner = context.output.spinner("compiling");
     let bench = Workbench::open(&context.config.plugins, package);
