@@ -26,32 +26,34 @@ fn main() {
     }
 }
 
-/// Writes the list that `src/plugin/bundle.rs` includes.
+/// Writes the lists that `src/plugin/bundle.rs` includes.
 fn plugins(root: &Path, out: &Path, missing: &mut Vec<String>) {
     let (sources, dist) = (root.join("plugins"), root.join("plugins/dist"));
-    make(&dist);
-    let mut built: Vec<PathBuf> = entries(&dist)
-        .into_iter()
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "wasm")
-        })
-        .collect();
-    built.sort();
+    make(&dist.join("readers"));
+    let (guards, readers) = (built(&dist), built(&dist.join("readers")));
     let mut list = String::from("pub(super) const BUNDLED: &[Bundled] = &[\n");
-    for path in &built {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        list.push_str(&format!(
-            "    Bundled {{ name: {name:?}, wasm: include_bytes!({:?}) }},\n",
-            path.display().to_string()
-        ));
+    for path in &guards {
+        let (name, wasm) = (stem(path), path.display().to_string());
+        list += &format!("    Bundled {{ name: {name:?}, wasm: include_bytes!({wasm:?}) }},\n");
     }
-    list.push_str("];\n");
+    list += "];\npub(super) const READERS: &[BundledReader] = &[\n";
+    for path in &readers {
+        let (name, wasm) = (stem(path), path.display().to_string());
+        let about = sources.join("readers").join(&name).join("reader.toml");
+        let about = about.display().to_string();
+        list += &format!(
+            "    BundledReader {{ name: {name:?}, wasm: include_bytes!({wasm:?}), about: \
+             include_str!({about:?}) }},\n"
+        );
+    }
+    list += "];\n";
     fs::write(out.join("bundled_plugins.rs"), list).expect("OUT_DIR can be written");
+    let built: Vec<PathBuf> = guards.into_iter().chain(readers).collect();
 
     println!("cargo::rerun-if-changed={}", dist.display());
     let crates: Vec<PathBuf> = entries(&sources)
         .into_iter()
+        .chain(entries(&sources.join("readers")))
         .filter(|path| path.join("Cargo.toml").exists())
         .collect();
     let mut watched = vec![root.join("wit"), sources.join("Cargo.toml")];
@@ -68,6 +70,19 @@ fn plugins(root: &Path, out: &Path, missing: &mut Vec<String>) {
         )),
         _ => {}
     }
+}
+
+/// The guests in a folder, by name.
+fn built(folder: &Path) -> Vec<PathBuf> {
+    let is_guest = |path: &PathBuf| path.extension().is_some_and(|end| end == "wasm");
+    let mut built: Vec<PathBuf> = entries(folder).into_iter().filter(is_guest).collect();
+    built.sort();
+    built
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// The UI is embedded from `assets/ui/dist`, which must exist even when it is empty.

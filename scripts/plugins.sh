@@ -2,7 +2,7 @@
 # Builds the guests: plugins/NAME -> plugins/dist/NAME.wasm, core modules for
 # wasm32-unknown-unknown that the host wraps into components.
 #
-# The samples go to plugins/dist/samples.
+# The readers of files go to plugins/dist/readers, the samples to plugins/dist/samples.
 #
 #   scripts/plugins.sh          build what is out of date
 #   scripts/plugins.sh --force  build in any case
@@ -13,6 +13,8 @@ cd "$(dirname "$0")/.."
 
 target=wasm32-unknown-unknown
 guests="pii secrets injection format"
+# Those that read files: plugins/readers/NAME.
+readers=$(find plugins/readers -mindepth 1 -maxdepth 1 -type d -exec basename {} \; 2>/dev/null | sort)
 # One plugin of each other world: for the tests, and to learn from. They are not built in.
 samples="csv-tables ruled-passages glossary diverse straight-quotes"
 dist=plugins/dist
@@ -21,6 +23,7 @@ cache="${XDG_CACHE_HOME:-$HOME/.cache}/privatestack/toolchain"
 
 files() {
     printf '%s.wasm ' $guests
+    [ -z "$readers" ] || printf 'readers/%s.wasm ' $readers
     printf 'samples/%s.wasm ' $samples
 }
 
@@ -40,10 +43,14 @@ build() {
     # Flags meant for the host's CPU or linker do not fit the guests.
     env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET \
         cargo build --locked --release --manifest-path plugins/Cargo.toml \
-        --target "$target" --target-dir "$out" $(printf -- ' -p guard-%s' $guests) $(printf -- ' -p sample-%s' $samples)
-    mkdir -p "$dist/samples"
+        --target "$target" --target-dir "$out" $(printf -- ' -p guard-%s' $guests) \
+        ${readers:+$(printf -- ' -p reader-%s' $readers)} $(printf -- ' -p sample-%s' $samples)
+    mkdir -p "$dist/readers" "$dist/samples"
     for guest in $guests; do
         put "guard_$guest" "$guest"
+    done
+    for reader in $readers; do
+        put "reader_$reader" "readers/$reader"
     done
     for sample in $samples; do
         put "sample_$(echo "$sample" | tr - _)" "samples/$sample"

@@ -47,7 +47,7 @@ use crate::domain::time::Clock;
 use crate::pipeline::{Guardrail, Pipeline, StageSet, Stages};
 use crate::store::Store;
 
-use bundle::{BUNDLED, Bundled};
+use bundle::{BUNDLED, Bundled, READERS};
 use compiled::Cache;
 use guest::FAILING;
 use installed::Installed;
@@ -55,6 +55,7 @@ use load::Loader;
 use policy::Policies;
 use role::Role;
 use sandbox::Sandbox;
+use stages::BuiltInReader;
 
 pub use crate::store::plugins::Usage;
 pub use cases::Miss;
@@ -73,10 +74,12 @@ pub use workbench::{Mutants, Pace, Report, Workbench};
 pub struct PluginHost(Arc<Host>);
 
 struct Host {
-    loader: Loader,
+    loader: Arc<Loader>,
     /// Where packages are kept.
     folder: PathBuf,
     built_in: Vec<Plugin>,
+    /// Those that read files.
+    readers: Vec<Arc<BuiltInReader>>,
     installed: RwLock<Vec<Installed>>,
     /// One change at a time.
     changing: tokio::sync::Mutex<()>,
@@ -155,14 +158,18 @@ impl PluginHost {
         reviewed: bool,
     ) -> Result<Self, PluginError> {
         check_names(config, files)?;
-        let loader = Loader {
+        let loader = Arc::new(Loader {
             sandbox: Sandbox::new(config)?,
             cache: Some(Cache::open(data)),
             config: config.clone(),
             trial: false,
-        };
+        });
+        let readers = READERS
+            .iter()
+            .map(|file| BuiltInReader::new(*file, &loader).map(Arc::new));
+        let readers = readers.collect::<Result<Vec<_>, _>>()?;
         let mut built_in = std::thread::scope(|threads| {
-            let loader = &loader;
+            let loader = &*loader;
             let jobs: Vec<_> = files
                 .iter()
                 .map(|file| threads.spawn(move || loader.built_in(file, reviewed)))
@@ -177,17 +184,20 @@ impl PluginHost {
             jobs.into_iter().map(wait).collect::<Result<Vec<_>, _>>()
         })?;
         built_in.sort_by(|a, b| a.card.name.cmp(&b.card.name));
-        Ok(Self(Arc::new(Host {
+        let host = Self(Arc::new(Host {
             loader,
             folder: data.join("plugins").join("installed"),
             built_in,
+            readers,
             installed: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
             pipeline: OnceLock::new(),
             stages: Stages::default(),
             policies: Policies::default(),
             books: OnceLock::new(),
-        })))
+        }));
+        host.0.stages.exchange(host.stage_set());
+        Ok(host)
     }
 
     /// What texts go through; it changes when plugins do.
@@ -217,6 +227,7 @@ impl PluginHost {
         let used = built_in.iter().filter(|it| it.card.position.is_some());
         let mut place = u32::try_from(used.count()).unwrap_or(u32::MAX);
         let mut cards: Vec<_> = built_in.iter().map(Plugin::card).collect();
+        cards.extend(self.0.readers.iter().map(|reader| reader.card()));
         for one in self.installed().iter() {
             let mut card = one.card();
             if one.usage() != Usage::Off && card.world == World::Guardrail {
@@ -251,12 +262,14 @@ impl PluginHost {
         installed.iter().filter_map(Installed::formatter).collect()
     }
 
-    /// The stages of documents and searches, the newest first.
+    /// The stages of documents and searches, the newest first and what is built in last.
     fn stage_set(&self) -> StageSet {
         let mut set = StageSet::default();
         for one in self.installed().iter().rev() {
             one.add_to(&mut set);
         }
+        let readers = self.0.readers.iter();
+        set.extractors.extend(readers.map(|one| one.clone() as _));
         set
     }
 

@@ -7,6 +7,15 @@ pub(super) struct Bundled {
     pub(super) wasm: &'static [u8],
 }
 
+/// One built guest that reads files.
+#[derive(Clone, Copy)]
+pub(super) struct BundledReader {
+    pub(super) name: &'static str,
+    pub(super) wasm: &'static [u8],
+    /// What it reads, so that it need not be loaded before such a file comes.
+    pub(super) about: &'static str,
+}
+
 include!(concat!(env!("OUT_DIR"), "/bundled_plugins.rs"));
 
 #[cfg(test)]

@@ -141,6 +141,7 @@ impl<X: Exports> Guest<X> {
         self.terms
             .check_ms
             .saturating_mul(stretches.saturating_add(1))
+            .min(self.terms.most_ms)
     }
 
     /// A warm instance, or a new one.
@@ -174,7 +175,8 @@ impl<X: Exports> Guest<X> {
     /// whole time, and what it judges does not go on either way. One that some texts make fail goes
     /// on judging the others.
     fn rested(&self) -> Result<(), StageError> {
-        if self.terms.trial || self.in_a_row.load(Ordering::Relaxed) < FAILING {
+        let asked = self.terms.trial || self.terms.steady;
+        if asked || self.in_a_row.load(Ordering::Relaxed) < FAILING {
             return Ok(());
         }
         let now = self.started.elapsed();

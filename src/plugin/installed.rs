@@ -16,7 +16,7 @@ use crate::pipeline::{Guardrail, StageSet};
 use crate::store::plugins::{self, PluginRecord, Usage};
 use crate::store::{Store, StoreError};
 
-use super::bundle::BUNDLED;
+use super::bundle::{BUNDLED, READERS};
 use super::guard::Guard;
 use super::load::Loader;
 use super::package::{Capability, Package, PublisherKey};
@@ -236,7 +236,8 @@ impl PluginHost {
     }
 
     fn is_built_in(&self, name: &str) -> bool {
-        self.0.built_in.iter().any(|one| one.card.name == name)
+        let readers = READERS.iter().any(|one| one.name == name);
+        readers || self.0.built_in.iter().any(|one| one.card.name == name)
     }
 
     /// Changes the list and what texts go through. Streams under way end as they began.
@@ -301,7 +302,8 @@ impl PluginHost {
         }
         list.sort_by_key(|one| one.record.installed_at);
         if let Some(cache) = &self.0.loader.cache {
-            let built_in = BUNDLED.iter().map(|file| file.wasm);
+            let readers = READERS.iter().map(|file| file.wasm);
+            let built_in = BUNDLED.iter().map(|file| file.wasm).chain(readers);
             let all = built_in.chain(in_use.iter().map(Vec::as_slice));
             cache.prune(self.0.loader.sandbox.engine(), all);
         }

@@ -8,12 +8,13 @@ use wasmtime::component::Component;
 use crate::config::PluginsConfig;
 use crate::domain::time::Stopwatch;
 
-use super::bundle::Bundled;
+use super::bundle::{Bundled, BundledReader};
 use super::cases::{self, Miss};
 use super::compiled::{self, Cache};
 use super::package::Package;
 use super::role::Role;
 use super::sandbox::Sandbox;
+use super::stages::Reader;
 use super::terms::Terms;
 use super::{Origin, Plugin, PluginCard, PluginError, PluginState, World, component, settings};
 
@@ -40,6 +41,18 @@ impl Loader {
         plugin.card.position = place.and_then(|at| u32::try_from(at).ok());
         plugin.card.settings = settings::built_in(file.name);
         Ok(plugin)
+    }
+
+    /// A reader of files that is built in.
+    pub(super) fn reader(&self, file: &BundledReader) -> Result<Arc<Reader>, PluginError> {
+        let terms = Terms::reader(file.name, &self.config);
+        match self.plugin(file.wasm, World::Extractor, terms)?.0.guest {
+            Some(Role::Extractor(reader)) => Ok(reader),
+            _ => Err(PluginError::Load {
+                plugin: file.name.to_owned(),
+                why: "it reads no files".to_owned(),
+            }),
+        }
     }
 
     /// A plugin that came as a package: it gets what its manifest asks for and no more.

@@ -25,7 +25,7 @@ use super::terms::Terms;
 use super::warm::Shelves;
 
 /// The most memory that any guest may be granted.
-const MEMORY_BYTES: usize = 128 << 20;
+const MEMORY_BYTES: usize = 256 << 20;
 
 /// Instructions that a call may run where they are counted.
 const FUEL: u64 = 1 << 50;

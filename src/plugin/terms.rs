@@ -24,13 +24,21 @@ pub(super) struct Terms {
     /// Time for one call on a whole text, and for one push of a stream.
     pub(super) check_ms: u32,
     pub(super) push_ms: u32,
+    /// Time for one call, however long the text is.
+    pub(super) most_ms: u32,
     pub(super) memory_bytes: usize,
     /// Bytes of a stream that it may hold back, where that is not as for all.
     pub(super) hold_bytes: Option<usize>,
     pub(super) shape: Shape,
     /// Each call gets an instance of its own.
     pub(super) fresh: bool,
+    /// What it fails on says something of a file and nothing of itself: it is always asked.
+    pub(super) steady: bool,
 }
+
+/// What one file may cost.
+const READER_MS: u32 = 10_000;
+const READER_MIB: usize = 256;
 
 impl Terms {
     /// The terms of a plugin that is built in.
@@ -43,10 +51,25 @@ impl Terms {
             settings: config.settings.get(name).cloned().unwrap_or_default(),
             check_ms: config.check_ms,
             push_ms: config.push_ms,
+            most_ms: u32::MAX,
             memory_bytes: (config.memory_mib as usize) << 20,
             hold_bytes: hold(name, config),
             shape: Shape::SMALL,
             fresh: false,
+            steady: false,
+        }
+    }
+
+    /// The terms of a reader of files that is built in: more time and memory, and for each file an
+    /// instance of its own.
+    pub(super) fn reader(name: &str, config: &PluginsConfig) -> Self {
+        Self {
+            check_ms: READER_MS,
+            most_ms: READER_MS,
+            memory_bytes: READER_MIB << 20,
+            fresh: true,
+            steady: true,
+            ..Self::built_in(name, true, config)
         }
     }
 
@@ -87,10 +110,12 @@ impl Terms {
             settings,
             check_ms: manifest.limits.check_ms,
             push_ms: manifest.limits.push_ms,
+            most_ms: u32::MAX,
             memory_bytes: (manifest.limits.memory_mib as usize) << 20,
             hold_bytes: hold(&manifest.id, config),
             shape: Shape::LARGE,
             fresh: manifest.isolation == Isolation::PerCall,
+            steady: false,
         }
     }
 }

@@ -50,6 +50,12 @@ impl Reader {
         Ok(Self { guest, kinds })
     }
 
+    /// What it reads.
+    #[cfg(test)]
+    pub(in crate::plugin) fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
     pub(in crate::plugin) fn guest(&self) -> &Arc<Guest<ExtractorPlugin>> {
         &self.guest
     }
@@ -61,18 +67,7 @@ impl Extractor for Reader {
     }
 
     fn reads(&self, file: &File<'_>) -> bool {
-        let kinds = &self.kinds;
-        let extension = file
-            .name
-            .rsplit_once('.')
-            .map(|(_, end)| end.to_lowercase());
-        let media_type = file.media_type.split(';').next().unwrap_or_default().trim();
-        extension.is_some_and(|end| kinds.extensions.contains(&end))
-            || kinds.media_types.iter().any(|one| one == media_type)
-            || kinds
-                .magic
-                .iter()
-                .any(|first| file.bytes.starts_with(first))
+        fits(&self.kinds, file)
     }
 
     fn extract(&self, file: &File<'_>) -> Result<Result<Extracted, Unreadable>, StageError> {
@@ -94,6 +89,21 @@ impl Extractor for Reader {
             },
         )
     }
+}
+
+/// Whether a file is of one of these kinds.
+pub(super) fn fits(kinds: &Kinds, file: &File<'_>) -> bool {
+    let extension = file
+        .name
+        .rsplit_once('.')
+        .map(|(_, end)| end.to_lowercase());
+    let media_type = file.media_type.split(';').next().unwrap_or_default().trim();
+    extension.is_some_and(|end| kinds.extensions.contains(&end))
+        || kinds.media_types.iter().any(|one| one == media_type)
+        || kinds
+            .magic
+            .iter()
+            .any(|first| file.bytes.starts_with(first))
 }
 
 fn extracted(said: documents::Extracted) -> Result<Extracted, Misjudged> {

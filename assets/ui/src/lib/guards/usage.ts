@@ -10,6 +10,7 @@ export function usages(plugin: Plugin): PluginUsage[] {
 /** Guardrails in use have a place in the row; other plugins have none, and say so by their state. */
 export function usage(plugin: Plugin): PluginUsage {
   if (plugin.state === 'shadow') return 'shadow';
+  if (plugin.origin === 'built_in' && plugin.world !== 'guardrail') return 'active';
   const placed = plugin.origin === 'built_in' || plugin.state === 'broken';
   const used = placed ? plugin.position !== undefined : plugin.state !== 'off';
   return used ? 'active' : 'off';
