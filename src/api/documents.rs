@@ -44,6 +44,8 @@ enum FailureView {
     TooLarge,
     /// Something on the box went wrong; the log has the cause.
     Internal,
+    /// It is locked with a password.
+    Encrypted,
 }
 
 /// One upload.
@@ -89,6 +91,7 @@ impl From<FailureCode> for FailureView {
             FailureCode::Unreadable => Self::Unreadable,
             FailureCode::TooLarge => Self::TooLarge,
             FailureCode::Internal => Self::Internal,
+            FailureCode::Encrypted => Self::Encrypted,
         }
     }
 }

@@ -62,6 +62,8 @@ pub enum FailureCode {
     TooLarge,
     /// Something on the box went wrong; the log has the cause.
     Internal,
+    /// It is locked with a password.
+    Encrypted,
 }
 
 /// One indexed piece of a document: bytes `start..end` of its stored text.

@@ -4,7 +4,7 @@
 //! ends made `\n`, nothing else. What is no text fails here, with words for the one who sent it.
 
 use crate::domain::document::FailureCode;
-use crate::pipeline::{Extracted, File, Markup, StageSet, Unreadable};
+use crate::pipeline::{Extracted, File, Markup, StageError, StageSet, Unreadable};
 
 /// Why a document cannot be indexed, as its state will say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,15 +44,24 @@ pub(super) fn document(
         Ok(read) => read.map_err(unreadable)?,
         Err(error) => {
             tracing::warn!(%error, "a file could not be read");
-            let hint = format!(
-                "The plugin {}, which reads such files, failed on this one.",
-                extractor.name()
-            );
-            return Err(Failure::unreadable(hint));
+            return Err(Failure::unreadable(format!(
+                "The plugin {}, which reads such files, failed on this one: {}. If you can, save it \
+                 anew or as PDF.",
+                extractor.name(),
+                cause(&error)
+            )));
         }
     };
     bounded(&extracted.text, limit)?;
     Ok(extracted)
+}
+
+/// Why a plugin failed, without its name.
+fn cause(error: &StageError) -> String {
+    match error {
+        StageError::Failed { why, .. } => why.clone(),
+        other => other.to_string(),
+    }
 }
 
 fn unreadable(why: Unreadable) -> Failure {
@@ -61,7 +70,7 @@ fn unreadable(why: Unreadable) -> Failure {
         Unreadable::Broken(words) => Failure::unreadable(words),
         Unreadable::Encrypted => {
             let hint = "The file is locked with a password. Save it without one first.";
-            Failure::unreadable(hint)
+            Failure::new(FailureCode::Encrypted, hint)
         }
     }
 }

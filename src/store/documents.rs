@@ -161,6 +161,7 @@ pub(super) fn golden() -> Vec<super::golden::Row> {
         failed(FailureCode::Unreadable),
         failed(FailureCode::TooLarge),
         failed(FailureCode::Internal),
+        failed(FailureCode::Encrypted),
     ];
     let mut rows = vec![Row::of(BLOB_NAMES, &([0xAB; 32], id(1), id(2)), &())];
     for (state, number) in states.into_iter().zip(1..) {

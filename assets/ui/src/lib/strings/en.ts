@@ -322,6 +322,7 @@ export const en = {
       unreadable: 'It could not be read.',
       too_large: 'It holds more text than this box is set to take.',
       internal: 'Something went wrong in the box.',
+      encrypted: 'It is locked with a password.',
     } as Record<string, string>,
     onPage: (page: number) => `On page ${number.format(page)}.`,
     open: (title: string) => `Open ${title}`,
