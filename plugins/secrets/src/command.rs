@@ -27,9 +27,17 @@ struct State {
     other: bool,
     /// Within its `data:`.
     data: bool,
+    /// Behind `kind:`.
+    kind: bool,
 }
 
 impl Memory {
+    /// Whether what comes next must be looked at, however ordinary it is.
+    pub fn awaits(&self) -> bool {
+        let state = self.0.get();
+        state.curl || state.data || state.kind
+    }
+
     /// White space ends commands.
     pub fn blank(&self, text: &str, from: usize) {
         let mut state = self.0.get();
@@ -120,6 +128,7 @@ fn kubernetes(state: &mut State, text: &str, from: usize, before: &str, hits: &m
     let word = &text[from..];
     let first = text[..from].ends_with('\n') || from == 0;
     let bare = word.trim_matches(['"', '\'', ',']);
+    state.kind = word.ends_with("kind:");
     match bare {
         "---" => *state = State::default(),
         "data:" | "stringData:" => state.data = true,

@@ -7,8 +7,8 @@
 
 mod assigned;
 mod base64;
+mod calm;
 mod command;
-mod glance;
 mod issuers;
 mod key_block;
 mod known;
@@ -21,6 +21,7 @@ mod token;
 mod url;
 mod words;
 
+use calm::blank;
 use sdk::window::{Cut, Follow, Hit, Rules, Stream, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
 
@@ -56,7 +57,7 @@ impl Guardrail for Secrets {
     type Session = Stream<Credentials>;
 
     fn check(subject: Subject) -> Verdict {
-        if glance::clean(&subject.view) {
+        if calm::clean(&subject.view) {
             return Verdict::Pass;
         }
         check::<Credentials>(&subject)
@@ -70,47 +71,58 @@ pub struct Credentials {
 }
 
 impl Rules for Credentials {
-    /// White space ends a segment, except within the first line of a key's armour.
+    /// Where a calm stretch ends, or a word; the first lines of a key's armour are one.
     fn segment(&self, rest: &str) -> Cut {
-        if rest.starts_with(blank) {
-            return Cut::At(rest.find(|c| !blank(c)).unwrap_or(rest.len()));
+        if !self.memory.awaits() {
+            let calm = calm::stretch(rest, false, false);
+            if calm > 0 {
+                return Cut::At(calm);
+            }
         }
-        match rest.find(blank) {
-            None => Cut::More,
+        let bytes = rest.as_bytes();
+        let end = bytes.iter().position(|byte| blank(*byte) != blank(bytes[0]));
+        match end {
+            _ if blank(bytes[0]) => Cut::At(end.unwrap_or(bytes.len())),
             Some(end) => key_block::armour(rest, end),
+            None => Cut::More,
         }
     }
 
     fn scan(&self, text: &str, from: usize, hits: &mut Vec<Hit>) {
         let word = &text[from..];
-        if word.starts_with(blank) {
-            return self.memory.blank(text, from);
-        }
-        self.memory.word(text, from, hits);
-        if word.len() < 3 {
+        if !self.memory.awaits() && calm::stretch(word, true, false) == word.len() {
             return;
         }
-        let has = |byte: u8| word.as_bytes().contains(&byte);
-        if has(b'-') {
-            key_block::find(text, from, hits);
-        }
-        let runs = shape::Runs::of(text);
-        if word.len() >= token::SHORTEST {
-            token::find(text, from, &runs, hits);
-            if has(b'.') {
-                signed::find(text, from, hits);
-            }
-            if has(b'@') && has(b':') {
-                url::find(text, from, hits);
-            }
-            signed::find_encoded(text, from, &runs, hits);
-        }
-        assigned::find(text, from, &runs, hits);
+        look(&self.memory, text, from, hits);
     }
 }
 
-fn blank(c: char) -> bool {
-    c.is_ascii_whitespace()
+/// Looks at a segment with every rule.
+fn look(memory: &command::Memory, text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let word = &text[from..];
+    if word.bytes().next().is_some_and(blank) {
+        return memory.blank(text, from);
+    }
+    memory.word(text, from, hits);
+    if word.len() < 3 {
+        return;
+    }
+    let has = |byte: u8| word.as_bytes().contains(&byte);
+    if has(b'-') {
+        key_block::find(text, from, hits);
+    }
+    let runs = shape::Runs::of(text);
+    if word.len() >= token::SHORTEST {
+        token::find(text, from, &runs, hits);
+        if has(b'.') {
+            signed::find(text, from, hits);
+        }
+        if has(b'@') && has(b':') {
+            url::find(text, from, hits);
+        }
+        signed::find_encoded(text, from, &runs, hits);
+    }
+    assigned::find(text, from, &runs, hits);
 }
 
 /// A hit; if it ends with the text that was seen, more of it may follow.
