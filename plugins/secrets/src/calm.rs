@@ -94,7 +94,10 @@ impl Words<'_> {
             self.tied = word == b"basic";
             return !word.ends_with(b"curl");
         }
-        let was_tied = std::mem::replace(&mut self.tied, word.ends_with(b"asic"));
+        // What a quote begins may be tied to what stands before it.
+        let opens = word.iter().all(|b| matches!(b, b'"' | b'\'' | b'`' | b'*' | b'\\'));
+        let ties = opens || word.ends_with(b"asic");
+        let was_tied = std::mem::replace(&mut self.tied, ties);
         if remembered(word, seen) {
             return false;
         }

@@ -150,14 +150,17 @@ impl Rules for Everything {
 #[test]
 fn nothing_that_is_passed_over_would_be_found() {
     let texts = sdk::testing::texts(CASES);
-    let pieces: Vec<&str> = texts
-        .iter()
-        .flat_map(|text| text.split_inclusive(' '))
-        .collect();
+    let split = |ends: &'static [char]| -> Vec<&str> {
+        let pieces = texts.iter().flat_map(|text| text.split_inclusive(ends));
+        pieces.collect()
+    };
+    let (words, parts) = (split(&[' ']), split(&[' ', '\n', '=', ':', ',', '"', '.']));
     let mut random = Random(3);
     let (mut passed, mut found) = (0, 0);
-    for _ in 0..30_000 {
-        let text: String = (0..1 + random.below(6))
+    for round in 0..40_000 {
+        let pieces = if round % 2 == 0 { &words } else { &parts };
+        let most = if round % 200 == 0 { 300 } else { 8 };
+        let text: String = (0..1 + random.below(most))
             .map(|_| pieces[random.below(pieces.len())])
             .collect();
         let subject = sdk::testing::subject(Side::Input, &text);
