@@ -2,7 +2,7 @@
 
 use sdk::window::{Follow, Hit};
 
-use crate::look::{entropy, mixed, placeholder, variable};
+use crate::look::{ends_with, entropy, mixed, placeholder, starts_with, variable};
 use crate::named::{Kind, Name, Tie, quote};
 use crate::shape::{Runs, Set, uuid};
 use crate::words::like_words;
@@ -58,6 +58,9 @@ impl Offers<'_> {
             return;
         }
         let quoted = start > at || text[..at].ends_with(quote);
+        if !quoted && plain(&bytes[start..end]) {
+            return;
+        }
         self.names += 1;
         let Some(name) = Name::before(text, at) else {
             return;
@@ -100,6 +103,12 @@ fn pair(value: &str) -> bool {
         said.split_once(':')
             .is_some_and(|(name, rest)| name.len() > 1 && rest.len() > 2)
     })
+}
+
+/// Whether a value without quotes is a word that no rule takes.
+fn plain(value: &[u8]) -> bool {
+    // From twelve letters on it may be a pair in base64.
+    value.len() < 12 && value.iter().all(u8::is_ascii_lowercase)
 }
 
 /// Where a value ends.
@@ -176,20 +185,21 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
         "any",
         "varchar",
     ];
-    let lower = value.to_ascii_lowercase();
-    if value.len() < 4 || placeholder(value) || KINDS.contains(&lower.as_str()) {
+    let bytes = value.as_bytes();
+    let kind = || KINDS.iter().any(|kind| value.eq_ignore_ascii_case(kind));
+    if value.len() < 4 || placeholder(value) || kind() {
         return false;
     }
-    let call = value.contains('(') || value.contains("::") || lower.contains("environ");
-    if call || (!quoted && reference(value)) {
+    let call = value.contains(['(', ':'])
+        && (value.contains('(') || bytes.windows(2).any(|pair| pair == b"::"));
+    let environ = |part: &[u8]| part.eq_ignore_ascii_case(b"environ");
+    if call || bytes.windows(7).any(environ) || (!quoted && reference(value)) {
         return false;
     }
     // A list of names goes on, and a label repeats the name.
-    if tie == Tie::List
-        || ["password", "passwords", "passwort"]
-            .iter()
-            .any(|name| lower.ends_with(name))
-    {
+    let repeats = ["password", "passwords", "passwort"];
+    let repeats = repeats.iter().any(|name| ends_with(bytes, name.as_bytes()));
+    if tie == Tie::List || repeats {
         return false;
     }
     let inner_upper = value.chars().skip(1).any(char::is_uppercase);
@@ -242,14 +252,14 @@ fn secret(value: &str, kind: Kind, runs: &Runs<'_>, start: usize) -> bool {
 /// Whether people wrote it: words, a version, a host, a file or a path.
 fn written(value: &str) -> bool {
     let body = value.trim_end_matches('=');
-    let lower = value.to_ascii_lowercase();
-    let digest = ["sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "md5:"];
-    if like_words(body) || digest.iter().any(|sign| lower.starts_with(sign)) {
-        return true;
-    }
+    const DIGESTS: [&str; 6] = ["sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "md5:"];
+    let digest = |sign: &&str| starts_with(value.as_bytes(), sign.as_bytes());
+    let snapshot = |part: &[u8]| part.eq_ignore_ascii_case(b"snapshot");
     if body.starts_with(['/', '.', '-', '~', '%'])
-        || lower.contains("snapshot")
         || body.contains('=')
+        || DIGESTS.iter().any(digest)
+        || like_words(body)
+        || value.as_bytes().windows(8).any(snapshot)
     {
         return true;
     }

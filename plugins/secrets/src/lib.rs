@@ -12,6 +12,7 @@ mod command;
 mod issuers;
 mod key_block;
 mod known;
+mod lexicon;
 mod look;
 mod named;
 mod services;

@@ -1,64 +1,110 @@
 //! How random a string looks, and what only stands for a secret.
 
+use std::sync::LazyLock;
+
 /// Bits per character of its own distribution (Shannon).
 pub fn entropy(text: &str) -> f32 {
     let mut counts = [0u16; 128];
     for byte in text.bytes() {
         counts[usize::from(byte & 127)] += 1;
     }
+    let weights = &*WEIGHTS;
+    let weight = |count: u16| match weights.get(usize::from(count)) {
+        Some(weight) => *weight,
+        None => f32::from(count) * f32::from(count).log2(),
+    };
     let len = text.len().max(1) as f32;
     let spread: f32 = counts
         .iter()
         .filter(|count| **count > 1)
-        .map(|count| f32::from(*count) * f32::from(*count).log2())
+        .map(|count| weight(*count))
         .sum();
     len.log2() - spread / len
 }
+
+/// `n * log2(n)`: a logarithm is dear where the machine has none of its own.
+static WEIGHTS: LazyLock<[f32; 64]> =
+    LazyLock::new(|| std::array::from_fn(|n| if n == 0 { 0.0 } else { n as f32 * (n as f32).log2() }));
 
 /// Whether it has letters and digits.
 pub fn mixed(text: &str) -> bool {
     text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
+/// What only stands for a secret has one of these, in any case; by their first two letters.
+static STAND_INS: [&str; 24] = [
+    "_here",
+    "-here",
+    "abcdefg",
+    "changeme",
+    "change_me",
+    "change-me",
+    "changeit",
+    "dummy",
+    "fake",
+    "fixme",
+    "foobar",
+    "insert",
+    "keyhere",
+    "my-",
+    "my_",
+    "not-a-",
+    "notareal",
+    "placeholder",
+    "redacted",
+    "replace",
+    "sample",
+    "todo",
+    "tokenhere",
+    "your",
+];
+
+/// Bit `b % 32` of row `a % 32`: a word of [`STAND_INS`] may begin with the bytes `a` and `b`.
+static PAIRS: [u32; 32] = pairs();
+
+const fn pairs() -> [u32; 32] {
+    let mut rows = [0; 32];
+    let mut at = 0;
+    while at < STAND_INS.len() {
+        let word = STAND_INS[at].as_bytes();
+        rows[(word[0] & 31) as usize] |= 1 << (word[1] & 31);
+        at += 1;
+    }
+    rows
+}
+
 /// Whether it stands for a secret instead of being one.
 pub fn placeholder(text: &str) -> bool {
-    const WORDS: [&str; 24] = [
-        "your",
-        "my-",
-        "my_",
-        "changeme",
-        "change_me",
-        "change-me",
-        "changeit",
-        "placeholder",
-        "redacted",
-        "insert",
-        "dummy",
-        "sample",
-        "todo",
-        "abcdefg",
-        "fixme",
-        "replace",
-        "foobar",
-        "_here",
-        "-here",
-        "tokenhere",
-        "keyhere",
-        "not-a-",
-        "notareal",
-        "fake",
-    ];
-    const ENDS: [&str; 2] = ["example", "examplekey"];
-    let lower = text.to_ascii_lowercase();
+    let bytes = text.as_bytes();
     variable(text)
-        || ENDS.iter().any(|end| lower.ends_with(end))
-        || (text.len() <= LONG && WORDS.iter().any(|word| lower.contains(word)))
-        || repeats(lower.as_bytes())
-        || counts_up(lower.as_bytes())
+        || ends_with(bytes, b"example")
+        || ends_with(bytes, b"examplekey")
+        || (bytes.len() <= LONG && stands_in(bytes))
+        || repeats(bytes)
+        || counts_up(bytes)
 }
 
 /// Bytes from which on a string may hold a short word by chance.
 const LONG: usize = 64;
+
+/// Whether a text ends so, in any case.
+pub fn ends_with(text: &[u8], end: &[u8]) -> bool {
+    text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
+}
+
+/// Whether a text begins so, in any case.
+pub fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    text.len() >= start.len() && text[..start.len()].eq_ignore_ascii_case(start)
+}
+
+fn stands_in(bytes: &[u8]) -> bool {
+    bytes.windows(2).enumerate().any(|(at, pair)| {
+        PAIRS[usize::from(pair[0] & 31)] >> (pair[1] & 31) & 1 != 0
+            && STAND_INS
+                .iter()
+                .any(|word| starts_with(&bytes[at..], word.as_bytes()))
+    })
+}
 
 /// `${VAR}`, `$VAR`, `<your key>`, `{{ key }}`, `%KEY%`, `[key]`, `@KEY@`.
 pub fn variable(text: &str) -> bool {
@@ -74,25 +120,29 @@ pub fn variable(text: &str) -> bool {
                 || text.starts_with("%{")
                 || text.starts_with("#{")
         }
-        _ => text.contains("${") || text.contains("{{"),
+        _ => text
+            .as_bytes()
+            .windows(2)
+            .any(|pair| pair[1] == b'{' && matches!(pair[0], b'$' | b'{')),
     }
 }
 
-/// Whether one sign, or one of two, makes up a stretch of it that chance would not.
+/// Whether one sign, in any case, makes up a stretch of it that chance would not.
 fn repeats(bytes: &[u8]) -> bool {
     const MANY: usize = 6;
-    let mut run = 1;
-    for at in 1..bytes.len() {
-        run = if bytes[at] == bytes[at - 1] {
-            run + 1
+    let (mut run, mut before) = (0, 0);
+    for byte in bytes {
+        let byte = byte.to_ascii_lowercase();
+        run = if byte == before { run + 1 } else { 1 };
+        before = byte;
+        let many = if matches!(byte, b'x' | b'*' | b'.' | b'#' | b'_') {
+            4
         } else {
-            1
+            MANY
         };
-        if run >= MANY || (run >= 4 && matches!(bytes[at], b'x' | b'*' | b'.' | b'#' | b'_')) {
-            // "AAAAAA" is zero bytes in base64 and is found in real tokens.
-            if bytes[at] != b'a' || run >= 16 {
-                return true;
-            }
+        // "AAAAAA" is zero bytes in base64 and is found in real tokens.
+        if run >= many && (byte != b'a' || run >= 16) {
+            return true;
         }
     }
     false
@@ -103,12 +153,13 @@ fn counts_up(bytes: &[u8]) -> bool {
     let long = 8.max(bytes.len() / 6);
     let (mut up, mut down) = (1, 1);
     for pair in bytes.windows(2) {
+        let (from, to) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
         let next = |from: u8, to: u8| {
             from.is_ascii_alphanumeric() && to == from.wrapping_add(1)
                 || (from == b'9' && to == b'0')
         };
-        up = if next(pair[0], pair[1]) { up + 1 } else { 1 };
-        down = if next(pair[1], pair[0]) { down + 1 } else { 1 };
+        up = if next(from, to) { up + 1 } else { 1 };
+        down = if next(to, from) { down + 1 } else { 1 };
         if up >= long || down >= long {
             return true;
         }

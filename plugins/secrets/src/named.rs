@@ -1,5 +1,7 @@
 //! What the name before a value says about it.
 
+use crate::lexicon::{ABOUT, DIGEST, OF_KEY, PASSWORD, PUBLIC, SECRET, WEAK, ends_in, says};
+
 /// How a value is tied to its name.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Tie {
@@ -25,207 +27,23 @@ pub enum Kind {
 /// A name before a value.
 pub struct Name {
     pub tie: Tie,
-    /// Its words in lower case, without anything between them.
-    pub flat: String,
-    /// Where each word ends, the last one last.
-    ends: Vec<u8>,
+    words: Words,
 }
+
+/// Words in lower case.
+pub struct Words {
+    /// One behind the other, without anything between them.
+    flat: [u8; FLAT],
+    /// Where each word ends, the last one last.
+    ends: [u8; LEAD],
+    count: usize,
+}
+
+/// Room for the words of a name: a lower case may be longer than its upper case.
+const FLAT: usize = 2 * LEAD;
 
 /// Bytes before a value in which its name stands.
 pub const LEAD: usize = 72;
-
-const PASSWORDS: [&str; 20] = [
-    "password",
-    "passwd",
-    "passwort",
-    "kennwort",
-    "passphrase",
-    "pwd",
-    "contraseña",
-    "passe",
-    "motdepasse",
-    "wachtwoord",
-    "parola",
-    "senha",
-    "pass",
-    "passcode",
-    "hasło",
-    "lösenord",
-    "heslo",
-    "şifre",
-    "пароль",
-    "adgangskode",
-];
-const SECRETS: [&str; 16] = [
-    "secret",
-    "secrets",
-    "token",
-    "apikey",
-    "accesskey",
-    "secretkey",
-    "privatekey",
-    "authkey",
-    "accountkey",
-    "signingkey",
-    "credential",
-    "credentials",
-    "creds",
-    "bearer",
-    "authorization",
-    "schlüssel",
-];
-/// `api key`, `client secret`: what makes a secret of a key.
-const OF_KEY: [&str; 22] = [
-    "api",
-    "secret",
-    "access",
-    "private",
-    "auth",
-    "encryption",
-    "signing",
-    "master",
-    "shared",
-    "account",
-    "client",
-    "service",
-    "license",
-    "app",
-    "application",
-    "storage",
-    "deploy",
-    "webhook",
-    "hmac",
-    "crypto",
-    "subscription",
-    "session",
-];
-/// Names that end in one of these say something about a secret.
-const ABOUT: [&str; 66] = [
-    "id",
-    "ids",
-    "name",
-    "names",
-    "version",
-    "url",
-    "uri",
-    "endpoint",
-    "path",
-    "file",
-    "filename",
-    "type",
-    "length",
-    "len",
-    "size",
-    "count",
-    "alias",
-    "ring",
-    "keyring",
-    "store",
-    "keystore",
-    "board",
-    "code",
-    "pair",
-    "press",
-    "frame",
-    "mesh",
-    "stone",
-    "signature",
-    "selector",
-    "algorithm",
-    "alg",
-    "format",
-    "field",
-    "column",
-    "index",
-    "expiry",
-    "expires",
-    "expiration",
-    "ttl",
-    "timeout",
-    "limit",
-    "issuer",
-    "location",
-    "dir",
-    "directory",
-    "prefix",
-    "suffix",
-    "hint",
-    "label",
-    "source",
-    "provider",
-    "arn",
-    "host",
-    "hostname",
-    "server",
-    "region",
-    "scope",
-    "policy",
-    "class",
-    "variable",
-    "results",
-    "endpoint",
-    "port",
-    "user",
-    "username",
-];
-/// Keys and tokens that open nothing.
-const PUBLIC: [&str; 30] = [
-    "public",
-    "pub",
-    "csrf",
-    "xsrf",
-    "authenticity",
-    "primary",
-    "foreign",
-    "partition",
-    "sort",
-    "natural",
-    "hot",
-    "bucket",
-    "sequence",
-    "schema",
-    "idx",
-    "cache",
-    "max",
-    "page",
-    "next",
-    "continuation",
-    "cursor",
-    "random",
-    "sync",
-    "translation",
-    "i18n",
-    "object",
-    "row",
-    "unique",
-    "issuer",
-    "verify",
-];
-/// Values under these are digests.
-const DIGESTS: [&str; 22] = [
-    "sha",
-    "sha1",
-    "sha256",
-    "sha384",
-    "sha512",
-    "md5",
-    "checksum",
-    "digest",
-    "integrity",
-    "hash",
-    "commit",
-    "rev",
-    "revision",
-    "etag",
-    "fingerprint",
-    "blake2b",
-    "blake3",
-    "crc",
-    "crc32",
-    "uuid",
-    "guid",
-    "nonce",
-];
 
 impl Name {
     /// The name that a value at `at` is tied to; `None` if there is no tie.
@@ -260,63 +78,55 @@ impl Name {
             "value" | "Value" | "VALUE" => attribute(&lead[..lead.len() - 5])?,
             _ => name,
         };
-        let (flat, ends) = words(name);
-        (!ends.is_empty()).then_some(Name { tie, flat, ends })
+        let words = Words::of(name);
+        (words.count > 0).then_some(Name { tie, words })
     }
 
     /// What kind of value it promises, if any.
     pub fn kind(&self) -> Option<Kind> {
-        let count = self.ends.len();
-        if (0..count).any(|at| DIGESTS.contains(&self.word(at))) {
+        let words = &self.words;
+        if (0..words.count).any(|at| says(words.word(at)) & DIGEST != 0) {
             return None;
         }
-        for (behind, at) in (0..count).rev().take(4).enumerate() {
-            let word = self.word(at);
-            let before = at.checked_sub(1).map_or("", |at| self.word(at));
-            if PUBLIC.contains(&word) || (PUBLIC.contains(&before) && noun(word, before).is_some())
-            {
+        let mut said = words.count.checked_sub(1).map_or(0, |at| says(words.word(at)));
+        for (behind, at) in (0..words.count).rev().take(4).enumerate() {
+            let before = at.checked_sub(1).map_or(0, |at| says(words.word(at)));
+            let noun = noun(words.word(at), before);
+            if said & PUBLIC != 0 || (before & PUBLIC != 0 && noun.is_some()) {
                 return None;
             }
-            if let Some(kind) = noun(word, before) {
+            if let Some(kind) = noun {
                 // A weak word must be the last; "the key of the door" promises nothing.
                 let far = behind > usize::from(kind != Kind::Key) * 2;
                 return (!far).then_some(kind);
             }
-            if ABOUT.contains(&word) {
+            if said & ABOUT != 0 {
                 return None;
             }
+            said = before;
         }
         None
     }
 
-    fn word(&self, at: usize) -> &str {
-        &self.flat[self.start(at)..usize::from(self.ends[at])]
-    }
-
-    fn start(&self, at: usize) -> usize {
-        at.checked_sub(1).map_or(0, |at| usize::from(self.ends[at]))
-    }
-
-    /// What is left of [`Name::flat`] from each of its words on.
-    pub fn rests(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).map(|at| &self.flat[self.start(at)..])
+    /// What is left of it, in lower case and without anything between its words, from each of
+    /// them on.
+    pub fn rests(&self) -> impl Iterator<Item = &[u8]> {
+        let words = &self.words;
+        (0..words.count).map(|at| &words.flat[words.start(at)..words.end()])
     }
 }
 
-fn noun(word: &str, before: &str) -> Option<Kind> {
-    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    let ends = |names: &[&str]| {
-        names
-            .iter()
-            .any(|name| word == *name || (name.len() >= 5 && word.ends_with(name)))
-    };
-    if ends(&PASSWORDS) {
+/// What a word promises behind one that says `before`. Numbers behind a word say nothing.
+fn noun(word: &[u8], before: u8) -> Option<Kind> {
+    let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let word = &word[..word.len() - digits];
+    let said = says(word) | ends_in(word);
+    if said & PASSWORD != 0 {
         Some(Kind::Password)
-    } else if ends(&SECRETS) || (word == "key" && OF_KEY.contains(&before)) {
+    } else if said & SECRET != 0 || (word == b"key" && before & OF_KEY != 0) {
         Some(Kind::Secret)
     } else {
-        let weak = matches!(word, "key" | "auth" | "access" | "api" | "apitoken" | "pat");
-        weak.then_some(Kind::Key)
+        (said & WEAK != 0).then_some(Kind::Key)
     }
 }
 
@@ -350,45 +160,68 @@ fn attribute(lead: &str) -> Option<&str> {
     tied.then_some(name.trim())
 }
 
-/// The words of a name, by separators and by capitals within: all of them in one, and where each
-/// ends. Numbers behind a name say nothing.
-fn words(name: &str) -> (String, Vec<u8>) {
-    let mut flat = String::with_capacity(name.len() + 8);
-    let mut ends: Vec<u8> = Vec::with_capacity(8);
-    let mut low = false;
-    let end = |flat: &str, ends: &mut Vec<u8>| {
-        let start = ends.last().copied().map_or(0, usize::from);
-        // A lower case may be longer than its upper case; names are far from 255 bytes all the same.
-        if let (true, Ok(end)) = (flat.len() > start, u8::try_from(flat.len())) {
-            ends.push(end);
+impl Words {
+    /// The words of a name, by separators and by capitals within. Numbers behind a name say
+    /// nothing.
+    fn of(name: &str) -> Words {
+        let mut words = Words {
+            flat: [0; FLAT],
+            ends: [0; LEAD],
+            count: 0,
+        };
+        let (mut length, mut low) = (0, false);
+        for c in name.chars() {
+            let border = !c.is_alphanumeric();
+            if border || (low && c.is_uppercase()) {
+                words.close(length);
+            }
+            if !border {
+                length = words.add(c, length);
+            }
+            low = c.is_lowercase() || c.is_ascii_digit();
         }
-    };
-    for c in name.chars() {
-        let border = !c.is_alphanumeric();
-        if border || (low && c.is_uppercase()) {
-            end(&flat, &mut ends);
+        words.close(length);
+        while words.count > 0 && words.word(words.count - 1).iter().all(u8::is_ascii_digit) {
+            words.count -= 1;
         }
-        if c.is_ascii() && !border {
-            flat.push(c.to_ascii_lowercase());
-        } else if !border {
-            flat.extend(c.to_lowercase());
-        }
-        low = c.is_lowercase() || c.is_ascii_digit();
+        words
     }
-    end(&flat, &mut ends);
-    while let Some(last) = ends.last().copied() {
-        let start = ends
-            .len()
-            .checked_sub(2)
-            .map_or(0, |at| usize::from(ends[at]));
-        if !flat.as_bytes()[start..usize::from(last)]
-            .iter()
-            .all(u8::is_ascii_digit)
-        {
-            break;
+
+    /// Adds a letter in lower case if there is room for it.
+    fn add(&mut self, c: char, mut length: usize) -> usize {
+        if c.is_ascii() {
+            if let Some(byte) = self.flat.get_mut(length) {
+                *byte = (c as u8).to_ascii_lowercase();
+                length += 1;
+            }
+            return length;
         }
-        ends.pop();
+        for c in c.to_lowercase() {
+            if length + c.len_utf8() <= FLAT {
+                length += c.encode_utf8(&mut self.flat[length..]).len();
+            }
+        }
+        length
     }
-    flat.truncate(ends.last().copied().map_or(0, usize::from));
-    (flat, ends)
+
+    /// Ends a word.
+    fn close(&mut self, length: usize) {
+        if let (true, Some(end)) = (length > self.end(), self.ends.get_mut(self.count)) {
+            *end = length as u8;
+            self.count += 1;
+        }
+    }
+
+    fn word(&self, at: usize) -> &[u8] {
+        &self.flat[self.start(at)..usize::from(self.ends[at])]
+    }
+
+    fn start(&self, at: usize) -> usize {
+        at.checked_sub(1).map_or(0, |at| usize::from(self.ends[at]))
+    }
+
+    /// Where the last word ends.
+    fn end(&self) -> usize {
+        self.start(self.count)
+    }
 }

@@ -151,17 +151,33 @@ pub fn find(text: &str, span: std::ops::Range<usize>, name: &Name, runs: &Runs<'
         return None;
     }
     name.rests().find_map(|rest| {
-        let from =
-            SERVICES.partition_point(|(service, _, _)| service.as_bytes()[0] < rest.as_bytes()[0]);
-        SERVICES[from..]
+        let (first, last) = *BY_FIRST.get(usize::from(rest[0]))?;
+        SERVICES[usize::from(first)..usize::from(last)]
             .iter()
-            .take_while(|(service, _, _)| service.as_bytes()[0] == rest.as_bytes()[0])
             .find(|(service, part, _)| {
-                rest.starts_with(service) && runs.shape(span.start, &[*part]) == Some(span.end)
+                rest.starts_with(service.as_bytes())
+                    && runs.shape(span.start, &[*part]) == Some(span.end)
             })
             .filter(|_| random(value))
             .map(|(_, _, label)| hit(text, span.clone(), label, 0.9))
     })
+}
+
+/// Rows of [`SERVICES`] that begin with a byte: a range, for the table is sorted.
+static BY_FIRST: [(u16, u16); 128] = by_first();
+
+const fn by_first() -> [(u16, u16); 128] {
+    let mut ranges = [(0, 0); 128];
+    let mut row = 0;
+    while row < SERVICES.len() {
+        let first = SERVICES[row].0.as_bytes()[0] as usize;
+        if ranges[first].1 == 0 {
+            ranges[first].0 = row as u16;
+        }
+        ranges[first].1 = row as u16 + 1;
+        row += 1;
+    }
+    ranges
 }
 
 fn random(value: &str) -> bool {

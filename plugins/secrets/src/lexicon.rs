@@ -1,0 +1,347 @@
+//! What words of a name say: lists, and an index over them.
+
+/// A name for what people choose.
+pub const PASSWORD: u8 = 1;
+/// A name for what machines make.
+pub const SECRET: u8 = 2;
+/// Makes a secret of a key: `api key`, `client secret`.
+pub const OF_KEY: u8 = 4;
+/// Names that end in it say something about a secret.
+pub const ABOUT: u8 = 8;
+/// Keys and tokens of this kind open nothing.
+pub const PUBLIC: u8 = 16;
+/// Values under it are digests.
+pub const DIGEST: u8 = 32;
+/// May be a secret.
+pub const WEAK: u8 = 64;
+
+const PASSWORDS: [&str; 20] = [
+    "password",
+    "passwd",
+    "passwort",
+    "kennwort",
+    "passphrase",
+    "pwd",
+    "contraseña",
+    "passe",
+    "motdepasse",
+    "wachtwoord",
+    "parola",
+    "senha",
+    "pass",
+    "passcode",
+    "hasło",
+    "lösenord",
+    "heslo",
+    "şifre",
+    "пароль",
+    "adgangskode",
+];
+const SECRETS: [&str; 16] = [
+    "secret",
+    "secrets",
+    "token",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authkey",
+    "accountkey",
+    "signingkey",
+    "credential",
+    "credentials",
+    "creds",
+    "bearer",
+    "authorization",
+    "schlüssel",
+];
+const OF_KEYS: [&str; 22] = [
+    "api",
+    "secret",
+    "access",
+    "private",
+    "auth",
+    "encryption",
+    "signing",
+    "master",
+    "shared",
+    "account",
+    "client",
+    "service",
+    "license",
+    "app",
+    "application",
+    "storage",
+    "deploy",
+    "webhook",
+    "hmac",
+    "crypto",
+    "subscription",
+    "session",
+];
+const ABOUTS: [&str; 66] = [
+    "id",
+    "ids",
+    "name",
+    "names",
+    "version",
+    "url",
+    "uri",
+    "endpoint",
+    "path",
+    "file",
+    "filename",
+    "type",
+    "length",
+    "len",
+    "size",
+    "count",
+    "alias",
+    "ring",
+    "keyring",
+    "store",
+    "keystore",
+    "board",
+    "code",
+    "pair",
+    "press",
+    "frame",
+    "mesh",
+    "stone",
+    "signature",
+    "selector",
+    "algorithm",
+    "alg",
+    "format",
+    "field",
+    "column",
+    "index",
+    "expiry",
+    "expires",
+    "expiration",
+    "ttl",
+    "timeout",
+    "limit",
+    "issuer",
+    "location",
+    "dir",
+    "directory",
+    "prefix",
+    "suffix",
+    "hint",
+    "label",
+    "source",
+    "provider",
+    "arn",
+    "host",
+    "hostname",
+    "server",
+    "region",
+    "scope",
+    "policy",
+    "class",
+    "variable",
+    "results",
+    "endpoint",
+    "port",
+    "user",
+    "username",
+];
+const PUBLICS: [&str; 30] = [
+    "public",
+    "pub",
+    "csrf",
+    "xsrf",
+    "authenticity",
+    "primary",
+    "foreign",
+    "partition",
+    "sort",
+    "natural",
+    "hot",
+    "bucket",
+    "sequence",
+    "schema",
+    "idx",
+    "cache",
+    "max",
+    "page",
+    "next",
+    "continuation",
+    "cursor",
+    "random",
+    "sync",
+    "translation",
+    "i18n",
+    "object",
+    "row",
+    "unique",
+    "issuer",
+    "verify",
+];
+const DIGESTS: [&str; 22] = [
+    "sha",
+    "sha1",
+    "sha256",
+    "sha384",
+    "sha512",
+    "md5",
+    "checksum",
+    "digest",
+    "integrity",
+    "hash",
+    "commit",
+    "rev",
+    "revision",
+    "etag",
+    "fingerprint",
+    "blake2b",
+    "blake3",
+    "crc",
+    "crc32",
+    "uuid",
+    "guid",
+    "nonce",
+];
+const WEAKS: [&str; 6] = ["key", "auth", "access", "api", "apitoken", "pat"];
+
+/// What a word in lower case says: bits of the lists that have it.
+pub fn says(word: &[u8]) -> u8 {
+    let row = |row: &u16| LISTED[usize::from(*row)];
+    let bucket = WHOLE.bucket(hash(word));
+    let found = bucket.iter().map(row);
+    found
+        .filter(|(listed, _)| listed.as_bytes() == word)
+        .fold(0, |bits, (_, bit)| bits | bit)
+}
+
+/// Whether a word ends in one for a password or a secret: `dbpassword`, `mytoken`.
+pub fn ends_in(word: &[u8]) -> u8 {
+    let Some(tail) = word.len().checked_sub(TAIL) else {
+        return 0;
+    };
+    let bucket = TAILS.bucket(hash(&word[tail..])).iter();
+    bucket
+        .map(|row| LISTED[usize::from(*row)])
+        .filter(|(listed, _)| word.ends_with(listed.as_bytes()))
+        .fold(0, |bits, (_, bit)| bits | bit)
+}
+
+/// Bytes of a word that must be there for it to count at the end of another.
+const TAIL: usize = 5;
+
+const LISTS: [(&[&str], u8); 7] = [
+    (&PASSWORDS, PASSWORD),
+    (&SECRETS, SECRET),
+    (&OF_KEYS, OF_KEY),
+    (&ABOUTS, ABOUT),
+    (&PUBLICS, PUBLIC),
+    (&DIGESTS, DIGEST),
+    (&WEAKS, WEAK),
+];
+
+const COUNT: usize = {
+    let (mut list, mut count) = (0, 0);
+    while list < LISTS.len() {
+        count += LISTS[list].0.len();
+        list += 1;
+    }
+    count
+};
+
+/// Every word with the bit of its list.
+static LISTED: [(&str, u8); COUNT] = listed();
+
+const fn listed() -> [(&'static str, u8); COUNT] {
+    let mut rows = [("", 0); COUNT];
+    let (mut list, mut row) = (0, 0);
+    while list < LISTS.len() {
+        let (words, bit) = LISTS[list];
+        let mut at = 0;
+        while at < words.len() {
+            rows[row] = (words[at], bit);
+            row += 1;
+            at += 1;
+        }
+        list += 1;
+    }
+    rows
+}
+
+/// Rows of [`LISTED`] by a hash of the word, or of its last bytes.
+struct Index {
+    starts: [u16; BUCKETS + 1],
+    rows: [u16; COUNT],
+}
+
+const BUCKETS: usize = 512;
+
+static WHOLE: Index = index(false);
+static TAILS: Index = index(true);
+
+/// Of whole words, or of the tails of those that count at the end of another.
+const fn index(tails: bool) -> Index {
+    let all = listed();
+    let mut of = [BUCKETS; COUNT];
+    let mut starts = [0u16; BUCKETS + 1];
+    let mut row = 0;
+    while row < COUNT {
+        let word = all[row].0.as_bytes();
+        if !tails {
+            of[row] = hash(word);
+        } else if word.len() >= TAIL && all[row].1 <= SECRET {
+            of[row] = hash(word.split_at(word.len() - TAIL).1);
+        }
+        if of[row] < BUCKETS {
+            starts[of[row] + 1] += 1;
+        }
+        row += 1;
+    }
+    let mut bucket = 0;
+    while bucket < BUCKETS {
+        starts[bucket + 1] += starts[bucket];
+        bucket += 1;
+    }
+    let (mut next, mut rows) = (starts, [0u16; COUNT]);
+    row = 0;
+    while row < COUNT {
+        if of[row] < BUCKETS {
+            rows[next[of[row]] as usize] = row as u16;
+            next[of[row]] += 1;
+        }
+        row += 1;
+    }
+    Index { starts, rows }
+}
+
+const fn hash(word: &[u8]) -> usize {
+    let (mut hash, mut at) = (word.len() as u32, 0);
+    while at < word.len() {
+        hash = (hash ^ word[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    (hash ^ (hash >> 15)) as usize % BUCKETS
+}
+
+impl Index {
+    fn bucket(&self, hash: usize) -> &[u16] {
+        &self.rows[usize::from(self.starts[hash])..usize::from(self.starts[hash + 1])]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_found_whole_and_at_the_end_of_another() {
+        for (words, bit) in LISTS {
+            for word in words {
+                assert!(says(word.as_bytes()) & bit != 0, "{word}");
+                assert_eq!(says(format!("{word}zz").as_bytes()), 0, "{word}");
+                let ends = ends_in(format!("my{word}").as_bytes()) & bit != 0;
+                assert_eq!(ends, bit <= SECRET && word.len() >= TAIL, "{word}");
+            }
+        }
+    }
+}
