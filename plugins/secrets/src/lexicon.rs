@@ -1,5 +1,7 @@
 //! What words of a name say: lists, and an index over them.
 
+use crate::index::{BUCKETS, Index, hash};
+
 /// A name for what people choose.
 pub const PASSWORD: u8 = 1;
 /// A name for what machines make.
@@ -207,23 +209,22 @@ const WEAKS: [&str; 6] = ["key", "auth", "access", "api", "apitoken", "pat"];
 
 /// What a word in lower case says: bits of the lists that have it.
 pub fn says(word: &[u8]) -> u8 {
-    let row = |row: &u16| LISTED[usize::from(*row)];
-    let bucket = WHOLE.bucket(hash(word));
-    let found = bucket.iter().map(row);
-    found
-        .filter(|(listed, _)| listed.as_bytes() == word)
-        .fold(0, |bits, (_, bit)| bits | bit)
+    bits(WHOLE.bucket(hash(word)), |listed| listed == word)
 }
 
 /// Whether a word ends in one for a password or a secret: `dbpassword`, `mytoken`.
 pub fn ends_in(word: &[u8]) -> u8 {
-    let Some(tail) = word.len().checked_sub(TAIL) else {
-        return 0;
-    };
-    let bucket = TAILS.bucket(hash(&word[tail..])).iter();
-    bucket
-        .map(|row| LISTED[usize::from(*row)])
-        .filter(|(listed, _)| word.ends_with(listed.as_bytes()))
+    match word.len().checked_sub(TAIL) {
+        Some(tail) => bits(TAILS.bucket(hash(&word[tail..])), |listed| {
+            word.ends_with(listed)
+        }),
+        None => 0,
+    }
+}
+
+fn bits(rows: impl Iterator<Item = usize>, fits: impl Fn(&[u8]) -> bool) -> u8 {
+    rows.map(|row| LISTED[row])
+        .filter(|(listed, _)| fits(listed.as_bytes()))
         .fold(0, |bits, (_, bit)| bits | bit)
 }
 
@@ -268,65 +269,25 @@ const fn listed() -> [(&'static str, u8); COUNT] {
     rows
 }
 
-/// Rows of [`LISTED`] by a hash of the word, or of its last bytes.
-struct Index {
-    starts: [u16; BUCKETS + 1],
-    rows: [u16; COUNT],
-}
+/// Rows of [`LISTED`] by their words.
+static WHOLE: Index<COUNT> = index(false);
+/// By their last bytes: of those that count at the end of another.
+static TAILS: Index<COUNT> = index(true);
 
-const BUCKETS: usize = 512;
-
-static WHOLE: Index = index(false);
-static TAILS: Index = index(true);
-
-/// Of whole words, or of the tails of those that count at the end of another.
-const fn index(tails: bool) -> Index {
+const fn index(tails: bool) -> Index<COUNT> {
     let all = listed();
-    let mut of = [BUCKETS; COUNT];
-    let mut starts = [0u16; BUCKETS + 1];
+    let mut buckets = [BUCKETS; COUNT];
     let mut row = 0;
     while row < COUNT {
         let word = all[row].0.as_bytes();
         if !tails {
-            of[row] = hash(word);
+            buckets[row] = hash(word);
         } else if word.len() >= TAIL && all[row].1 <= SECRET {
-            of[row] = hash(word.split_at(word.len() - TAIL).1);
-        }
-        if of[row] < BUCKETS {
-            starts[of[row] + 1] += 1;
+            buckets[row] = hash(word.split_at(word.len() - TAIL).1);
         }
         row += 1;
     }
-    let mut bucket = 0;
-    while bucket < BUCKETS {
-        starts[bucket + 1] += starts[bucket];
-        bucket += 1;
-    }
-    let (mut next, mut rows) = (starts, [0u16; COUNT]);
-    row = 0;
-    while row < COUNT {
-        if of[row] < BUCKETS {
-            rows[next[of[row]] as usize] = row as u16;
-            next[of[row]] += 1;
-        }
-        row += 1;
-    }
-    Index { starts, rows }
-}
-
-const fn hash(word: &[u8]) -> usize {
-    let (mut hash, mut at) = (word.len() as u32, 0);
-    while at < word.len() {
-        hash = (hash ^ word[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    (hash ^ (hash >> 15)) as usize % BUCKETS
-}
-
-impl Index {
-    fn bucket(&self, hash: usize) -> &[u16] {
-        &self.rows[usize::from(self.starts[hash])..usize::from(self.starts[hash + 1])]
-    }
+    Index::of(buckets)
 }
 
 #[cfg(test)]

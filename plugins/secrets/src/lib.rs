@@ -9,6 +9,7 @@ mod assigned;
 mod base64;
 mod calm;
 mod command;
+mod index;
 mod issuers;
 mod key_block;
 mod known;

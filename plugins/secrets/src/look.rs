@@ -4,27 +4,31 @@ use std::sync::LazyLock;
 
 /// Bits per character of its own distribution (Shannon).
 pub fn entropy(text: &str) -> f32 {
-    let mut counts = [0u16; 128];
-    for byte in text.bytes() {
-        counts[usize::from(byte & 127)] += 1;
-    }
-    let weights = &*WEIGHTS;
-    let weight = |count: u16| match weights.get(usize::from(count)) {
-        Some(weight) => *weight,
-        None => f32::from(count) * f32::from(count).log2(),
+    let logs = &*LOGS;
+    let log = |n: usize| match logs.get(n) {
+        Some(log) => *log,
+        None => scaled(n),
     };
-    let len = text.len().max(1) as f32;
-    let spread: f32 = counts
-        .iter()
-        .filter(|count| **count > 1)
-        .map(|count| weight(*count))
-        .sum();
-    len.log2() - spread / len
+    let (mut counts, mut spread) = ([0u16; 128], 0i64);
+    for byte in text.bytes() {
+        let count = &mut counts[usize::from(byte & 127)];
+        let before = usize::from(*count);
+        *count += 1;
+        spread += log(before + 1) - log(before);
+    }
+    let len = text.len().max(1);
+    (log(len) - spread) as f32 / (len as f32 * SCALE)
 }
 
-/// `n * log2(n)`: a logarithm is dear where the machine has none of its own.
-static WEIGHTS: LazyLock<[f32; 64]> =
-    LazyLock::new(|| std::array::from_fn(|n| if n == 0 { 0.0 } else { n as f32 * (n as f32).log2() }));
+/// `n * log2(n)` in parts of [`SCALE`]: logarithms are dear where the machine has none of its own.
+static LOGS: LazyLock<[i64; 256]> = LazyLock::new(|| std::array::from_fn(scaled));
+
+const SCALE: f32 = (1 << 20) as f32;
+
+fn scaled(n: usize) -> i64 {
+    let n = n.max(1) as f64;
+    (n * n.log2() * f64::from(SCALE)).round() as i64
+}
 
 /// Whether it has letters and digits.
 pub fn mixed(text: &str) -> bool {

@@ -3,6 +3,7 @@
 
 use sdk::window::Hit;
 
+use crate::index::{BUCKETS, Index, hash};
 use crate::issuers::{MARKED, PREFIXED};
 use crate::look::{entropy, placeholder};
 use crate::shape::{Part, Runs, Set};
@@ -34,34 +35,80 @@ pub fn labels() -> impl Iterator<Item = &'static str> {
     prefixed.chain(MARKED.iter().map(|kind| kind.label))
 }
 
-/// Rows of [`PREFIXED`] that begin with a byte: a range, for the table is sorted by it.
-static BY_FIRST: [(u16, u16); 128] = by_first();
+/// Rows of [`PREFIXED`] by their first three bytes.
+static BY_START: Index<{ PREFIXED.len() }> = by_start();
+/// Rows of [`PREFIXED`] that begin with two bytes.
+const SHORT: [usize; 2] = [row_of("SK"), row_of("s.")];
 
-const fn by_first() -> [(u16, u16); 128] {
-    let mut ranges = [(0, 0); 128];
+const fn by_start() -> Index<{ PREFIXED.len() }> {
+    let mut buckets = [BUCKETS; PREFIXED.len()];
     let mut row = 0;
     while row < PREFIXED.len() {
-        let first = PREFIXED[row].prefix.as_bytes()[0] as usize;
-        if ranges[first].1 == 0 {
-            ranges[first].0 = row as u16;
+        let prefix = PREFIXED[row].prefix.as_bytes();
+        match prefix {
+            [a, b, c, ..] => buckets[row] = hash(&[*a, *b, *c]),
+            _ => assert!(row == SHORT[0] || row == SHORT[1]),
         }
-        ranges[first].1 = row as u16 + 1;
         row += 1;
     }
-    ranges
+    Index::of(buckets)
 }
 
-/// The second byte of each prefix: most rows are passed over by it.
-static SECOND: [u8; PREFIXED.len()] = second();
-
-const fn second() -> [u8; PREFIXED.len()] {
-    let mut bytes = [0; PREFIXED.len()];
-    let mut row = 0;
-    while row < PREFIXED.len() {
-        bytes[row] = PREFIXED[row].prefix.as_bytes()[1];
+const fn row_of(prefix: &str) -> usize {
+    let (prefix, mut row) = (prefix.as_bytes(), 0);
+    loop {
+        let other = PREFIXED[row].prefix.as_bytes();
+        if other.len() == 2 && other[0] == prefix[0] && other[1] == prefix[1] {
+            return row;
+        }
         row += 1;
     }
-    bytes
+}
+
+/// The first eight bytes of each prefix, and which bits of them count.
+static HEADS: [(u64, u64); PREFIXED.len()] = heads();
+
+const fn heads() -> [(u64, u64); PREFIXED.len()] {
+    let mut heads = [(0, 0); PREFIXED.len()];
+    let mut row = 0;
+    while row < PREFIXED.len() {
+        let prefix = PREFIXED[row].prefix.as_bytes();
+        let mut at = 0;
+        while at < prefix.len() && at < 8 {
+            heads[row].0 |= (prefix[at] as u64) << (8 * at);
+            heads[row].1 |= 0xff << (8 * at);
+            at += 1;
+        }
+        row += 1;
+    }
+    heads
+}
+
+/// Bit `b` of row `a`: a token may begin with the bytes `a` and `b`.
+static PAIRS: [u128; 128] = pairs();
+
+const fn pairs() -> [u128; 128] {
+    let mut rows = [0; 128];
+    let mut row = 0;
+    while row < PREFIXED.len() {
+        let prefix = PREFIXED[row].prefix.as_bytes();
+        rows[prefix[0] as usize] |= 1 << prefix[1];
+        row += 1;
+    }
+    rows
+}
+
+/// Whether a mark begins with a byte.
+static MARKS: [bool; 256] = marks();
+
+const fn marks() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut row = 0;
+    while row < MARKED.len() {
+        table[MARKED[row].mark.as_bytes()[0] as usize] = true;
+        row += 1;
+    }
+    table
 }
 
 /// The shortest token of the tables.
@@ -69,24 +116,32 @@ pub const SHORTEST: usize = 15;
 
 pub fn find(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    let mut at = from;
-    while at + SHORTEST <= bytes.len() {
-        let found = if begins(bytes, at) {
-            prefixed(text, at, runs)
-        } else {
-            None
-        };
-        match found {
-            Some((end, label)) => {
-                hits.push(hit(text, at..end, label, 0.98));
-                at = end;
+    // Up to where a token was found already.
+    let mut taken = from;
+    for at in from..bytes.len() {
+        let byte = bytes[at];
+        if at >= taken
+            && at + SHORTEST <= bytes.len()
+            && may_begin(byte, bytes[at + 1])
+            && begins(bytes, at)
+            && let Some((end, label)) = prefixed(text, at, runs)
+        {
+            hits.push(hit(text, at..end, label, 0.98));
+            taken = end;
+        }
+        if MARKS[usize::from(byte)] {
+            for kind in MARKED {
+                if kind.mark.as_bytes()[0] == byte {
+                    hits.extend(marked(kind, text, at, runs));
+                }
             }
-            None => at += 1,
         }
     }
-    for kind in MARKED {
-        marked(kind, text, from, runs, hits);
-    }
+}
+
+fn may_begin(first: u8, second: u8) -> bool {
+    let row = PAIRS.get(usize::from(first));
+    row.is_some_and(|row| second < 128 && row >> second & 1 != 0)
 }
 
 /// Whether a token may begin here: not within a word, but behind an escaped line end.
@@ -105,14 +160,12 @@ pub fn strict(value: &str) -> bool {
 
 fn prefixed(text: &str, at: usize, runs: &Runs<'_>) -> Option<(usize, &'static str)> {
     let rest = &text.as_bytes()[at..];
-    let (first, last) = *BY_FIRST.get(usize::from(rest[0]))?;
-    (usize::from(first)..usize::from(last))
-        .filter(|row| SECOND[*row] == rest[1])
+    let head = u64::from_le_bytes(*rest.first_chunk()?);
+    let rows = BY_START.bucket(hash(&rest[..3])).chain(SHORT);
+    rows.filter(|row| (HEADS[*row].0 ^ head) & HEADS[*row].1 == 0)
+        .filter(|row| rest.starts_with(PREFIXED[*row].prefix.as_bytes()))
         .find_map(|row| {
             let kind = &PREFIXED[row];
-            if !rest.starts_with(kind.prefix.as_bytes()) {
-                return None;
-            }
             let body = at + kind.prefix.len();
             let mut end = runs.shape(body, kind.parts)?;
             while end > body && matches!(text.as_bytes()[end - 1], b'.' | b'-') && open(kind.parts)
@@ -132,23 +185,26 @@ fn open(parts: &[Part]) -> bool {
     matches!(parts.last(), Some(Part::Run(_, least, most)) if least != most)
 }
 
-fn marked(kind: &Marked, text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+/// A token whose mark may stand at `mark`.
+fn marked(kind: &Marked, text: &str, mark: usize, runs: &Runs<'_>) -> Option<Hit> {
     let bytes = text.as_bytes();
     let (set, least, most) = kind.before;
-    for (at, _) in text[from..].match_indices(kind.mark) {
-        let mark = from + at;
-        let before = bytes[..mark].iter().rev().take(usize::from(most) + 1);
-        let length = before.take_while(|byte| set.has(**byte)).count();
-        let start = mark - length;
-        if length < usize::from(least) || length > usize::from(most) || !begins(bytes, start) {
-            continue;
-        }
-        let Some(end) = runs.shape(mark + kind.mark.len(), kind.after) else {
-            continue;
-        };
-        let whole = &text[start..end];
-        if entropy(whole) >= kind.entropy && !placeholder(whole) {
-            hits.push(hit(text, start..end, kind.label, 0.97));
-        }
+    let (least, most) = (usize::from(least), usize::from(most));
+    // What is near decides most.
+    if least > 0 && !(mark > 0 && set.has(bytes[mark - 1])) {
+        return None;
     }
+    if !bytes[mark..].starts_with(kind.mark.as_bytes()) {
+        return None;
+    }
+    let end = runs.shape(mark + kind.mark.len(), kind.after)?;
+    let before = bytes[..mark].iter().rev().take(most + 1);
+    let length = before.take_while(|byte| set.has(**byte)).count();
+    let start = mark - length;
+    if length < least || length > most || !begins(bytes, start) {
+        return None;
+    }
+    let whole = &text[start..end];
+    (entropy(whole) >= kind.entropy && !placeholder(whole))
+        .then(|| hit(text, start..end, kind.label, 0.97))
 }
