@@ -6,7 +6,7 @@ use std::cell::Cell;
 use sdk::window::Hit;
 
 use crate::assigned::{PASSWORD, SECRET};
-use crate::look::{entropy, placeholder, variable};
+use crate::look::{entropy, placeholder, places, variable};
 use crate::named::{Kind, Name};
 use crate::url::shown;
 use crate::{base64, hit};
@@ -67,10 +67,9 @@ impl Memory {
                 hits.push(hit(text, start..start + value.len(), PASSWORD, 0.9));
             }
         }
-        if word.len() < 48 && word.contains("\"service_account\"") && before.ends_with("\"type\":")
-        {
-            let start = from + word.find("service_account").unwrap_or(0);
-            hits.push(hit(text, start..start + 15, SERVICE_ACCOUNT, 0.9));
+        if word.len() < 48 && before.ends_with("\"type\":") {
+            let quoted = places(text.as_bytes(), from, "\"service_account\"").next();
+            hits.extend(quoted.map(|at| hit(text, at + 1..at + 16, SERVICE_ACCOUNT, 0.9)));
         }
     }
 }

@@ -91,6 +91,13 @@ pub fn placeholder(text: &str) -> bool {
 /// Bytes from which on a string may hold a short word by chance.
 const LONG: usize = 64;
 
+/// Where `part` stands in `bytes[from..]`. For short parts: there is nothing to set up.
+pub fn places<'a>(bytes: &'a [u8], from: usize, part: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let part = part.as_bytes();
+    let last = (bytes.len() + 1).saturating_sub(part.len());
+    (from..last).filter(move |at| bytes[*at] == part[0] && bytes[*at..].starts_with(part))
+}
+
 /// Whether a text ends so, in any case.
 pub fn ends_with(text: &[u8], end: &[u8]) -> bool {
     text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)

@@ -85,9 +85,14 @@ impl Name {
     /// What kind of value it promises, if any.
     pub fn kind(&self) -> Option<Kind> {
         let words = &self.words;
-        if (0..words.count).any(|at| says(words.word(at)) & DIGEST != 0) {
-            return None;
-        }
+        let kind = self.last_noun()?;
+        let digest = (0..words.count).any(|at| says(words.word(at)) & DIGEST != 0);
+        (!digest).then_some(kind)
+    }
+
+    /// What the last word that promises anything promises.
+    fn last_noun(&self) -> Option<Kind> {
+        let words = &self.words;
         let mut said = words.count.checked_sub(1).map_or(0, |at| says(words.word(at)));
         for (behind, at) in (0..words.count).rev().take(4).enumerate() {
             let before = at.checked_sub(1).map_or(0, |at| says(words.word(at)));
@@ -170,15 +175,30 @@ impl Words {
             count: 0,
         };
         let (mut length, mut low) = (0, false);
-        for c in name.chars() {
-            let border = !c.is_alphanumeric();
-            if border || (low && c.is_uppercase()) {
+        for (at, byte) in name.bytes().enumerate() {
+            let (alnum, upper) = if byte.is_ascii() {
+                (byte.is_ascii_alphanumeric(), byte.is_ascii_uppercase())
+            } else if let Some(c) = name.get(at..).and_then(|rest| rest.chars().next()) {
+                (c.is_alphanumeric(), c.is_uppercase())
+            } else {
+                // Within a character.
+                continue;
+            };
+            if !alnum || (low && upper) {
                 words.close(length);
             }
-            if !border {
-                length = words.add(c, length);
+            low = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            if alnum && byte.is_ascii() {
+                length = words.put(byte.to_ascii_lowercase(), length);
+            } else if alnum && let Some(c) = name[at..].chars().next() {
+                low = c.is_lowercase();
+                for c in c.to_lowercase() {
+                    let mut bytes = [0; 4];
+                    for byte in c.encode_utf8(&mut bytes).bytes() {
+                        length = words.put(byte, length);
+                    }
+                }
             }
-            low = c.is_lowercase() || c.is_ascii_digit();
         }
         words.close(length);
         while words.count > 0 && words.word(words.count - 1).iter().all(u8::is_ascii_digit) {
@@ -187,21 +207,15 @@ impl Words {
         words
     }
 
-    /// Adds a letter in lower case if there is room for it.
-    fn add(&mut self, c: char, mut length: usize) -> usize {
-        if c.is_ascii() {
-            if let Some(byte) = self.flat.get_mut(length) {
-                *byte = (c as u8).to_ascii_lowercase();
-                length += 1;
+    /// Adds a byte if there is room for it.
+    fn put(&mut self, byte: u8, length: usize) -> usize {
+        match self.flat.get_mut(length) {
+            Some(place) => {
+                *place = byte;
+                length + 1
             }
-            return length;
+            None => length,
         }
-        for c in c.to_lowercase() {
-            if length + c.len_utf8() <= FLAT {
-                length += c.encode_utf8(&mut self.flat[length..]).len();
-            }
-        }
-        length
     }
 
     /// Ends a word.

@@ -3,6 +3,7 @@
 
 use sdk::window::Hit;
 
+use crate::look::places;
 use crate::shape::{Runs, Set};
 use crate::token::begins;
 use crate::{base64, hit};
@@ -10,16 +11,16 @@ use crate::{base64, hit};
 pub const LABEL: &str = "JWT";
 
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let bytes = text.as_bytes();
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
     let mut at = from;
-    while let Some(found) = text[at..].find("eyJ") {
-        let start = at + found;
-        let len = text[start..]
-            .find(|c| !part(c))
-            .unwrap_or(text.len() - start);
+    while let Some(start) = places(bytes, at, "eyJ").next() {
+        let rest = &bytes[start..];
+        let len = rest.iter().position(|byte| !part(char::from(*byte)));
+        let len = len.unwrap_or(rest.len());
         let header = &text[start..start + len];
         at = start + len;
-        let inside = text[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let inside = start > 0 && bytes[start - 1].is_ascii_alphanumeric();
         if inside || !text[at..].starts_with('.') || !names_algorithm(header) {
             continue;
         }
@@ -40,14 +41,16 @@ fn names_algorithm(header: &str) -> bool {
     json.starts_with('{') && (json.contains("\"alg\"") || json.contains("\"enc\""))
 }
 
+/// Beginnings of tokens encoded once more that are tried in one segment: each is decoded.
+const TRIES: usize = 4;
+
 /// A token that was encoded once more, as the values of some stores are.
 pub fn find_encoded(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
-    for (at, _) in text[from..].match_indices("ZXlK") {
-        let start = from + at;
+    let bytes = text.as_bytes();
+    let begin = places(bytes, from, "ZXlK").filter(|start| begins(bytes, *start));
+    let long = begin.filter(|start| runs.end(Set::Base64, *start) - start >= 60);
+    for start in long.take(TRIES) {
         let end = runs.end(Set::Base64, start);
-        if end - start < 60 || !begins(text.as_bytes(), start) {
-            continue;
-        }
         // The header is within the first 512 characters, or this is something else.
         let inner = base64::decode(&text[start..end.min(start + 512)]);
         let header = inner.split(|byte| *byte == b'.').next().unwrap_or_default();

@@ -35,9 +35,9 @@ pub fn labels() -> impl Iterator<Item = &'static str> {
     prefixed.chain(MARKED.iter().map(|kind| kind.label))
 }
 
-/// Rows of [`PREFIXED`] by their first three bytes.
+/// Rows of [`PREFIXED`] by their first four bytes, or the three they have.
 static BY_START: Index<{ PREFIXED.len() }> = by_start();
-/// Rows of [`PREFIXED`] that begin with two bytes.
+/// Rows of [`PREFIXED`] that have two bytes.
 const SHORT: [usize; 2] = [row_of("SK"), row_of("s.")];
 
 const fn by_start() -> Index<{ PREFIXED.len() }> {
@@ -46,7 +46,8 @@ const fn by_start() -> Index<{ PREFIXED.len() }> {
     while row < PREFIXED.len() {
         let prefix = PREFIXED[row].prefix.as_bytes();
         match prefix {
-            [a, b, c, ..] => buckets[row] = hash(&[*a, *b, *c]),
+            [a, b, c, d, ..] => buckets[row] = hash(&[*a, *b, *c, *d]),
+            [_, _, _] => buckets[row] = hash(prefix),
             _ => assert!(row == SHORT[0] || row == SHORT[1]),
         }
         row += 1;
@@ -161,8 +162,10 @@ pub fn strict(value: &str) -> bool {
 fn prefixed(text: &str, at: usize, runs: &Runs<'_>) -> Option<(usize, &'static str)> {
     let rest = &text.as_bytes()[at..];
     let head = u64::from_le_bytes(*rest.first_chunk()?);
-    let rows = BY_START.bucket(hash(&rest[..3])).chain(SHORT);
-    rows.filter(|row| (HEADS[*row].0 ^ head) & HEADS[*row].1 == 0)
+    let [long, short] = [4, 3].map(|length| BY_START.bucket(hash(&rest[..length])));
+    long.chain(short)
+        .chain(SHORT)
+        .filter(|row| (HEADS[*row].0 ^ head) & HEADS[*row].1 == 0)
         .filter(|row| rest.starts_with(PREFIXED[*row].prefix.as_bytes()))
         .find_map(|row| {
             let kind = &PREFIXED[row];

@@ -3,7 +3,7 @@
 use sdk::window::Hit;
 
 use crate::hit;
-use crate::look::{placeholder, variable};
+use crate::look::{places, placeholder, variable};
 
 pub const LABEL: &str = "PASSWORD";
 
@@ -11,8 +11,8 @@ pub const LABEL: &str = "PASSWORD";
 const LONGEST: usize = 255;
 
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    for (at, _) in text[from..].match_indices("://") {
-        let authority = from + at + 3;
+    for at in places(text.as_bytes(), from, "://") {
+        let authority = at + 3;
         let stop = |byte: &u8| {
             byte.is_ascii_whitespace()
                 || matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`')
