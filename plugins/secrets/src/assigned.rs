@@ -1,5 +1,7 @@
 //! Values that a name calls secret: `password = …`, `"api_key": "…"`, `Bearer …`.
 
+use std::ops::Range;
+
 use sdk::window::{Follow, Hit};
 
 use crate::look::{ends_with, entropy, mixed, placeholder, starts_with, variable};
@@ -14,15 +16,18 @@ pub const SECRET: &str = "SECRET";
 /// The longest value that is looked at.
 const LONGEST: usize = 250;
 
-pub fn find(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+/// Finds values that begin in a range.
+pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
     let mut offers = Offers {
         text,
         runs,
         ends: (0, 0),
         names: 0,
+        passwords: 0,
     };
-    offers.take(from, hits);
-    for (at, byte) in text.bytes().enumerate().skip(from) {
+    offers.take(range.start, hits);
+    let bytes = &text.as_bytes()[..range.end];
+    for (at, byte) in bytes.iter().enumerate().skip(range.start) {
         if matches!(byte, b'=' | b':' | b'>' | b',') {
             offers.take(at + 1, hits);
         }
@@ -40,7 +45,12 @@ struct Offers<'a> {
     /// A stretch without an end of a value within, and where it ends.
     ends: (usize, usize),
     names: u32,
+    /// Values that were judged as passwords and end where [`Offers::ends`] does.
+    passwords: u32,
 }
+
+/// Values with one end that are judged as passwords.
+const PASSWORDS: u32 = 4;
 
 impl Offers<'_> {
     /// Takes the value that begins at `at`, behind quotes, if it has a name that says so.
@@ -52,6 +62,7 @@ impl Offers<'_> {
         }
         if !(self.ends.0..=self.ends.1).contains(&start) {
             self.ends = (start, end(bytes, start));
+            self.passwords = 0;
         }
         let end = self.ends.1;
         if end < start + 4 || end - start > LONGEST || self.names >= NAMES {
@@ -66,34 +77,36 @@ impl Offers<'_> {
             return;
         };
         let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
-        hits.extend(judge(text, start, value, &name, quoted, self.runs));
+        hits.extend(self.judge(start, value, &name, quoted));
+    }
+
+    fn judge(&mut self, start: usize, value: &str, name: &Name, quoted: bool) -> Option<Hit> {
+        let (text, runs) = (self.text, self.runs);
+        if let Some(hit) = services::find(text, start..start + value.len(), name, runs) {
+            return Some(hit);
+        }
+        let kind = name.kind()?;
+        let behind = text.as_bytes().get(start + value.len());
+        if behind == Some(&b')') && value.contains('(') {
+            return None;
+        }
+        if kind == Kind::Password {
+            // Values within a value: each is as long as the rest of it.
+            self.passwords += 1;
+            let judged = self.passwords <= PASSWORDS && password(value, name.tie, quoted);
+            return judged.then(|| phrase(text, start, value.len()));
+        }
+        // A query string goes on behind the value.
+        let value = value.split('&').next().unwrap_or_default();
+        let found = whole(value) && (secret(value, kind, runs, start) || pair(value));
+        found.then(|| hit(text, start..start + value.len(), SECRET, 0.85))
     }
 }
 
-fn judge(
-    text: &str,
-    start: usize,
-    value: &str,
-    name: &Name,
-    quoted: bool,
-    runs: &Runs<'_>,
-) -> Option<Hit> {
-    let behind = text.as_bytes().get(start + value.len());
-    let called = behind == Some(&b')') && value.contains('(');
-    if let Some(hit) = services::find(text, start..start + value.len(), name, runs) {
-        return Some(hit);
-    }
-    let kind = name.kind()?;
-    if called {
-        return None;
-    }
-    if kind == Kind::Password {
-        return password(value, name.tie, quoted).then(|| phrase(text, start, value.len()));
-    }
-    // A query string goes on behind the value.
-    let value = value.split('&').next().unwrap_or_default();
-    let found = secret(value, kind, runs, start) || pair(value);
-    found.then(|| hit(text, start..start + value.len(), SECRET, 0.85))
+/// Whether a sign of equality stands in a value only at its end, as in base64.
+fn whole(value: &str) -> bool {
+    let sign = value.find('=').unwrap_or(value.len());
+    value.as_bytes()[sign..].iter().all(|byte| *byte == b'=')
 }
 
 /// `name:password` in base64, as Docker keeps it.

@@ -68,7 +68,7 @@ impl Memory {
             }
         }
         if word.len() < 48 && before.ends_with("\"type\":") {
-            let quoted = places(text.as_bytes(), from, "\"service_account\"").next();
+            let quoted = places(text.as_bytes(), from..text.len(), "\"service_account\"").next();
             hits.extend(quoted.map(|at| hit(text, at + 1..at + 16, SERVICE_ACCOUNT, 0.9)));
         }
     }

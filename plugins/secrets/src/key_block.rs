@@ -98,7 +98,7 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     };
     let bytes = text.as_bytes();
     let dashes = |part: &[u8]| part == DASHES.as_bytes();
-    for start in places(bytes, from, BEGIN) {
+    for start in places(bytes, from..bytes.len(), BEGIN) {
         let title = &bytes[start + BEGIN.len()..];
         let title = &title[..title.len().min(TITLE + DASHES.len())];
         let Some(len) = title.windows(DASHES.len()).position(dashes) else {

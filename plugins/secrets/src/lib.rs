@@ -24,7 +24,7 @@ mod url;
 mod words;
 
 use calm::blank;
-use sdk::window::{Cut, Follow, Hit, Rules, Stream, check};
+use sdk::window::{Cut, Follow, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
 
 /// The guest.
@@ -114,17 +114,28 @@ fn look(memory: &command::Memory, text: &str, from: usize, hits: &mut Vec<Hit>) 
         key_block::find(text, from, hits);
     }
     let runs = shape::Runs::of(text);
+    let range = from..text.len().min(from + own(word));
     if word.len() >= token::SHORTEST {
-        token::find(text, from, &runs, hits);
+        token::find(text, range.clone(), &runs, hits);
         if has(b'.') {
-            signed::find(text, from, hits);
+            signed::find(text, range.clone(), hits);
         }
         if has(b'@') && has(b':') {
-            url::find(text, from, hits);
+            url::find(text, range.clone(), hits);
         }
-        signed::find_encoded(text, from, &runs, hits);
+        signed::find_encoded(text, range.clone(), &runs, hits);
     }
-    assigned::find(text, from, &runs, hits);
+    assigned::find(text, range, &runs, hits);
+}
+
+/// How much of a segment its hits can begin in: what begins in the second half of a window is
+/// found in the next one, too.
+fn own(word: &str) -> usize {
+    if word.len() == WINDOW {
+        WINDOW / 2
+    } else {
+        word.len()
+    }
 }
 
 /// A hit; if it ends with the text that was seen, more of it may follow.

@@ -1,5 +1,6 @@
 //! How random a string looks, and what only stands for a secret.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Bits per character of its own distribution (Shannon).
@@ -91,11 +92,15 @@ pub fn placeholder(text: &str) -> bool {
 /// Bytes from which on a string may hold a short word by chance.
 const LONG: usize = 64;
 
-/// Where `part` stands in `bytes[from..]`. For short parts: there is nothing to set up.
-pub fn places<'a>(bytes: &'a [u8], from: usize, part: &'a str) -> impl Iterator<Item = usize> + 'a {
+/// Where in a range `part` begins. For short parts: there is nothing to set up.
+pub fn places<'a>(
+    bytes: &'a [u8],
+    range: Range<usize>,
+    part: &'a str,
+) -> impl Iterator<Item = usize> + 'a {
     let part = part.as_bytes();
-    let last = (bytes.len() + 1).saturating_sub(part.len());
-    (from..last).filter(move |at| bytes[*at] == part[0] && bytes[*at..].starts_with(part))
+    let end = range.end.min((bytes.len() + 1).saturating_sub(part.len()));
+    (range.start..end).filter(move |at| bytes[*at] == part[0] && bytes[*at..].starts_with(part))
 }
 
 /// Whether a text ends so, in any case.

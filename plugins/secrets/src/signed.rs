@@ -1,6 +1,8 @@
 //! JSON web tokens: the header must decode and name an algorithm. Whole ones in base64 once more,
 //! too.
 
+use std::ops::Range;
+
 use sdk::window::Hit;
 
 use crate::look::places;
@@ -10,11 +12,11 @@ use crate::{base64, hit};
 
 pub const LABEL: &str = "JWT";
 
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
+pub fn find(text: &str, range: Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '=');
-    let mut at = from;
-    while let Some(start) = places(bytes, at, "eyJ").next() {
+    let mut at = range.start;
+    while let Some(start) = places(bytes, at..range.end, "eyJ").next() {
         let rest = &bytes[start..];
         let len = rest.iter().position(|byte| !part(char::from(*byte)));
         let len = len.unwrap_or(rest.len());
@@ -45,9 +47,9 @@ fn names_algorithm(header: &str) -> bool {
 const TRIES: usize = 4;
 
 /// A token that was encoded once more, as the values of some stores are.
-pub fn find_encoded(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+pub fn find_encoded(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    let begin = places(bytes, from, "ZXlK").filter(|start| begins(bytes, *start));
+    let begin = places(bytes, range, "ZXlK").filter(|start| begins(bytes, *start));
     let long = begin.filter(|start| runs.end(Set::Base64, *start) - start >= 60);
     for start in long.take(TRIES) {
         let end = runs.end(Set::Base64, start);

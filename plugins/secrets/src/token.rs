@@ -1,6 +1,8 @@
 //! Tokens that say by their shape who issued them: by how they begin ([`PREFIXED`]) or by a mark
 //! within ([`MARKED`]).
 
+use std::ops::Range;
+
 use sdk::window::Hit;
 
 use crate::index::{BUCKETS, Index, hash};
@@ -115,13 +117,17 @@ const fn marks() -> [bool; 256] {
 /// The shortest token of the tables.
 pub const SHORTEST: usize = 15;
 
-pub fn find(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+/// Bytes that may stand before a mark.
+const BEFORE: usize = 64;
+
+/// Finds tokens that begin in a range.
+pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
     // Up to where a token was found already.
-    let mut taken = from;
-    for at in from..bytes.len() {
+    let mut taken = range.start;
+    for at in range.start..bytes.len().min(range.end + BEFORE) {
         let byte = bytes[at];
-        if at >= taken
+        if (taken..range.end).contains(&at)
             && at + SHORTEST <= bytes.len()
             && may_begin(byte, bytes[at + 1])
             && begins(bytes, at)

@@ -10,8 +10,8 @@ pub const LABEL: &str = "PASSWORD";
 /// Bytes of an authority that are looked at.
 const LONGEST: usize = 255;
 
-pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
-    for at in places(text.as_bytes(), from, "://") {
+pub fn find(text: &str, range: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    for at in places(text.as_bytes(), range, "://") {
         let authority = at + 3;
         let stop = |byte: &u8| {
             byte.is_ascii_whitespace()
