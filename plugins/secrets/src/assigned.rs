@@ -80,7 +80,7 @@ impl Offers<'_> {
         hits.extend(self.judge(start, value, &name, quoted));
     }
 
-    fn judge(&mut self, start: usize, value: &str, name: &Name, quoted: bool) -> Option<Hit> {
+    fn judge(&mut self, start: usize, value: &str, name: &Name<'_>, quoted: bool) -> Option<Hit> {
         let (text, runs) = (self.text, self.runs);
         if let Some(hit) = services::find(text, start..start + value.len(), name, runs) {
             return Some(hit);
@@ -93,8 +93,11 @@ impl Offers<'_> {
         if kind == Kind::Password {
             // Values within a value: each is as long as the rest of it.
             self.passwords += 1;
-            let judged = self.passwords <= PASSWORDS && password(value, name.tie, quoted);
-            return judged.then(|| phrase(text, start, value.len()));
+            if self.passwords > PASSWORDS || !password(value, name.tie, quoted) {
+                return None;
+            }
+            self.passwords = PASSWORDS;
+            return Some(phrase(text, start, value.len()));
         }
         // A query string goes on behind the value.
         let value = value.split('&').next().unwrap_or_default();

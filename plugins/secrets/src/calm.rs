@@ -98,7 +98,8 @@ impl Words<'_> {
         let opens = word.iter().all(|b| matches!(b, b'"' | b'\'' | b'`' | b'*' | b'\\'));
         let ties = opens || word.ends_with(b"asic");
         let was_tied = std::mem::replace(&mut self.tied, ties);
-        if remembered(word, seen) {
+        let armour = |six: &[u8]| six == b"-----B";
+        if remembered(word) || (seen & DASH != 0 && word.windows(6).any(armour)) {
             return false;
         }
         if seen & TIE != 0 && self.names_and_values(word) {
@@ -129,16 +130,15 @@ impl Words<'_> {
     }
 }
 
-/// Whether a word begins what later words depend on: a command, an armour, a part of a file.
-fn remembered(word: &[u8], seen: u8) -> bool {
+/// Whether a word begins what later words depend on: a command, a part of a file.
+pub fn remembered(word: &[u8]) -> bool {
     const ENDS: [&[u8]; 4] = [b"kind:", b"data:", b"stringData:", b"Private-Lines:"];
-    if word.ends_with(b"curl") {
-        return true;
+    match bare(word) {
+        b"---" => true,
+        [.., b'l'] => word.ends_with(b"curl"),
+        bare @ [.., b':'] => ENDS.iter().any(|end| bare.ends_with(end)),
+        _ => false,
     }
-    if seen & DASH != 0 && (bare(word) == b"---" || word.windows(6).any(|six| six == b"-----B")) {
-        return true;
-    }
-    seen & TIE != 0 && ENDS.iter().any(|end| bare(word).ends_with(end))
 }
 
 /// A word without the quotes and commas around it.

@@ -9,7 +9,7 @@ use crate::assigned::{PASSWORD, SECRET};
 use crate::look::{entropy, placeholder, places, variable};
 use crate::named::{Kind, Name};
 use crate::url::shown;
-use crate::{base64, hit};
+use crate::{base64, calm, hit};
 
 pub const KUBERNETES_SECRET: &str = "KUBERNETES_SECRET";
 pub const SERVICE_ACCOUNT: &str = "GCP_SERVICE_ACCOUNT";
@@ -50,7 +50,10 @@ impl Memory {
     /// Takes in a word, `text[from..]`, and finds in it what only its place tells.
     pub fn word(&self, text: &str, from: usize, hits: &mut Vec<Hit>) {
         let word = &text[from..];
-        let before = text[..from].trim_end();
+        let before = text[..from].trim_ascii_end();
+        if !self.awaits() && !calm::remembered(word.as_bytes()) && !before.ends_with(['c', ':']) {
+            return;
+        }
         let mut state = self.0.get();
         if word.len() <= 16 && word.ends_with("curl") {
             state.curl = true;

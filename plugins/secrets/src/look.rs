@@ -84,9 +84,8 @@ pub fn placeholder(text: &str) -> bool {
     variable(text)
         || ends_with(bytes, b"example")
         || ends_with(bytes, b"examplekey")
+        || repeats_or_counts(bytes)
         || (bytes.len() <= LONG && stands_in(bytes))
-        || repeats(bytes)
-        || counts_up(bytes)
 }
 
 /// Bytes from which on a string may hold a short word by chance.
@@ -143,42 +142,40 @@ pub fn variable(text: &str) -> bool {
     }
 }
 
-/// Whether one sign, in any case, makes up a stretch of it that chance would not.
-fn repeats(bytes: &[u8]) -> bool {
-    const MANY: usize = 6;
-    let (mut run, mut before) = (0, 0);
+/// Whether one sign, in any case, makes up a stretch of it that chance would not, or a stretch
+/// counts up or down, as `12345678` and `abcdefgh` do.
+fn repeats_or_counts(bytes: &[u8]) -> bool {
+    const MANY: u16 = 6;
+    let long = 8.max(bytes.len() / 6) as u16;
+    let (mut same, mut up, mut down) = (0u16, 0u16, 0u16);
+    let mut before = 0u8;
     for byte in bytes {
         let byte = byte.to_ascii_lowercase();
-        run = if byte == before { run + 1 } else { 1 };
-        before = byte;
-        let many = if matches!(byte, b'x' | b'*' | b'.' | b'#' | b'_') {
-            4
+        if byte == before {
+            same = same.saturating_add(1);
+            (up, down) = (0, 0);
+            // "AAAAAA" is zero bytes in base64 and is found in real tokens.
+            let many = match byte {
+                b'x' | b'*' | b'.' | b'#' | b'_' => 4,
+                b'a' => 16,
+                _ => MANY,
+            };
+            if same + 1 >= many {
+                return true;
+            }
         } else {
-            MANY
-        };
-        // "AAAAAA" is zero bytes in base64 and is found in real tokens.
-        if run >= many && (byte != b'a' || run >= 16) {
-            return true;
+            let nines = |low: u8, high: u8| low == b'9' && high == b'0';
+            let next = |from: u8, to: u8| {
+                to == from.wrapping_add(1) && from.is_ascii_alphanumeric() || nines(from, to)
+            };
+            same = 0;
+            up = if next(before, byte) { up + 1 } else { 0 };
+            down = if next(byte, before) { down + 1 } else { 0 };
+            if up + 1 >= long || down + 1 >= long {
+                return true;
+            }
         }
-    }
-    false
-}
-
-/// Whether a stretch of it counts up or down, as `12345678` and `abcdefgh` do.
-fn counts_up(bytes: &[u8]) -> bool {
-    let long = 8.max(bytes.len() / 6);
-    let (mut up, mut down) = (1, 1);
-    for pair in bytes.windows(2) {
-        let (from, to) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
-        let next = |from: u8, to: u8| {
-            from.is_ascii_alphanumeric() && to == from.wrapping_add(1)
-                || (from == b'9' && to == b'0')
-        };
-        up = if next(from, to) { up + 1 } else { 1 };
-        down = if next(to, from) { down + 1 } else { 1 };
-        if up >= long || down >= long {
-            return true;
-        }
+        before = byte;
     }
     false
 }

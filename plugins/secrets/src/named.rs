@@ -25,9 +25,9 @@ pub enum Kind {
 }
 
 /// A name before a value.
-pub struct Name {
+pub struct Name<'a> {
     pub tie: Tie,
-    words: Words,
+    text: &'a str,
 }
 
 /// Words in lower case.
@@ -45,9 +45,9 @@ const FLAT: usize = 2 * LEAD;
 /// Bytes before a value in which its name stands.
 pub const LEAD: usize = 72;
 
-impl Name {
+impl<'a> Name<'a> {
     /// The name that a value at `at` is tied to; `None` if there is no tie.
-    pub fn before(text: &str, at: usize) -> Option<Name> {
+    pub fn before(text: &'a str, at: usize) -> Option<Name<'a>> {
         let mut from = at.saturating_sub(LEAD);
         while !text.is_char_boundary(from) {
             from += 1;
@@ -78,54 +78,56 @@ impl Name {
             "value" | "Value" | "VALUE" => attribute(&lead[..lead.len() - 5])?,
             _ => name,
         };
-        let words = Words::of(name);
-        (words.count > 0).then_some(Name { tie, words })
+        Some(Name { tie, text: name })
     }
 
     /// What kind of value it promises, if any.
     pub fn kind(&self) -> Option<Kind> {
-        let words = &self.words;
-        let kind = self.last_noun()?;
-        let digest = (0..words.count).any(|at| says(words.word(at)) & DIGEST != 0);
+        // A name may be a whole sentence, of which the last words decide most.
+        let last = last_words(self.text, DECIDE + 1);
+        let words = Words::of(last);
+        let kind = words.last_noun()?;
+        let digest = if last.len() < self.text.len() {
+            self.words().digest()
+        } else {
+            words.digest()
+        };
         (!digest).then_some(kind)
     }
 
-    /// What the last word that promises anything promises.
-    fn last_noun(&self) -> Option<Kind> {
-        let words = &self.words;
-        let mut said = words.count.checked_sub(1).map_or(0, |at| says(words.word(at)));
-        for (behind, at) in (0..words.count).rev().take(4).enumerate() {
-            let before = at.checked_sub(1).map_or(0, |at| says(words.word(at)));
-            let noun = noun(words.word(at), before);
-            if said & PUBLIC != 0 || (before & PUBLIC != 0 && noun.is_some()) {
-                return None;
-            }
-            if let Some(kind) = noun {
-                // A weak word must be the last; "the key of the door" promises nothing.
-                let far = behind > usize::from(kind != Kind::Key) * 2;
-                return (!far).then_some(kind);
-            }
-            if said & ABOUT != 0 {
-                return None;
-            }
-            said = before;
-        }
-        None
-    }
-
-    /// What is left of it, in lower case and without anything between its words, from each of
-    /// them on.
-    pub fn rests(&self) -> impl Iterator<Item = &[u8]> {
-        let words = &self.words;
-        (0..words.count).map(|at| &words.flat[words.start(at)..words.end()])
+    /// Its words.
+    pub fn words(&self) -> Words {
+        Words::of(self.text)
     }
 }
 
-/// What a word promises behind one that says `before`. Numbers behind a word say nothing.
-fn noun(word: &[u8], before: u8) -> Option<Kind> {
+/// Words at the end of a name that may promise something.
+const DECIDE: usize = 3;
+
+/// The end of a name that holds so many words, and perhaps more. Numbers are no words.
+fn last_words(name: &str, mut count: usize) -> &str {
+    let (mut letters, mut start) = (false, name.len());
+    for byte in name.bytes().rev() {
+        if byte.is_ascii() && !byte.is_ascii_alphanumeric() {
+            count -= usize::from(letters);
+            letters = false;
+            if count == 0 {
+                break;
+            }
+        } else {
+            letters |= !byte.is_ascii_digit();
+        }
+        start -= 1;
+    }
+    &name[start..]
+}
+
+/// What a word that says `said` promises behind one that says `before`. Numbers behind it say
+/// nothing.
+fn noun(word: &[u8], said: u8, before: u8) -> Option<Kind> {
     let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let word = &word[..word.len() - digits];
-    let said = says(word) | ends_in(word);
+    let said = if digits > 0 { says(word) } else { said } | ends_in(word);
     if said & PASSWORD != 0 {
         Some(Kind::Password)
     } else if said & SECRET != 0 || (word == b"key" && before & OF_KEY != 0) {
@@ -141,12 +143,21 @@ pub fn quote(c: char) -> bool {
 
 /// The last stretch that can be a name, blanks within it included.
 fn last_name(lead: &str) -> &str {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    let start = lead
-        .char_indices()
-        .rev()
-        .find(|(_, c)| !part(*c))
-        .map_or(0, |(at, c)| at + c.len_utf8());
+    let ascii = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ');
+    let mut start = lead.len();
+    while let Some(byte) = start.checked_sub(1).map(|at| lead.as_bytes()[at]) {
+        if !byte.is_ascii() {
+            let c = lead[..start].chars().next_back().unwrap_or_default();
+            if !c.is_alphanumeric() {
+                break;
+            }
+            start -= c.len_utf8();
+        } else if ascii(byte) {
+            start -= 1;
+        } else {
+            break;
+        }
+    }
     &lead[start..]
 }
 
@@ -166,6 +177,37 @@ fn attribute(lead: &str) -> Option<&str> {
 }
 
 impl Words {
+    /// What the last word that promises anything promises.
+    fn last_noun(&self) -> Option<Kind> {
+        let mut said = self.count.checked_sub(1).map_or(0, |at| says(self.word(at)));
+        for (behind, at) in (0..self.count).rev().take(DECIDE).enumerate() {
+            let before = at.checked_sub(1).map_or(0, |at| says(self.word(at)));
+            let noun = noun(self.word(at), said, before);
+            if said & PUBLIC != 0 || (before & PUBLIC != 0 && noun.is_some()) {
+                return None;
+            }
+            if let Some(kind) = noun {
+                // A weak word must be the last; "the key of the door" promises nothing.
+                return (behind == 0 || kind != Kind::Key).then_some(kind);
+            }
+            if said & ABOUT != 0 {
+                return None;
+            }
+            said = before;
+        }
+        None
+    }
+
+    /// Whether one of them says that the value is a digest.
+    fn digest(&self) -> bool {
+        (0..self.count).any(|at| says(self.word(at)) & DIGEST != 0)
+    }
+
+    /// What is left of them from each on.
+    pub fn rests(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.count).map(|at| &self.flat[self.start(at)..self.end()])
+    }
+
     /// The words of a name, by separators and by capitals within. Numbers behind a name say
     /// nothing.
     fn of(name: &str) -> Words {
@@ -174,37 +216,49 @@ impl Words {
             ends: [0; LEAD],
             count: 0,
         };
-        let (mut length, mut low) = (0, false);
-        for (at, byte) in name.bytes().enumerate() {
-            let (alnum, upper) = if byte.is_ascii() {
-                (byte.is_ascii_alphanumeric(), byte.is_ascii_uppercase())
-            } else if let Some(c) = name.get(at..).and_then(|rest| rest.chars().next()) {
-                (c.is_alphanumeric(), c.is_uppercase())
-            } else {
-                // Within a character.
+        let (mut length, mut low, mut at) = (0, false, 0);
+        while let Some(byte) = name.as_bytes().get(at) {
+            if !byte.is_ascii() {
+                let c = name[at..].chars().next().unwrap_or_default();
+                length = words.letter(c, low, length);
+                low = c.is_lowercase();
+                at += c.len_utf8();
                 continue;
-            };
-            if !alnum || (low && upper) {
+            }
+            let (lower, upper) = (byte.is_ascii_lowercase(), byte.is_ascii_uppercase());
+            let digit = byte.is_ascii_digit();
+            if upper && low || !(lower || upper || digit) {
                 words.close(length);
             }
-            low = byte.is_ascii_lowercase() || byte.is_ascii_digit();
-            if alnum && byte.is_ascii() {
+            if lower || upper || digit {
                 length = words.put(byte.to_ascii_lowercase(), length);
-            } else if alnum && let Some(c) = name[at..].chars().next() {
-                low = c.is_lowercase();
-                for c in c.to_lowercase() {
-                    let mut bytes = [0; 4];
-                    for byte in c.encode_utf8(&mut bytes).bytes() {
-                        length = words.put(byte, length);
-                    }
-                }
             }
+            low = lower || digit;
+            at += 1;
         }
         words.close(length);
         while words.count > 0 && words.word(words.count - 1).iter().all(u8::is_ascii_digit) {
             words.count -= 1;
         }
         words
+    }
+
+    /// Adds a character that is not ASCII, as lower case.
+    fn letter(&mut self, c: char, low: bool, mut length: usize) -> usize {
+        let border = !c.is_alphanumeric();
+        if border || (low && c.is_uppercase()) {
+            self.close(length);
+        }
+        if border {
+            return length;
+        }
+        for c in c.to_lowercase() {
+            let mut bytes = [0; 4];
+            for byte in c.encode_utf8(&mut bytes).bytes() {
+                length = self.put(byte, length);
+            }
+        }
+        length
     }
 
     /// Adds a byte if there is room for it.

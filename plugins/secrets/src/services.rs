@@ -145,12 +145,12 @@ pub fn labels() -> impl Iterator<Item = &'static str> {
 }
 
 /// Takes a value that looks like a token of the service that its name names.
-pub fn find(text: &str, span: std::ops::Range<usize>, name: &Name, runs: &Runs<'_>) -> Option<Hit> {
+pub fn find(text: &str, span: std::ops::Range<usize>, name: &Name<'_>, runs: &Runs<'_>) -> Option<Hit> {
     let value = &text[span.clone()];
     if value.len() < 14 || value.len() > 250 {
         return None;
     }
-    name.rests().find_map(|rest| {
+    name.words().rests().find_map(|rest| {
         let (first, last) = *BY_FIRST.get(usize::from(rest[0]))?;
         SERVICES[usize::from(first)..usize::from(last)]
             .iter()
