@@ -69,14 +69,14 @@ impl Offers<'_> {
             return;
         }
         let quoted = start > at || text[..at].ends_with(quote);
-        if !quoted && plain(&bytes[start..end]) {
+        let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
+        if !quoted && plain(value.as_bytes()) {
             return;
         }
         self.names += 1;
         let Some(name) = Name::before(text, at) else {
             return;
         };
-        let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
         hits.extend(self.judge(start, value, &name, quoted));
     }
 
@@ -93,7 +93,8 @@ impl Offers<'_> {
         if kind == Kind::Password {
             // Values within a value: each is as long as the rest of it.
             self.passwords += 1;
-            if self.passwords > PASSWORDS || !password(value, name.tie, quoted) {
+            let spent = self.passwords > PASSWORDS;
+            if spent || !password(value, name.tie, quoted) || name.digest() {
                 return None;
             }
             self.passwords = PASSWORDS;
@@ -102,7 +103,7 @@ impl Offers<'_> {
         // A query string goes on behind the value.
         let value = value.split('&').next().unwrap_or_default();
         let found = whole(value) && (secret(value, kind, runs, start) || pair(value));
-        found.then(|| hit(text, start..start + value.len(), SECRET, 0.85))
+        (found && !name.digest()).then(|| hit(text, start..start + value.len(), SECRET, 0.85))
     }
 }
 

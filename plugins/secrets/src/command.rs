@@ -119,7 +119,7 @@ fn header(text: &str, from: usize, hits: &mut Vec<Hit>) {
     let Some(name) = Name::before(text, from) else {
         return;
     };
-    let named = matches!(name.kind(), Some(Kind::Secret));
+    let named = name.kind() == Some(Kind::Secret) && !name.digest();
     let digit = value.bytes().any(|b| b.is_ascii_digit());
     if named && digit && entropy(value) >= 2.75 && !placeholder(value) && !variable(value) {
         hits.push(hit(text, start..start + value.len(), SECRET, 0.85));

@@ -13,9 +13,23 @@ pub const BUCKETS: usize = 512;
 pub const fn hash(key: &[u8]) -> usize {
     let (mut hash, mut at) = (key.len() as u32, 0);
     while at < key.len() {
-        hash = (hash ^ key[at] as u32).wrapping_mul(0x0100_0193);
+        hash = with(hash, key[at]);
         at += 1;
     }
+    bucket(hash)
+}
+
+/// The bucket of a key's lower case.
+pub fn hash_folded(key: &[u8]) -> usize {
+    let bytes = key.iter().map(u8::to_ascii_lowercase);
+    bucket(bytes.fold(key.len() as u32, with))
+}
+
+const fn with(hash: u32, byte: u8) -> u32 {
+    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+const fn bucket(hash: u32) -> usize {
     (hash ^ (hash >> 15)) as usize % BUCKETS
 }
 

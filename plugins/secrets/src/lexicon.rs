@@ -1,6 +1,7 @@
 //! What words of a name say: lists, and an index over them.
 
-use crate::index::{BUCKETS, Index, hash};
+use crate::index::{BUCKETS, Index, hash, hash_folded};
+use crate::look::ends_with;
 
 /// A name for what people choose.
 pub const PASSWORD: u8 = 1;
@@ -207,16 +208,33 @@ const DIGESTS: [&str; 22] = [
 ];
 const WEAKS: [&str; 6] = ["key", "auth", "access", "api", "apitoken", "pat"];
 
-/// What a word in lower case says: bits of the lists that have it.
-pub fn says(word: &[u8]) -> u8 {
+/// What a word says, in any case: bits of the lists that have it.
+pub fn says(word: &str) -> u8 {
+    if !word.is_ascii() {
+        return says_folded(word.to_lowercase().as_bytes());
+    }
+    let bucket = WHOLE.bucket(hash_folded(word.as_bytes()));
+    bits(bucket, |listed| word.as_bytes().eq_ignore_ascii_case(listed))
+}
+
+/// What a word in lower case says.
+pub fn says_folded(word: &[u8]) -> u8 {
     bits(WHOLE.bucket(hash(word)), |listed| listed == word)
 }
 
 /// Whether a word ends in one for a password or a secret: `dbpassword`, `mytoken`.
-pub fn ends_in(word: &[u8]) -> u8 {
+pub fn ends_in(word: &str) -> u8 {
+    if !word.is_ascii() {
+        let word = word.to_lowercase();
+        return tail_of(word.as_bytes());
+    }
+    tail_of(word.as_bytes())
+}
+
+fn tail_of(word: &[u8]) -> u8 {
     match word.len().checked_sub(TAIL) {
-        Some(tail) => bits(TAILS.bucket(hash(&word[tail..])), |listed| {
-            word.ends_with(listed)
+        Some(tail) => bits(TAILS.bucket(hash_folded(&word[tail..])), |listed| {
+            ends_with(word, listed)
         }),
         None => 0,
     }
@@ -298,9 +316,10 @@ mod tests {
     fn every_word_is_found_whole_and_at_the_end_of_another() {
         for (words, bit) in LISTS {
             for word in words {
-                assert!(says(word.as_bytes()) & bit != 0, "{word}");
-                assert_eq!(says(format!("{word}zz").as_bytes()), 0, "{word}");
-                let ends = ends_in(format!("my{word}").as_bytes()) & bit != 0;
+                assert!(says(word) & bit != 0, "{word}");
+                assert_eq!(says(&format!("{word}zz")), 0, "{word}");
+                assert!(says(&word.to_uppercase()) & bit != 0, "{word}");
+                let ends = ends_in(&format!("my{word}")) & bit != 0;
                 assert_eq!(ends, bit <= SECRET && word.len() >= TAIL, "{word}");
             }
         }

@@ -1,6 +1,8 @@
 //! What the name before a value says about it.
 
-use crate::lexicon::{ABOUT, DIGEST, OF_KEY, PASSWORD, PUBLIC, SECRET, WEAK, ends_in, says};
+use crate::lexicon::{
+    ABOUT, DIGEST, OF_KEY, PASSWORD, PUBLIC, SECRET, WEAK, ends_in, says, says_folded,
+};
 
 /// How a value is tied to its name.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -27,7 +29,8 @@ pub enum Kind {
 /// A name before a value.
 pub struct Name<'a> {
     pub tie: Tie,
-    text: &'a str,
+    /// A text that ends with it.
+    lead: &'a str,
 }
 
 /// Words in lower case.
@@ -73,64 +76,102 @@ impl<'a> Name<'a> {
             }
         };
         let lead = lead.trim_end_matches(|c: char| c == ' ' || quote(c) || ")]>+?:".contains(c));
-        let name = last_name(lead);
-        let name = match name.trim_start_matches(['-', ' ']) {
-            "value" | "Value" | "VALUE" => attribute(&lead[..lead.len() - 5])?,
-            _ => name,
+        const VALUE: [&str; 3] = ["value", "Value", "VALUE"];
+        let lead = match VALUE.iter().find(|value| lead.ends_with(**value)) {
+            Some(value) if last_name(lead).trim_start_matches(['-', ' ']) == *value => {
+                attribute(&lead[..lead.len() - value.len()])?
+            }
+            _ => lead,
         };
-        Some(Name { tie, text: name })
+        Some(Name { tie, lead })
     }
 
-    /// What kind of value it promises, if any.
+    /// What kind of value it promises, if any: what the last word does that promises anything.
     pub fn kind(&self) -> Option<Kind> {
-        // A name may be a whole sentence, of which the last words decide most.
-        let last = last_words(self.text, DECIDE + 1);
-        let words = Words::of(last);
-        let kind = words.last_noun()?;
-        let digest = if last.len() < self.text.len() {
-            self.words().digest()
-        } else {
-            words.digest()
-        };
-        (!digest).then_some(kind)
+        let mut words = Last(self.lead).skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
+        let mut word = words.next()?;
+        let mut said = says(word);
+        for behind in 0..DECIDE {
+            let before = words.next().unwrap_or_default();
+            let said_before = says(before);
+            let noun = noun(word, said, said_before);
+            if said & PUBLIC != 0 || (said_before & PUBLIC != 0 && noun.is_some()) {
+                return None;
+            }
+            if let Some(kind) = noun {
+                // A weak word must be the last; "the key of the door" promises nothing.
+                return (behind == 0 || kind != Kind::Key).then_some(kind);
+            }
+            if said & ABOUT != 0 {
+                return None;
+            }
+            (word, said) = (before, said_before);
+        }
+        None
+    }
+
+    /// Whether one of its words says that the value is a digest.
+    pub fn digest(&self) -> bool {
+        let words = self.words();
+        (0..words.count).any(|at| says_folded(words.word(at)) & DIGEST != 0)
     }
 
     /// Its words.
     pub fn words(&self) -> Words {
-        Words::of(self.text)
+        Words::of(last_name(self.lead))
     }
 }
 
 /// Words at the end of a name that may promise something.
 const DECIDE: usize = 3;
 
-/// The end of a name that holds so many words, and perhaps more. Numbers are no words.
-fn last_words(name: &str, mut count: usize) -> &str {
-    let (mut letters, mut start) = (false, name.len());
-    for byte in name.bytes().rev() {
-        if byte.is_ascii() && !byte.is_ascii_alphanumeric() {
-            count -= usize::from(letters);
-            letters = false;
-            if count == 0 {
+/// The words of the name at the end of a text, the last one first, as they are written.
+struct Last<'a>(&'a str);
+
+impl<'a> Iterator for Last<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.0.trim_end_matches(between);
+        let mut start = text.len();
+        // Whether what follows is a capital, which begins a word behind a small letter.
+        let mut upper = false;
+        while let Some(byte) = start.checked_sub(1).map(|at| text.as_bytes()[at]) {
+            if !byte.is_ascii() {
+                let c = text[..start].chars().next_back().unwrap_or_default();
+                if !c.is_alphanumeric() || (upper && c.is_lowercase()) {
+                    break;
+                }
+                upper = c.is_uppercase();
+                start -= c.len_utf8();
+                continue;
+            }
+            let low = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            if !byte.is_ascii_alphanumeric() || (upper && low) {
                 break;
             }
-        } else {
-            letters |= !byte.is_ascii_digit();
+            upper = !low;
+            start -= 1;
         }
-        start -= 1;
+        let word = &text[start..];
+        self.0 = &text[..start];
+        (!word.is_empty()).then_some(word)
     }
-    &name[start..]
+}
+
+/// Whether a character may stand between words of a name.
+fn between(c: char) -> bool {
+    matches!(c, '_' | '-' | '.' | ' ')
 }
 
 /// What a word that says `said` promises behind one that says `before`. Numbers behind it say
 /// nothing.
-fn noun(word: &[u8], said: u8, before: u8) -> Option<Kind> {
-    let digits = word.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    let word = &word[..word.len() - digits];
-    let said = if digits > 0 { says(word) } else { said } | ends_in(word);
+fn noun(word: &str, said: u8, before: u8) -> Option<Kind> {
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let said = if bare.len() < word.len() { says(bare) } else { said } | ends_in(bare);
     if said & PASSWORD != 0 {
         Some(Kind::Password)
-    } else if said & SECRET != 0 || (word == b"key" && before & OF_KEY != 0) {
+    } else if said & SECRET != 0 || (bare.eq_ignore_ascii_case("key") && before & OF_KEY != 0) {
         Some(Kind::Secret)
     } else {
         (said & WEAK != 0).then_some(Kind::Key)
@@ -177,32 +218,6 @@ fn attribute(lead: &str) -> Option<&str> {
 }
 
 impl Words {
-    /// What the last word that promises anything promises.
-    fn last_noun(&self) -> Option<Kind> {
-        let mut said = self.count.checked_sub(1).map_or(0, |at| says(self.word(at)));
-        for (behind, at) in (0..self.count).rev().take(DECIDE).enumerate() {
-            let before = at.checked_sub(1).map_or(0, |at| says(self.word(at)));
-            let noun = noun(self.word(at), said, before);
-            if said & PUBLIC != 0 || (before & PUBLIC != 0 && noun.is_some()) {
-                return None;
-            }
-            if let Some(kind) = noun {
-                // A weak word must be the last; "the key of the door" promises nothing.
-                return (behind == 0 || kind != Kind::Key).then_some(kind);
-            }
-            if said & ABOUT != 0 {
-                return None;
-            }
-            said = before;
-        }
-        None
-    }
-
-    /// Whether one of them says that the value is a digest.
-    fn digest(&self) -> bool {
-        (0..self.count).any(|at| says(self.word(at)) & DIGEST != 0)
-    }
-
     /// What is left of them from each on.
     pub fn rests(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.count).map(|at| &self.flat[self.start(at)..self.end()])
