@@ -203,30 +203,30 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
         "varchar",
     ];
     let bytes = value.as_bytes();
-    let kind = || KINDS.iter().any(|kind| value.eq_ignore_ascii_case(kind));
-    if value.len() < 4 || placeholder(value) || kind() {
+    let digit = bytes.iter().any(u8::is_ascii_digit);
+    let odd = |c: char| c.is_uppercase() || c.is_ascii_punctuation();
+    let symbol = |c: char| c.is_ascii_punctuation();
+    let strong = || {
+        value.len() >= 6 && (digit || value.starts_with(symbol) || value.chars().skip(1).any(odd))
+    };
+    let fits = match tie {
+        Tie::Word => digit && value.len() >= 6,
+        // A list of names goes on.
+        Tie::List => false,
+        Tie::Sign => value.len() >= 4 && (quoted || strong()),
+    };
+    if !fits || KINDS.iter().any(|kind| value.eq_ignore_ascii_case(kind)) {
         return false;
     }
-    let call = value.contains(['(', ':'])
-        && (value.contains('(') || bytes.windows(2).any(|pair| pair == b"::"));
+    let call = value.contains('(') || bytes.windows(2).any(|pair| pair == b"::");
     let environ = |part: &[u8]| part.eq_ignore_ascii_case(b"environ");
     if call || bytes.windows(7).any(environ) || (!quoted && reference(value)) {
         return false;
     }
-    // A list of names goes on, and a label repeats the name.
+    // A label repeats the name.
     let repeats = ["password", "passwords", "passwort"];
     let repeats = repeats.iter().any(|name| ends_with(bytes, name.as_bytes()));
-    if tie == Tie::List || repeats {
-        return false;
-    }
-    let inner_upper = value.chars().skip(1).any(char::is_uppercase);
-    let symbol = value.chars().any(|c| c.is_ascii_punctuation());
-    let digit = value.chars().any(|c| c.is_ascii_digit());
-    let strong = (digit || inner_upper || symbol) && value.len() >= 6;
-    match tie {
-        Tie::Word | Tie::List => strong && digit,
-        Tie::Sign => strong || quoted,
-    }
+    !repeats && !placeholder(value)
 }
 
 /// `var.db_password`, `self.password`, `config['pw'`, `getPassword`, `--flag`, `&str`, `/a/path`.

@@ -210,8 +210,8 @@ const WEAKS: [&str; 6] = ["key", "auth", "access", "api", "apitoken", "pat"];
 
 /// What a word says, in any case: bits of the lists that have it.
 pub fn says(word: &str) -> u8 {
-    if !word.is_ascii() {
-        return says_folded(word.to_lowercase().as_bytes());
+    if let Some(folded) = folded(word) {
+        return says_folded(folded.as_bytes());
     }
     let bucket = WHOLE.bucket(hash_folded(word.as_bytes()));
     bits(bucket, |listed| word.as_bytes().eq_ignore_ascii_case(listed))
@@ -224,11 +224,16 @@ pub fn says_folded(word: &[u8]) -> u8 {
 
 /// Whether a word ends in one for a password or a secret: `dbpassword`, `mytoken`.
 pub fn ends_in(word: &str) -> u8 {
-    if !word.is_ascii() {
-        let word = word.to_lowercase();
-        return tail_of(word.as_bytes());
+    match folded(word) {
+        Some(folded) => tail_of(folded.as_bytes()),
+        None => tail_of(word.as_bytes()),
     }
-    tail_of(word.as_bytes())
+}
+
+/// The lower case of a word with capitals that are not ASCII.
+fn folded(word: &str) -> Option<String> {
+    let capital = |c: char| !c.is_ascii() && c.is_uppercase();
+    (!word.is_ascii() && word.contains(capital)).then(|| word.to_lowercase())
 }
 
 fn tail_of(word: &[u8]) -> u8 {
