@@ -95,7 +95,9 @@ impl Words<'_> {
             return !word.ends_with(b"curl");
         }
         // What a quote begins may be tied to what stands before it.
-        let opens = word.iter().all(|b| matches!(b, b'"' | b'\'' | b'`' | b'*' | b'\\'));
+        let opens = word
+            .iter()
+            .all(|b| matches!(b, b'"' | b'\'' | b'`' | b'*' | b'\\'));
         let ties = opens || word.ends_with(b"asic");
         let was_tied = std::mem::replace(&mut self.tied, ties);
         let armour = |six: &[u8]| six == b"-----B";
@@ -145,7 +147,10 @@ pub fn remembered(word: &[u8]) -> bool {
 fn bare(word: &[u8]) -> &[u8] {
     let around = |byte: &u8| matches!(byte, b'"' | b'\'' | b',');
     let start = word.iter().position(|b| !around(b)).unwrap_or(word.len());
-    let end = word.iter().rposition(|b| !around(b)).map_or(start, |at| at + 1);
+    let end = word
+        .iter()
+        .rposition(|b| !around(b))
+        .map_or(start, |at| at + 1);
     &word[start..end]
 }
 

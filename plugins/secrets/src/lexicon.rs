@@ -214,7 +214,9 @@ pub fn says(word: &str) -> u8 {
         return says_folded(folded.as_bytes());
     }
     let bucket = WHOLE.bucket(hash_folded(word.as_bytes()));
-    bits(bucket, |listed| word.as_bytes().eq_ignore_ascii_case(listed))
+    bits(bucket, |listed| {
+        word.as_bytes().eq_ignore_ascii_case(listed)
+    })
 }
 
 /// What a word in lower case says.

@@ -82,7 +82,9 @@ impl Rules for Credentials {
             }
         }
         let bytes = rest.as_bytes();
-        let end = bytes.iter().position(|byte| blank(*byte) != blank(bytes[0]));
+        let end = bytes
+            .iter()
+            .position(|byte| blank(*byte) != blank(bytes[0]));
         match end {
             _ if blank(bytes[0]) => Cut::At(end.unwrap_or(bytes.len())),
             Some(end) => key_block::armour(rest, end),
@@ -161,3 +163,5 @@ fn rest_of_token(rest: &str, _done: bool) -> Follow {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unseen;

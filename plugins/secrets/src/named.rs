@@ -168,7 +168,11 @@ fn between(c: char) -> bool {
 /// nothing.
 fn noun(word: &str, said: u8, before: u8) -> Option<Kind> {
     let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    let said = if bare.len() < word.len() { says(bare) } else { said } | ends_in(bare);
+    let said = if bare.len() < word.len() {
+        says(bare)
+    } else {
+        said
+    } | ends_in(bare);
     if said & PASSWORD != 0 {
         Some(Kind::Password)
     } else if said & SECRET != 0 || (bare.eq_ignore_ascii_case("key") && before & OF_KEY != 0) {
@@ -184,7 +188,8 @@ pub fn quote(c: char) -> bool {
 
 /// The last stretch that can be a name, blanks within it included.
 fn last_name(lead: &str) -> &str {
-    let ascii = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ');
+    let ascii =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ');
     let mut start = lead.len();
     while let Some(byte) = start.checked_sub(1).map(|at| lead.as_bytes()[at]) {
         if !byte.is_ascii() {

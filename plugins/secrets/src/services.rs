@@ -145,7 +145,12 @@ pub fn labels() -> impl Iterator<Item = &'static str> {
 }
 
 /// Takes a value that looks like a token of the service that its name names.
-pub fn find(text: &str, span: std::ops::Range<usize>, name: &Name<'_>, runs: &Runs<'_>) -> Option<Hit> {
+pub fn find(
+    text: &str,
+    span: std::ops::Range<usize>,
+    name: &Name<'_>,
+    runs: &Runs<'_>,
+) -> Option<Hit> {
     let value = &text[span.clone()];
     if value.len() < 14 || value.len() > 250 {
         return None;

@@ -3,7 +3,7 @@
 use sdk::window::Hit;
 
 use crate::hit;
-use crate::look::{places, placeholder, variable};
+use crate::look::{placeholder, places, variable};
 
 pub const LABEL: &str = "PASSWORD";
 
