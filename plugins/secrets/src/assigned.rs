@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use sdk::window::{Follow, Hit};
 
-use crate::look::{ends_with, entropy, mixed, placeholder, starts_with, variable};
+use crate::look::{ends_with, placeholder};
 use crate::named::{Kind, Name, Tie, quote};
-use crate::shape::{Runs, Set, uuid};
+use crate::shape::Runs;
 use crate::words::like_words;
-use crate::{base64, hit, services, token};
+use crate::{hit, made, services, token};
 
 pub const PASSWORD: &str = "PASSWORD";
 pub const SECRET: &str = "SECRET";
@@ -28,7 +28,8 @@ pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit
     offers.take(range.start, hits);
     let bytes = &text.as_bytes()[..range.end];
     for (at, byte) in bytes.iter().enumerate().skip(range.start) {
-        if matches!(byte, b'=' | b':' | b'>' | b',') {
+        let called = *byte == b'(' && bytes.get(at + 1).is_some_and(|b| quote(char::from(*b)));
+        if called || matches!(byte, b'=' | b':' | b'>' | b',') {
             offers.take(at + 1, hits);
         }
     }
@@ -82,11 +83,18 @@ impl Offers<'_> {
 
     fn judge(&mut self, start: usize, value: &str, name: &Name<'_>, quoted: bool) -> Option<Hit> {
         let (text, runs) = (self.text, self.runs);
-        if let Some(hit) = services::find(text, start..start + value.len(), name, runs) {
+        let span = start..start + value.len();
+        if name.tie == Tie::Place && value.len() < token::SHORTEST {
+            return None;
+        }
+        if let Some(hit) = services::find(text, span.clone(), name, runs) {
             return Some(hit);
         }
+        if let Some(label) = made::beside(text, span.clone(), name, runs) {
+            return Some(hit(text, span, label, 0.9));
+        }
         let kind = name.kind()?;
-        let behind = text.as_bytes().get(start + value.len());
+        let behind = text.as_bytes().get(span.end);
         if behind == Some(&b')') && value.contains('(') {
             return None;
         }
@@ -100,26 +108,9 @@ impl Offers<'_> {
             self.passwords = PASSWORDS;
             return Some(phrase(text, start, value.len()));
         }
-        // A query string goes on behind the value.
-        let value = value.split('&').next().unwrap_or_default();
-        let found = whole(value) && (secret(value, kind, runs, start) || pair(value));
-        (found && !name.digest()).then(|| hit(text, start..start + value.len(), SECRET, 0.85))
+        let found = made::secret(text, span, kind, quoted, runs)?;
+        (!name.digest()).then(|| hit(text, found, SECRET, 0.85))
     }
-}
-
-/// Whether a sign of equality stands in a value only at its end, as in base64.
-fn whole(value: &str) -> bool {
-    let sign = value.find('=').unwrap_or(value.len());
-    value.as_bytes()[sign..].iter().all(|byte| *byte == b'=')
-}
-
-/// `name:password` in base64, as Docker keeps it.
-fn pair(value: &str) -> bool {
-    let said = (value.len() >= 12).then(|| base64::typed(value)).flatten();
-    said.is_some_and(|said| {
-        said.split_once(':')
-            .is_some_and(|(name, rest)| name.len() > 1 && rest.len() > 2)
-    })
 }
 
 /// Whether a value without quotes is a word that no rule takes.
@@ -212,7 +203,7 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
     let fits = match tie {
         Tie::Word => digit && value.len() >= 6,
         // A list of names goes on.
-        Tie::List => false,
+        Tie::List | Tie::Place => false,
         Tie::Sign => value.len() >= 4 && (quoted || strong()),
     };
     if !fits || KINDS.iter().any(|kind| value.eq_ignore_ascii_case(kind)) {
@@ -239,49 +230,4 @@ fn reference(value: &str) -> bool {
     let dotted = value.contains('.') && parts.all(name);
     let identifier = name(value) && !value.bytes().any(|b| b.is_ascii_digit()) && like_words(value);
     dotted || identifier || value.contains('[') || value.starts_with(['&', '-', '/', '|', '\\'])
-}
-
-/// Whether a value looks made by a machine.
-fn secret(value: &str, kind: Kind, runs: &Runs<'_>, start: usize) -> bool {
-    let weak = kind == Kind::Key;
-    let least = if weak { 16 } else { 10 };
-    if value.len() < least || value.len() > 150 || runs.end(Set::Token, start) < start + value.len()
-    {
-        return false;
-    }
-    if !mixed(value) || placeholder(value) || token::strict(value) || variable(value) {
-        return false;
-    }
-    let hex = value.bytes().all(|b| b.is_ascii_hexdigit());
-    let wanted = match (value.len(), hex) {
-        (32.., true) => 3.0,
-        (_, true) if weak => return false,
-        (_, true) => 2.8,
-        (..16, false) => 3.1,
-        _ => 3.3,
-    };
-    if uuid(value.as_bytes()) && value.len() == 36 {
-        return !weak;
-    }
-    entropy(value) >= wanted && !written(value)
-}
-
-/// Whether people wrote it: words, a version, a host, a file or a path.
-fn written(value: &str) -> bool {
-    let body = value.trim_end_matches('=');
-    const DIGESTS: [&str; 6] = ["sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "md5:"];
-    let digest = |sign: &&str| starts_with(value.as_bytes(), sign.as_bytes());
-    let snapshot = |part: &[u8]| part.eq_ignore_ascii_case(b"snapshot");
-    if body.starts_with(['/', '.', '-', '~', '%'])
-        || body.contains('=')
-        || DIGESTS.iter().any(digest)
-        || like_words(body)
-        || value.as_bytes().windows(8).any(snapshot)
-    {
-        return true;
-    }
-    // A name of parts: each short, or one that reads.
-    let parts = || body.split(['.', '-', '_', '/', '+']);
-    let longest = parts().map(str::len).max().unwrap_or(0);
-    (parts().count() > 1 && longest < 8) || (body.contains('.') && longest < 16)
 }

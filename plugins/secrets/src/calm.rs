@@ -4,6 +4,7 @@
 //! tests hold the rules to that. A secret is a long run of the characters of tokens, or a value
 //! behind a sign or a word that ties it to a name, or a key's armour.
 
+use crate::command::command;
 use crate::token::SHORTEST;
 
 const BLANK: u8 = 1;
@@ -92,7 +93,7 @@ impl Words<'_> {
         let word = &self.bytes[start..end];
         if seen == TOKEN && !self.tied {
             self.tied = word == b"basic";
-            return !word.ends_with(b"curl");
+            return command(word).is_none();
         }
         // What a quote begins may be tied to what stands before it.
         let opens = word
@@ -137,9 +138,8 @@ pub fn remembered(word: &[u8]) -> bool {
     const ENDS: [&[u8]; 4] = [b"kind:", b"data:", b"stringData:", b"Private-Lines:"];
     match bare(word) {
         b"---" => true,
-        [.., b'l'] => word.ends_with(b"curl"),
         bare @ [.., b':'] => ENDS.iter().any(|end| bare.ends_with(end)),
-        _ => false,
+        _ => command(word).is_some(),
     }
 }
 
@@ -164,7 +164,7 @@ fn written(word: &[u8]) -> bool {
 }
 
 fn tied_by_word(before: &[u8]) -> bool {
-    const WORDS: [&[u8]; 13] = [
+    const WORDS: [&[u8]; 14] = [
         b"is",
         b"ist",
         b"lautet",
@@ -178,6 +178,7 @@ fn tied_by_word(before: &[u8]) -> bool {
         b"token",
         b"Token",
         b"Basic",
+        b"password",
     ];
     let before = before.trim_ascii_end();
     let start = before

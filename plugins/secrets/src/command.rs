@@ -14,14 +14,76 @@ use crate::{base64, calm, hit};
 pub const KUBERNETES_SECRET: &str = "KUBERNETES_SECRET";
 pub const SERVICE_ACCOUNT: &str = "GCP_SERVICE_ACCOUNT";
 
+/// A program that is told a password.
+pub struct Command {
+    name: &'static str,
+    /// Options that a password follows; curl has rules of its own.
+    options: &'static [&'static str],
+    /// Whether it follows without a blank, and whether behind one.
+    attached: bool,
+    apart: bool,
+}
+
+#[rustfmt::skip]
+static COMMANDS: [Command; 18] = [
+    Command { name: "curl", options: &[], attached: false, apart: false },
+    Command { name: "sshpass", options: &["-p"], attached: true, apart: true },
+    Command { name: "mysql", options: &["-p"], attached: true, apart: false },
+    Command { name: "mysqldump", options: &["-p"], attached: true, apart: false },
+    Command { name: "mysqladmin", options: &["-p"], attached: true, apart: false },
+    Command { name: "mysqlimport", options: &["-p"], attached: true, apart: false },
+    Command { name: "mariadb", options: &["-p"], attached: true, apart: false },
+    Command { name: "mariadb-dump", options: &["-p"], attached: true, apart: false },
+    Command { name: "mongo", options: &["-p"], attached: false, apart: true },
+    Command { name: "mongosh", options: &["-p"], attached: false, apart: true },
+    Command { name: "mongodump", options: &["-p"], attached: false, apart: true },
+    Command { name: "mongorestore", options: &["-p"], attached: false, apart: true },
+    Command { name: "redis-cli", options: &["-a"], attached: false, apart: true },
+    Command { name: "ldapsearch", options: &["-w"], attached: false, apart: true },
+    Command { name: "ldapmodify", options: &["-w"], attached: false, apart: true },
+    Command { name: "ldapadd", options: &["-w"], attached: false, apart: true },
+    Command { name: "sqlcmd", options: &["-P"], attached: false, apart: true },
+    Command { name: "cqlsh", options: &["-p"], attached: false, apart: true },
+];
+
+/// Bit `b % 32` of row `a % 32`: a command may begin with the byte `a` and end with `b`.
+static BORDERS: [u32; 32] = borders();
+
+const fn borders() -> [u32; 32] {
+    let mut rows = [0; 32];
+    let mut row = 0;
+    while row < COMMANDS.len() {
+        let name = COMMANDS[row].name.as_bytes();
+        rows[(name[0] & 31) as usize] |= 1 << (name[name.len() - 1] & 31);
+        row += 1;
+    }
+    rows
+}
+
+/// The command that a word calls: its name, perhaps behind a path or a bracket.
+pub fn command(word: &[u8]) -> Option<&'static Command> {
+    let last = *word.last()?;
+    let begin = word
+        .iter()
+        .rposition(|b| matches!(b, b'/' | b'(' | b'`' | b'"' | b'\''));
+    let name = &word[begin.map_or(0, |at| at + 1)..];
+    let first = *name.first()?;
+    if BORDERS[usize::from(first & 31)] >> (last & 31) & 1 == 0 {
+        return None;
+    }
+    COMMANDS
+        .iter()
+        .find(|command| command.name.as_bytes() == name)
+}
+
 /// What the segments before this one said.
 #[derive(Default)]
 pub struct Memory(Cell<State>);
 
 #[derive(Default, Clone, Copy)]
 struct State {
-    /// Within the words of a curl command.
-    curl: bool,
+    /// Within the words of one of [`COMMANDS`].
+    command: Option<&'static Command>,
     /// Within a document of `kind: Secret`, or of another kind.
     secret: bool,
     other: bool,
@@ -35,14 +97,15 @@ impl Memory {
     /// Whether what comes next must be looked at, however ordinary it is.
     pub fn awaits(&self) -> bool {
         let state = self.0.get();
-        state.curl || state.data || state.kind
+        state.command.is_some() || state.data || state.kind
     }
 
     /// White space ends commands.
     pub fn blank(&self, text: &str, from: usize) {
         let mut state = self.0.get();
-        if state.curl && text[from..].contains('\n') && !text[..from].ends_with('\\') {
-            state.curl = false;
+        let line = text[from..].contains('\n') && !text[..from].ends_with('\\');
+        if state.command.is_some() && line {
+            state.command = None;
             self.0.set(state);
         }
     }
@@ -55,11 +118,16 @@ impl Memory {
             return;
         }
         let mut state = self.0.get();
-        if word.len() <= 16 && word.ends_with("curl") {
-            state.curl = true;
-        } else if state.curl {
-            curl(text, from, before, hits);
-            state.curl = !(word.ends_with(';') || matches!(word, "|" | "||" | "&&" | "&"));
+        if let Some(command) = command(word.as_bytes()) {
+            state.command = Some(command);
+        } else if let Some(command) = state.command {
+            match command.options {
+                [] => curl(text, from, before, hits),
+                _ => option(command, text, from, before, hits),
+            }
+            if word.ends_with(';') || matches!(word, "|" | "||" | "&&" | "&") {
+                state.command = None;
+            }
         }
         kubernetes(&mut state, text, from, before, hits);
         self.0.set(state);
@@ -106,6 +174,22 @@ fn curl(text: &str, from: usize, before: &str, hits: &mut Vec<Hit>) {
     };
     if secret.len() >= 3 && !shown(if password.is_empty() { "" } else { name }, secret) {
         hits.push(hit(text, start..start + secret.len(), PASSWORD, 0.9));
+    }
+}
+
+/// What follows an option that a password follows.
+fn option(command: &Command, text: &str, from: usize, before: &str, hits: &mut Vec<Hit>) {
+    let word = &text[from..];
+    let attached = |option: &&&str| command.attached && word.starts_with(**option);
+    let apart = |option: &&str| command.apart && before.ends_with(option);
+    let at = match command.options.iter().find(attached) {
+        Some(option) if word.len() > option.len() => from + option.len(),
+        _ if command.options.iter().any(apart) => from,
+        _ => return,
+    };
+    let (start, value) = unquoted(text, at);
+    if value.len() >= 4 && !value.starts_with('-') && !shown("", value) {
+        hits.push(hit(text, start..start + value.len(), PASSWORD, 0.9));
     }
 }
 

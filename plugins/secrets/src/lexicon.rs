@@ -18,7 +18,8 @@ pub const DIGEST: u8 = 32;
 /// May be a secret.
 pub const WEAK: u8 = 64;
 
-const PASSWORDS: [&str; 20] = [
+const PASSWORDS: [&str; 21] = [
+    "psk",
     "password",
     "passwd",
     "passwort",

@@ -15,6 +15,7 @@ mod key_block;
 mod known;
 mod lexicon;
 mod look;
+mod made;
 mod named;
 mod services;
 mod shape;
@@ -125,7 +126,11 @@ fn look(memory: &command::Memory, text: &str, from: usize, hits: &mut Vec<Hit>) 
         if has(b'@') && has(b':') {
             url::find(text, range.clone(), hits);
         }
+        if has(b':') {
+            url::find_fields(text, from, range.clone(), hits);
+        }
         signed::find_encoded(text, range.clone(), &runs, hits);
+        signed::find_key(text, range.clone(), &runs, hits);
     }
     assigned::find(text, range, &runs, hits);
 }

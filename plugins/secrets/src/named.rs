@@ -3,6 +3,7 @@
 use crate::lexicon::{
     ABOUT, DIGEST, OF_KEY, PASSWORD, PUBLIC, SECRET, WEAK, ends_in, says, says_folded,
 };
+use crate::look::ends_with;
 
 /// How a value is tied to its name.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -13,6 +14,9 @@ pub enum Tie {
     List,
     /// `the name is value`, `Bearer value`, `--name value`.
     Word,
+    /// `name("value")`, `Authorization: Scheme value`, `name login value`: as little as that says
+    /// something about values as long as tokens only.
+    Place,
 }
 
 /// What kind of value a name promises.
@@ -55,26 +59,13 @@ impl<'a> Name<'a> {
         while !text.is_char_boundary(from) {
             from += 1;
         }
-        let lead = text[from..at].trim_end_matches(|c: char| c.is_whitespace() || quote(c));
-        let signless = lead.trim_end_matches(['=', ':', '>', ',', '|']);
-        let (tie, lead) = if signless.len() < lead.len() {
-            let list = lead.ends_with([',', '|']);
-            (if list { Tie::List } else { Tie::Sign }, signless)
-        } else {
-            let (before, word) = lead.rsplit_once(' ').unwrap_or(("", lead));
-            match word {
-                "is" | "ist" | "lautet" | "es" | "est" | "è" | "é" | "to" => (Tie::Word, before),
-                _ if word.starts_with("--") => (Tie::Word, word),
-                // The name itself ties: "Bearer abc".
-                _ if ["bearer", "token"]
-                    .iter()
-                    .any(|tie| word.eq_ignore_ascii_case(tie)) =>
-                {
-                    (Tie::Word, lead)
-                }
-                _ => return None,
-            }
-        };
+        let whole = &text[from..at];
+        let lead = whole.trim_end_matches(|c: char| c.is_whitespace() || quote(c));
+        if whole[lead.len()..].contains("***") {
+            // A value that is hidden stands between.
+            return None;
+        }
+        let (tie, lead) = tied(lead)?;
         let lead = lead.trim_end_matches(|c: char| c == ' ' || quote(c) || ")]>+?:".contains(c));
         const VALUE: [&str; 3] = ["value", "Value", "VALUE"];
         let lead = match VALUE.iter().find(|value| lead.ends_with(**value)) {
@@ -86,28 +77,13 @@ impl<'a> Name<'a> {
         Some(Name { tie, lead })
     }
 
-    /// What kind of value it promises, if any: what the last word does that promises anything.
+    /// What kind of value it promises, if any.
     pub fn kind(&self) -> Option<Kind> {
-        let mut words = Last(self.lead).skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
-        let mut word = words.next()?;
-        let mut said = says(word);
-        for behind in 0..DECIDE {
-            let before = words.next().unwrap_or_default();
-            let said_before = says(before);
-            let noun = noun(word, said, said_before);
-            if said & PUBLIC != 0 || (said_before & PUBLIC != 0 && noun.is_some()) {
-                return None;
-            }
-            if let Some(kind) = noun {
-                // A weak word must be the last; "the key of the door" promises nothing.
-                return (behind == 0 || kind != Kind::Key).then_some(kind);
-            }
-            if said & ABOUT != 0 {
-                return None;
-            }
-            (word, said) = (before, said_before);
+        let kind = kind_of(self.lead);
+        if kind.is_some() || self.tie != Tie::Word {
+            return kind;
         }
-        None
+        kind_of(before_complement(self.lead)?)
     }
 
     /// Whether one of its words says that the value is a digest.
@@ -116,10 +92,94 @@ impl<'a> Name<'a> {
         (0..words.count).any(|at| says_folded(words.word(at)) & DIGEST != 0)
     }
 
+    /// The text that ends with it.
+    pub fn lead(&self) -> &str {
+        self.lead
+    }
+
     /// Its words.
     pub fn words(&self) -> Words {
         Words::of(last_name(self.lead))
     }
+}
+
+/// How a text ties the value behind it to a name, and up to where that name goes.
+fn tied(lead: &str) -> Option<(Tie, &str)> {
+    let signless = lead.trim_end_matches(['=', ':', '>', ',', '|']);
+    if signless.len() < lead.len() {
+        let list = lead.ends_with([',', '|']);
+        return Some((if list { Tie::List } else { Tie::Sign }, signless));
+    }
+    if let Some(callee) = lead.strip_suffix('(') {
+        return Some((Tie::Place, callee));
+    }
+    let (before, word) = lead.rsplit_once(' ').unwrap_or(("", lead));
+    let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    match word {
+        "is" | "ist" | "lautet" | "es" | "est" | "è" | "é" | "to" => Some((Tie::Word, before)),
+        _ if word.starts_with("--") => Some((Tie::Word, word)),
+        // The name itself ties: "Bearer abc".
+        _ if is(&["bearer", "token"]) => Some((Tie::Word, lead)),
+        _ if is(&["auth", "login", "authtoken", "add-authtoken"]) => Some((Tie::Place, lead)),
+        // "machine a login b password c"
+        "password" => {
+            let login = before.rsplit_once(' ')?.0;
+            login.ends_with("login").then_some((Tie::Word, word))
+        }
+        "Basic" | "Digest" | "basic" | "digest" => None,
+        _ => {
+            let name = before.trim_end_matches([' ', ':', '"', '\'']);
+            let header = before.len() > name.len() && ends_with(name.as_bytes(), b"authorization");
+            header.then_some((Tie::Place, name))
+        }
+    }
+}
+
+/// `the password for the server`: the name before what it belongs to.
+fn before_complement(lead: &str) -> Option<&str> {
+    const OF: [&str; 20] = [
+        "for", "of", "to", "für", "von", "vom", "zum", "zur", "des", "der", "pour", "de", "du",
+        "del", "para", "per", "voor", "van", "di", "da",
+    ];
+    let mut words = Last(lead);
+    let mut found = None;
+    for _ in 0..6 {
+        let Some(word) = words.next() else {
+            break;
+        };
+        if word.len() <= 4 && OF.contains(&word) {
+            let before = words.0.trim_end_matches(between);
+            let last = Last(before).next().unwrap_or_default();
+            found = (noun(last, says(last), 0).is_some())
+                .then_some(before)
+                .or(found);
+        }
+    }
+    found
+}
+
+/// What kind of value a name promises: what the last word does that promises anything.
+fn kind_of(name: &str) -> Option<Kind> {
+    let mut words = Last(name).skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    let mut word = words.next()?;
+    let mut said = says(word);
+    for behind in 0..DECIDE {
+        let before = words.next().unwrap_or_default();
+        let said_before = says(before);
+        let noun = noun(word, said, said_before);
+        if said & PUBLIC != 0 || (said_before & PUBLIC != 0 && noun.is_some()) {
+            return None;
+        }
+        if let Some(kind) = noun {
+            // A weak word must be the last; "the key of the door" promises nothing.
+            return (behind == 0 || kind != Kind::Key).then_some(kind);
+        }
+        if said & ABOUT != 0 {
+            return None;
+        }
+        (word, said) = (before, said_before);
+    }
+    None
 }
 
 /// Words at the end of a name that may promise something.

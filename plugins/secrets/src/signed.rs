@@ -8,7 +8,7 @@ use sdk::window::Hit;
 use crate::look::places;
 use crate::shape::{Runs, Set};
 use crate::token::begins;
-use crate::{base64, hit};
+use crate::{base64, hit, key_block};
 
 pub const LABEL: &str = "JWT";
 
@@ -58,6 +58,21 @@ pub fn find_encoded(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut
         let header = inner.split(|byte| *byte == b'.').next().unwrap_or_default();
         if std::str::from_utf8(header).is_ok_and(names_algorithm) {
             hits.push(hit(text, start..end, LABEL, 0.97));
+        }
+    }
+}
+
+/// A private key with its armour in base64, as in the files of Kubernetes.
+pub fn find_key(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+    let bytes = text.as_bytes();
+    // "-----BEGIN" and a blank.
+    let begin = places(bytes, range, "LS0tLS1CRUdJTi").filter(|start| begins(bytes, *start));
+    for start in begin.take(TRIES) {
+        let end = runs.end(Set::Base64, start);
+        let title = base64::decode(&text[start..end.min(start + 80)]);
+        let private = title.windows(11).any(|part| part == b"PRIVATE KEY");
+        if private && end - start >= 100 {
+            hits.push(hit(text, start..end, key_block::LABEL, 0.97));
         }
     }
 }

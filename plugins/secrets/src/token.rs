@@ -37,11 +37,8 @@ pub fn labels() -> impl Iterator<Item = &'static str> {
     prefixed.chain(MARKED.iter().map(|kind| kind.label))
 }
 
-/// Rows of [`PREFIXED`] by their first four bytes, or the three they have.
+/// Rows of [`PREFIXED`] by their first four bytes, or the two or three they have.
 static BY_START: Index<{ PREFIXED.len() }> = by_start();
-/// Rows of [`PREFIXED`] that have two bytes.
-const SHORT: [usize; 2] = [row_of("SK"), row_of("s.")];
-
 const fn by_start() -> Index<{ PREFIXED.len() }> {
     let mut buckets = [BUCKETS; PREFIXED.len()];
     let mut row = 0;
@@ -49,23 +46,11 @@ const fn by_start() -> Index<{ PREFIXED.len() }> {
         let prefix = PREFIXED[row].prefix.as_bytes();
         match prefix {
             [a, b, c, d, ..] => buckets[row] = hash(&[*a, *b, *c, *d]),
-            [_, _, _] => buckets[row] = hash(prefix),
-            _ => assert!(row == SHORT[0] || row == SHORT[1]),
+            _ => buckets[row] = hash(prefix),
         }
         row += 1;
     }
     Index::of(buckets)
-}
-
-const fn row_of(prefix: &str) -> usize {
-    let (prefix, mut row) = (prefix.as_bytes(), 0);
-    loop {
-        let other = PREFIXED[row].prefix.as_bytes();
-        if other.len() == 2 && other[0] == prefix[0] && other[1] == prefix[1] {
-            return row;
-        }
-        row += 1;
-    }
 }
 
 /// The first eight bytes of each prefix, and which bits of them count.
@@ -118,7 +103,7 @@ const fn marks() -> [bool; 256] {
 pub const SHORTEST: usize = 15;
 
 /// Bytes that may stand before a mark.
-const BEFORE: usize = 64;
+const BEFORE: usize = 80;
 
 /// Finds tokens that begin in a range.
 pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
@@ -168,9 +153,9 @@ pub fn strict(value: &str) -> bool {
 fn prefixed(text: &str, at: usize, runs: &Runs<'_>) -> Option<(usize, &'static str)> {
     let rest = &text.as_bytes()[at..];
     let head = u64::from_le_bytes(*rest.first_chunk()?);
-    let [long, short] = [4, 3].map(|length| BY_START.bucket(hash(&rest[..length])));
+    let [long, short, two] = [4, 3, 2].map(|length| BY_START.bucket(hash(&rest[..length])));
     long.chain(short)
-        .chain(SHORT)
+        .chain(two)
         .filter(|row| (HEADS[*row].0 ^ head) & HEADS[*row].1 == 0)
         .filter(|row| rest.starts_with(PREFIXED[*row].prefix.as_bytes()))
         .find_map(|row| {
@@ -210,7 +195,8 @@ fn marked(kind: &Marked, text: &str, mark: usize, runs: &Runs<'_>) -> Option<Hit
     let before = bytes[..mark].iter().rev().take(most + 1);
     let length = before.take_while(|byte| set.has(**byte)).count();
     let start = mark - length;
-    if length < least || length > most || !begins(bytes, start) {
+    let begins = begins(bytes, start) || bytes[..start].ends_with(b"/bot");
+    if length < least || length > most || !begins {
         return None;
     }
     let whole = &text[start..end];

@@ -12,41 +12,8 @@ const UNSEEN: &str = include_str!("../unseen.toml");
 const DRAWS: usize = 20;
 
 /// Secrets that are not found, and texts without one in which something is.
-const MISSED: &[&str] = &[
-    "azure sas",
-    "azure function",
-    "firebase server key",
-    "aws session token",
-    "aws secret in java",
-    "tencent",
-    "okta",
-    "trello",
-    "telegram",
-    "asana",
-    "braintree",
-    "adyen",
-    "crates.io",
-    "snyk",
-    "honeycomb",
-    "splunk",
-    "elastic",
-    "cohere",
-    "weights and biases",
-    "kubeconfig",
-    "jwk",
-    "ngrok",
-    "django",
-    "laravel",
-    "wordpress",
-    "netrc",
-    "pgpass",
-    "sshpass",
-    "mysql",
-    "jdbc oracle",
-    "wifi",
-    "german mail",
-];
-const SPURIOUS: &[&str] = &["stars"];
+const MISSED: &[&str] = &[];
+const SPURIOUS: &[&str] = &[];
 
 #[test]
 fn what_is_found_in_unseen_texts() {

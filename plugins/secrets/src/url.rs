@@ -34,6 +34,41 @@ pub fn find(text: &str, range: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Fields of a line of a `.pgpass`, `host:port:database:name:password`, and of Oracle's
+/// `thin:name/password@host`.
+pub fn find_fields(text: &str, from: usize, range: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+    let bytes = text.as_bytes();
+    let mut take = |name: &str, start: usize, password: &str| {
+        if password.len() >= 3 && !shown(name, password) {
+            hits.push(hit(text, start..start + password.len(), LABEL, 0.95));
+        }
+    };
+    for port in [":5432:", ":5433:", ":6432:"] {
+        let Some(at) = places(bytes, range.clone(), port).next() else {
+            continue;
+        };
+        let start = at + port.len();
+        let mut fields = text[start..].splitn(3, ':');
+        if let (Some(base), Some(name), Some(password)) =
+            (fields.next(), fields.next(), fields.next())
+            && !text[from..at].contains(':')
+        {
+            let password = password.trim_end_matches(['"', '\'', '`']);
+            take(name, start + base.len() + name.len() + 2, password);
+        }
+    }
+    for at in places(bytes, range, ":thin:").take(1) {
+        let start = at + ":thin:".len();
+        let account = text[start..].split('@').next().unwrap_or_default();
+        if let Some((name, password)) = account.split_once('/')
+            && account.len() <= LONGEST
+            && text.as_bytes().get(start + account.len()) == Some(&b'@')
+        {
+            take(name, start + name.len() + 1, password);
+        }
+    }
+}
+
 /// Whether a name and password only show where they stand: `user:password`, `<name>:<key>`.
 pub fn shown(name: &str, password: &str) -> bool {
     const WORDS: [&str; 12] = [
