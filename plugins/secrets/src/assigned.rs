@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sdk::window::{Follow, Hit};
 
-use crate::look::{ends_with, placeholder};
+use crate::look::{ends_with, mixed, placeholder};
 use crate::named::{Kind, Name, Tie, quote};
 use crate::shape::Runs;
 use crate::words::like_words;
@@ -69,7 +69,7 @@ impl Offers<'_> {
         if end < start + 4 || end - start > LONGEST || self.names >= NAMES {
             return;
         }
-        let quoted = start > at || text[..at].ends_with(quote);
+        let quoted = quoted(text, at, start, end);
         let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
         if !quoted && plain(value.as_bytes()) {
             return;
@@ -102,15 +102,29 @@ impl Offers<'_> {
             // Values within a value: each is as long as the rest of it.
             self.passwords += 1;
             let spent = self.passwords > PASSWORDS;
-            if spent || !password(value, name.tie, quoted) || name.digest() {
+            let compared = !quoted && text[..start].ends_with("==");
+            let other = compared || (name.weak() && !(quoted && mixed(value)));
+            if spent || other || !password(value, name.tie, quoted) || name.digest() {
                 return None;
             }
             self.passwords = PASSWORDS;
             return Some(phrase(text, start, value.len()));
         }
-        let found = made::secret(text, span, kind, quoted, runs)?;
+        let found = made::secret(text, span, (name, kind), quoted, runs)?;
         (!name.digest()).then(|| hit(text, found, SECRET, 0.85))
     }
+}
+
+/// Whether quotes are around a value that offers itself at `at`. A backquote has to close; what
+/// makes words bold is none.
+fn quoted(text: &str, at: usize, start: usize, end: usize) -> bool {
+    let before = text[..start].trim_end_matches(['*', '\\']);
+    before.len() >= at.saturating_sub(1)
+        && match before.as_bytes().last() {
+            Some(b'"' | b'\'') => true,
+            Some(b'`') => text.as_bytes().get(end) == Some(&b'`'),
+            _ => false,
+        }
 }
 
 /// Whether a value without quotes is a word that no rule takes.
@@ -211,12 +225,20 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
     }
     let call = value.contains('(') || bytes.windows(2).any(|pair| pair == b"::");
     let environ = |part: &[u8]| part.eq_ignore_ascii_case(b"environ");
-    if call || bytes.windows(7).any(environ) || (!quoted && reference(value)) {
+    let sign = !quoted && matches!(bytes[0], b':' | b'=' | b'>');
+    let number = value.len() <= 12 && (value.starts_with("0x") || value.starts_with("0X"));
+    let path = value.starts_with('/') && value[1..].contains('/');
+    let format = ["://", "%s", "%d"].iter().any(|part| value.contains(part));
+    if call || sign || number || path || format || bytes.windows(7).any(environ) {
+        return false;
+    }
+    if !quoted && (reference(value) || made::constant(value)) {
         return false;
     }
     // A label repeats the name.
-    let repeats = ["password", "passwords", "passwort"];
-    let repeats = repeats.iter().any(|name| ends_with(bytes, name.as_bytes()));
+    let names = ["password", "passwords", "passwort", "passwd", "pwd"];
+    let names = if quoted { &names[..3] } else { &names };
+    let repeats = names.iter().any(|name| ends_with(bytes, name.as_bytes()));
     !repeats && !placeholder(value)
 }
 
@@ -228,6 +250,14 @@ fn reference(value: &str) -> bool {
     };
     let mut parts = value.split('.');
     let dotted = value.contains('.') && parts.all(name);
+    // A selector: "changePassword:toPassword:error".
+    let mut parts = value.split(':');
+    let words = |part: &str| name(part) && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let selector = value.contains(':') && parts.all(words);
     let identifier = name(value) && !value.bytes().any(|b| b.is_ascii_digit()) && like_words(value);
-    dotted || identifier || value.contains('[') || value.starts_with(['&', '-', '/', '|', '\\'])
+    dotted
+        || selector
+        || identifier
+        || value.contains('[')
+        || value.starts_with(['&', '-', '/', '|', '\\'])
 }

@@ -9,6 +9,7 @@ use crate::assigned::{PASSWORD, SECRET};
 use crate::look::{entropy, placeholder, places, variable};
 use crate::named::{Kind, Name};
 use crate::url::shown;
+use crate::words::like_words;
 use crate::{base64, calm, hit};
 
 pub const KUBERNETES_SECRET: &str = "KUBERNETES_SECRET";
@@ -230,7 +231,10 @@ fn kubernetes(state: &mut State, text: &str, from: usize, before: &str, hits: &m
     }
     let long = bare.len() >= 10 && bare.len() <= 4096;
     let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
-    if long && bare.bytes().all(part) && (state.secret || base64::typed(bare).is_some()) {
+    // A word of a program may decode by chance.
+    let made = bare.bytes().any(|b| b.is_ascii_digit() || b == b'=') && !like_words(bare);
+    let said = || made && base64::typed(bare).is_some();
+    if long && bare.bytes().all(part) && (state.secret || said()) {
         let start = from + word.find(bare).unwrap_or(0);
         hits.push(hit(text, start..start + bare.len(), KUBERNETES_SECRET, 0.9));
     }

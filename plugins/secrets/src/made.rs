@@ -12,11 +12,15 @@ use crate::{base64, key_block, token};
 pub fn secret(
     text: &str,
     span: Range<usize>,
-    kind: Kind,
+    (name, kind): (&Name<'_>, Kind),
     quoted: bool,
     runs: &Runs<'_>,
 ) -> Option<Range<usize>> {
     let start = span.start;
+    let list = name.tie == Tie::List;
+    if list && !quoted && (span.len() < 20 || text[span.clone()].contains('_')) {
+        return None;
+    }
     // A query string goes on behind the value.
     let value = text[span].split('&').next().unwrap_or_default();
     if whole(value) && (random(value, kind, runs, start) || pair(value)) {
@@ -104,12 +108,25 @@ fn pair(value: &str) -> bool {
     })
 }
 
+/// How the public keys of RSA and of curves begin in base64.
+const PUBLIC_KEYS: [&str; 6] = [
+    "MFkwEwYHKoZIzj0C",
+    "MHYwEAYHKoZIzj0C",
+    "MIIBIjANBgkqhkiG9w0BAQEF",
+    "MIICIjANBgkqhkiG9w0BAQEF",
+    "MIGfMA0GCSqGSIb3DQEBAQUA",
+    "MCowBQYDK2Vw",
+];
+
 /// Whether a value is one run of the characters of tokens, and random.
 fn random(value: &str, kind: Kind, runs: &Runs<'_>, start: usize) -> bool {
     let weak = kind == Kind::Key;
     let least = if weak { 16 } else { 10 };
     if value.len() < least || value.len() > 150 || runs.end(Set::Token, start) < start + value.len()
     {
+        return false;
+    }
+    if PUBLIC_KEYS.iter().any(|start| value.starts_with(start)) {
         return false;
     }
     if !mixed(value) || placeholder(value) || token::strict(value) || variable(value) {
@@ -126,7 +143,22 @@ fn random(value: &str, kind: Kind, runs: &Runs<'_>, start: usize) -> bool {
     if uuid(value.as_bytes()) && value.len() == 36 {
         return !weak;
     }
-    entropy(value) >= wanted && !written(value)
+    entropy(value) >= wanted && !written(value) && !constant(value)
+}
+
+/// Whether a value is a constant of a program, `WIN32_ERROR`, or a long number, `0x46ce_0225`.
+pub fn constant(value: &str) -> bool {
+    let parts = || value.split('_');
+    let capital = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    if !value.bytes().all(capital) || !value.bytes().any(|b| b.is_ascii_uppercase()) {
+        return value.starts_with("0x") && value.contains('_');
+    }
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    match parts().count() {
+        1 => !value.bytes().any(|b| b.is_ascii_digit()) && value.len() < 12,
+        2 => !parts().any(number) && value.len() < 40,
+        _ => value.len() < 60,
+    }
 }
 
 /// Whether people wrote it: words, a version, a host, a file or a path.

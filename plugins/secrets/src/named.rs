@@ -61,8 +61,7 @@ impl<'a> Name<'a> {
         }
         let whole = &text[from..at];
         let lead = whole.trim_end_matches(|c: char| c.is_whitespace() || quote(c));
-        if whole[lead.len()..].contains("***") {
-            // A value that is hidden stands between.
+        if another_value(lead, &whole[lead.len()..]) {
             return None;
         }
         let (tie, lead) = tied(lead)?;
@@ -97,16 +96,53 @@ impl<'a> Name<'a> {
         self.lead
     }
 
+    /// Whether its last word means many other things than a password, as those of a compiler do,
+    /// and nothing before it says that it means one.
+    pub fn weak(&self) -> bool {
+        const OF: [&str; 16] = [
+            "db", "user", "smtp", "ftp", "mail", "email", "admin", "root", "mysql", "pg", "auth",
+            "login", "http", "redis", "mongo", "wpa",
+        ];
+        let mut words = Last(self.lead);
+        let Some(word) = words.next() else {
+            return false;
+        };
+        if words.0.ends_with("::") {
+            return weak(word);
+        }
+        let of = words.next();
+        let named = of.is_none_or(|of| OF.iter().any(|word| of.eq_ignore_ascii_case(word)));
+        weak(word) && !(named && !word.ends_with(|c: char| c.is_ascii_digit()))
+    }
+
     /// Its words.
     pub fn words(&self) -> Words {
         Words::of(last_name(self.lead))
     }
 }
 
+/// Whether `between` a name and what stands behind it is a value already, hidden or empty, or the
+/// end of a line that calls for none: `def login(user, password):`.
+fn another_value(name: &str, between: &str) -> bool {
+    let empty = |quotes: &str| {
+        let behind = between.split_once(quotes).map(|(_, behind)| behind);
+        behind.is_some_and(|behind| behind.starts_with(char::is_whitespace))
+    };
+    between.contains("***")
+        || empty("\"\"")
+        || empty("''")
+        || (name.ends_with("):") && between.contains('\n'))
+}
+
 /// How a text ties the value behind it to a name, and up to where that name goes.
 fn tied(lead: &str) -> Option<(Tie, &str)> {
     let signless = lead.trim_end_matches(['=', ':', '>', ',', '|']);
     if signless.len() < lead.len() {
+        // Members, paths of a program, roles of a text: `a->password`, `passwd::b`, `: :ref:`.
+        let member = ["->", "::"].iter().any(|end| lead.ends_with(end));
+        if member || (signless.ends_with(' ') && signless.trim_end().ends_with(':')) {
+            return None;
+        }
         let list = lead.ends_with([',', '|']);
         return Some((if list { Tie::List } else { Tie::Sign }, signless));
     }
@@ -116,6 +152,7 @@ fn tied(lead: &str) -> Option<(Tie, &str)> {
     let (before, word) = lead.rsplit_once(' ').unwrap_or(("", lead));
     let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     match word {
+        "to" if Last(before).next().is_some_and(weak) => None,
         "is" | "ist" | "lautet" | "es" | "est" | "è" | "é" | "to" => Some((Tie::Word, before)),
         _ if word.starts_with("--") => Some((Tie::Word, word)),
         // The name itself ties: "Bearer abc".
@@ -171,8 +208,10 @@ fn kind_of(name: &str) -> Option<Kind> {
             return None;
         }
         if let Some(kind) = noun {
-            // A weak word must be the last; "the key of the door" promises nothing.
-            return (behind == 0 || kind != Kind::Key).then_some(kind);
+            // A weak word must be the last; "the key of the door" promises nothing, nor does
+            // "pass by reference".
+            let last = kind == Kind::Key || weak(word);
+            return (behind == 0 || !last).then_some(kind);
         }
         if said & ABOUT != 0 {
             return None;
@@ -233,13 +272,23 @@ fn noun(word: &str, said: u8, before: u8) -> Option<Kind> {
     } else {
         said
     } | ends_in(bare);
-    if said & PASSWORD != 0 {
+    // "pass_phrase" is one word.
+    let phrase = ["phrase", "word"]
+        .iter()
+        .any(|end| bare.eq_ignore_ascii_case(end));
+    if said & PASSWORD != 0 || (phrase && before & PASSWORD != 0) {
         Some(Kind::Password)
     } else if said & SECRET != 0 || (bare.eq_ignore_ascii_case("key") && before & OF_KEY != 0) {
         Some(Kind::Secret)
     } else {
         (said & WEAK != 0).then_some(Kind::Key)
     }
+}
+
+/// Whether a word for a password means many other things.
+fn weak(word: &str) -> bool {
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    bare.eq_ignore_ascii_case("pass") || bare.eq_ignore_ascii_case("psk")
 }
 
 pub fn quote(c: char) -> bool {

@@ -7,8 +7,9 @@ use sdk::window::Hit;
 
 use crate::index::{BUCKETS, Index, hash};
 use crate::issuers::{MARKED, PREFIXED};
-use crate::look::{entropy, placeholder};
+use crate::look::{entropy, mixed, placeholder};
 use crate::shape::{Part, Runs, Set};
+use crate::words::like_words;
 use crate::{hit, known};
 
 /// A token known by its beginning.
@@ -168,8 +169,12 @@ fn prefixed(text: &str, at: usize, runs: &Runs<'_>) -> Option<(usize, &'static s
             }
             let secret = &text[body..end];
             let whole = &text[at..end];
-            let real =
-                entropy(secret) >= kind.entropy && !placeholder(secret) && !known::public(whole);
+            // So short a beginning is also that of a member: "s.getDerivedState".
+            let member = kind.prefix == "s." && (!mixed(secret) || like_words(secret));
+            let real = entropy(secret) >= kind.entropy
+                && !member
+                && !placeholder(secret)
+                && !known::public(whole);
             real.then_some((end, kind.label))
         })
 }
@@ -200,6 +205,7 @@ fn marked(kind: &Marked, text: &str, mark: usize, runs: &Runs<'_>) -> Option<Hit
         return None;
     }
     let whole = &text[start..end];
-    (entropy(whole) >= kind.entropy && !placeholder(whole))
+    let members = kind.mark == "." && (!mixed(whole) || like_words(whole));
+    (entropy(whole) >= kind.entropy && !members && !placeholder(whole))
         .then(|| hit(text, start..end, kind.label, 0.97))
 }
