@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sdk::window::{Follow, Hit};
 
-use crate::look::{ends_with, mixed, placeholder};
+use crate::look::{ends_with, mixed, placeholder, starts_with};
 use crate::named::{Kind, Name, Tie, quote};
 use crate::shape::Runs;
 use crate::words::like_words;
@@ -223,13 +223,10 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
     if !fits || KINDS.iter().any(|kind| value.eq_ignore_ascii_case(kind)) {
         return false;
     }
-    let call = value.contains('(') || bytes.windows(2).any(|pair| pair == b"::");
-    let environ = |part: &[u8]| part.eq_ignore_ascii_case(b"environ");
     let sign = !quoted && matches!(bytes[0], b':' | b'=' | b'>');
     let number = value.len() <= 12 && (value.starts_with("0x") || value.starts_with("0X"));
-    let path = value.starts_with('/') && value[1..].contains('/');
-    let format = ["://", "%s", "%d"].iter().any(|part| value.contains(part));
-    if call || sign || number || path || format || bytes.windows(7).any(environ) {
+    let path = bytes[0] == b'/' && bytes[1..].contains(&b'/');
+    if sign || number || path || code(bytes) {
         return false;
     }
     if !quoted && (reference(value) || made::constant(value)) {
@@ -240,6 +237,17 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
     let names = if quoted { &names[..3] } else { &names };
     let repeats = names.iter().any(|name| ends_with(bytes, name.as_bytes()));
     !repeats && !placeholder(value)
+}
+
+/// Whether a value calls, names a path or an address, formats, or reads the environment.
+fn code(value: &[u8]) -> bool {
+    value.iter().enumerate().any(|(at, byte)| match byte {
+        b'(' => true,
+        b':' => value[at..].starts_with(b"::") || value[at..].starts_with(b"://"),
+        b'%' => matches!(value.get(at + 1), Some(b's' | b'd')),
+        b'e' | b'E' => starts_with(&value[at..], b"environ"),
+        _ => false,
+    })
 }
 
 /// `var.db_password`, `self.password`, `config['pw'`, `getPassword`, `--flag`, `&str`, `/a/path`.

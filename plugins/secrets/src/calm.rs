@@ -4,7 +4,7 @@
 //! tests hold the rules to that. A secret is a long run of the characters of tokens, or a value
 //! behind a sign or a word that ties it to a name, or a key's armour.
 
-use crate::command::command;
+use crate::command;
 use crate::token::SHORTEST;
 
 const BLANK: u8 = 1;
@@ -93,7 +93,7 @@ impl Words<'_> {
         let word = &self.bytes[start..end];
         if seen == TOKEN && !self.tied {
             self.tied = word == b"basic";
-            return command(word).is_none();
+            return command::named(word).is_none();
         }
         // What a quote begins may be tied to what stands before it.
         let opens = word
@@ -139,7 +139,7 @@ pub fn remembered(word: &[u8]) -> bool {
     match bare(word) {
         b"---" => true,
         bare @ [.., b':'] => ENDS.iter().any(|end| bare.ends_with(end)),
-        _ => command(word).is_some(),
+        _ => command::command(word).is_some(),
     }
 }
 

@@ -63,18 +63,18 @@ const fn borders() -> [u32; 32] {
 
 /// The command that a word calls: its name, perhaps behind a path or a bracket.
 pub fn command(word: &[u8]) -> Option<&'static Command> {
-    let last = *word.last()?;
-    let begin = word
-        .iter()
-        .rposition(|b| matches!(b, b'/' | b'(' | b'`' | b'"' | b'\''));
-    let name = &word[begin.map_or(0, |at| at + 1)..];
-    let first = *name.first()?;
+    let path = |byte: &u8| matches!(byte, b'/' | b'(' | b'`' | b'"' | b'\'');
+    named(&word[word.iter().rposition(path).map_or(0, |at| at + 1)..])
+}
+
+/// The command of that name.
+pub fn named(name: &[u8]) -> Option<&'static Command> {
+    let (first, last) = (*name.first()?, *name.last()?);
     if BORDERS[usize::from(first & 31)] >> (last & 31) & 1 == 0 {
         return None;
     }
-    COMMANDS
-        .iter()
-        .find(|command| command.name.as_bytes() == name)
+    let mut commands = COMMANDS.iter();
+    commands.find(|command| command.name.as_bytes() == name)
 }
 
 /// What the segments before this one said.

@@ -112,7 +112,7 @@ impl<'a> Name<'a> {
         }
         let of = words.next();
         let named = of.is_none_or(|of| OF.iter().any(|word| of.eq_ignore_ascii_case(word)));
-        weak(word) && !(named && !word.ends_with(|c: char| c.is_ascii_digit()))
+        weak(word) && (!named || word.ends_with(|c: char| c.is_ascii_digit()))
     }
 
     /// Its words.
@@ -124,6 +124,9 @@ impl<'a> Name<'a> {
 /// Whether `between` a name and what stands behind it is a value already, hidden or empty, or the
 /// end of a line that calls for none: `def login(user, password):`.
 fn another_value(name: &str, between: &str) -> bool {
+    if between.len() < 2 {
+        return false;
+    }
     let empty = |quotes: &str| {
         let behind = between.split_once(quotes).map(|(_, behind)| behind);
         behind.is_some_and(|behind| behind.starts_with(char::is_whitespace))
@@ -174,17 +177,38 @@ fn tied(lead: &str) -> Option<(Tie, &str)> {
 
 /// `the password for the server`: the name before what it belongs to.
 fn before_complement(lead: &str) -> Option<&str> {
-    const OF: [&str; 20] = [
-        "for", "of", "to", "für", "von", "vom", "zum", "zur", "des", "der", "pour", "de", "du",
-        "del", "para", "per", "voor", "van", "di", "da",
-    ];
+    let of = |word: &str| {
+        matches!(
+            word,
+            "for"
+                | "of"
+                | "to"
+                | "für"
+                | "von"
+                | "vom"
+                | "zum"
+                | "zur"
+                | "des"
+                | "der"
+                | "pour"
+                | "de"
+                | "du"
+                | "del"
+                | "para"
+                | "per"
+                | "voor"
+                | "van"
+                | "di"
+                | "da"
+        )
+    };
     let mut words = Last(lead);
     let mut found = None;
     for _ in 0..6 {
         let Some(word) = words.next() else {
             break;
         };
-        if word.len() <= 4 && OF.contains(&word) {
+        if of(word) {
             let before = words.0.trim_end_matches(between);
             let last = Last(before).next().unwrap_or_default();
             found = (noun(last, says(last), 0).is_some())

@@ -87,17 +87,21 @@ const fn pairs() -> [u128; 128] {
     rows
 }
 
-/// Whether a mark begins with a byte.
-static MARKS: [bool; 256] = marks();
+/// Bit `b` of row `a`: a mark may begin with the bytes `a` and `b`.
+static MARKS: [u128; 128] = marks();
 
-const fn marks() -> [bool; 256] {
-    let mut table = [false; 256];
+const fn marks() -> [u128; 128] {
+    let mut rows = [0; 128];
     let mut row = 0;
     while row < MARKED.len() {
-        table[MARKED[row].mark.as_bytes()[0] as usize] = true;
+        match MARKED[row].mark.as_bytes() {
+            [first, second, ..] => rows[*first as usize] |= 1 << *second,
+            [first] => rows[*first as usize] = u128::MAX,
+            [] => {}
+        }
         row += 1;
     }
-    table
+    rows
 }
 
 /// The shortest token of the tables.
@@ -112,17 +116,17 @@ pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit
     // Up to where a token was found already.
     let mut taken = range.start;
     for at in range.start..bytes.len().min(range.end + BEFORE) {
-        let byte = bytes[at];
+        let (byte, next) = (bytes[at], bytes.get(at + 1).copied().unwrap_or_default());
         if (taken..range.end).contains(&at)
             && at + SHORTEST <= bytes.len()
-            && may_begin(byte, bytes[at + 1])
+            && has(&PAIRS, byte, next)
             && begins(bytes, at)
             && let Some((end, label)) = prefixed(text, at, runs)
         {
             hits.push(hit(text, at..end, label, 0.98));
             taken = end;
         }
-        if MARKS[usize::from(byte)] {
+        if has(&MARKS, byte, next) {
             for kind in MARKED {
                 if kind.mark.as_bytes()[0] == byte {
                     hits.extend(marked(kind, text, at, runs));
@@ -132,8 +136,9 @@ pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit
     }
 }
 
-fn may_begin(first: u8, second: u8) -> bool {
-    let row = PAIRS.get(usize::from(first));
+/// Whether a table of pairs has one.
+fn has(pairs: &[u128; 128], first: u8, second: u8) -> bool {
+    let row = pairs.get(usize::from(first));
     row.is_some_and(|row| second < 128 && row >> second & 1 != 0)
 }
 

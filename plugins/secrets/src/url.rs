@@ -35,38 +35,41 @@ pub fn find(text: &str, range: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
 }
 
 /// Fields of a line of a `.pgpass`, `host:port:database:name:password`, and of Oracle's
-/// `thin:name/password@host`.
+/// `thin:name/password@host`, in a word that begins at `from`.
 pub fn find_fields(text: &str, from: usize, range: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    let mut take = |name: &str, start: usize, password: &str| {
-        if password.len() >= 3 && !shown(name, password) {
+    for at in range.filter(|at| bytes[*at] == b':') {
+        let found = match bytes.get(at + 1) {
+            Some(b'5' | b'6') if !bytes[from..at].contains(&b':') => line(text, at),
+            Some(b't') if bytes[at..].starts_with(b":thin:") => account(text, at + 6),
+            _ => None,
+        };
+        if let Some((name, start, password)) = found
+            && password.len() >= 3
+            && !shown(name, password)
+        {
             hits.push(hit(text, start..start + password.len(), LABEL, 0.95));
         }
-    };
-    for port in [":5432:", ":5433:", ":6432:"] {
-        let Some(at) = places(bytes, range.clone(), port).next() else {
-            continue;
-        };
-        let start = at + port.len();
-        let mut fields = text[start..].splitn(3, ':');
-        if let (Some(base), Some(name), Some(password)) =
-            (fields.next(), fields.next(), fields.next())
-            && !text[from..at].contains(':')
-        {
-            let password = password.trim_end_matches(['"', '\'', '`']);
-            take(name, start + base.len() + name.len() + 2, password);
-        }
     }
-    for at in places(bytes, range, ":thin:").take(1) {
-        let start = at + ":thin:".len();
-        let account = text[start..].split('@').next().unwrap_or_default();
-        if let Some((name, password)) = account.split_once('/')
-            && account.len() <= LONGEST
-            && text.as_bytes().get(start + account.len()) == Some(&b'@')
-        {
-            take(name, start + name.len() + 1, password);
-        }
-    }
+}
+
+/// Name, place and password in a line whose port may stand at `at`.
+fn line(text: &str, at: usize) -> Option<(&str, usize, &str)> {
+    let port = [":5432:", ":5433:", ":6432:"];
+    let port = port.iter().find(|port| text[at..].starts_with(**port))?;
+    let start = at + port.len();
+    let mut fields = text[start..].splitn(3, ':');
+    let (base, name, password) = (fields.next()?, fields.next()?, fields.next()?);
+    let password = password.trim_end_matches(['"', '\'', '`']);
+    Some((name, start + base.len() + name.len() + 2, password))
+}
+
+/// Name, place and password of an account that begins at `start`.
+fn account(text: &str, start: usize) -> Option<(&str, usize, &str)> {
+    let rest = &text.as_bytes()[start..];
+    let length = rest.iter().take(LONGEST).position(|byte| *byte == b'@')?;
+    let (name, password) = text[start..start + length].split_once('/')?;
+    Some((name, start + name.len() + 1, password))
 }
 
 /// Whether a name and password only show where they stand: `user:password`, `<name>:<key>`.
