@@ -18,6 +18,9 @@ const LINE: usize = 512;
 /// armour and as much behind it as tells a key from talk of one, if it holds such a line.
 pub fn armour(rest: &str, end: usize) -> Cut {
     let word = &rest.as_bytes()[..end];
+    if !word.contains(&b'-') {
+        return Cut::At(end);
+    }
     let begins = |part: &[u8]| part == BEGIN.trim_end().as_bytes();
     let Some(begin) = word.windows(BEGIN.len() - 1).rposition(begins) else {
         return Cut::At(end);

@@ -24,6 +24,8 @@ mod token;
 mod url;
 mod words;
 
+use std::cell::Cell;
+
 use calm::blank;
 use sdk::window::{Cut, Follow, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
@@ -71,6 +73,8 @@ impl Guardrail for Secrets {
 #[derive(Default)]
 pub struct Credentials {
     memory: command::Memory,
+    /// Whether the segment that was cut last is a word that is not ordinary.
+    odd: Cell<bool>,
 }
 
 impl Rules for Credentials {
@@ -79,6 +83,7 @@ impl Rules for Credentials {
         if !self.memory.awaits() {
             let calm = calm::stretch(rest, false, false);
             if calm > 0 {
+                self.odd.set(false);
                 return Cut::At(calm);
             }
         }
@@ -86,6 +91,7 @@ impl Rules for Credentials {
         let end = bytes
             .iter()
             .position(|byte| blank(*byte) != blank(bytes[0]));
+        self.odd.set(end.is_some());
         match end {
             _ if blank(bytes[0]) => Cut::At(end.unwrap_or(bytes.len())),
             Some(end) => key_block::armour(rest, end),
@@ -95,10 +101,10 @@ impl Rules for Credentials {
 
     fn scan(&self, text: &str, from: usize, hits: &mut Vec<Hit>) {
         let word = &text[from..];
-        if !self.memory.awaits() && calm::stretch(word, true, false) == word.len() {
-            return;
+        let known = self.odd.replace(false) || self.memory.awaits();
+        if known || calm::stretch(word, true, false) < word.len() {
+            look(&self.memory, text, from, hits);
         }
-        look(&self.memory, text, from, hits);
     }
 }
 
@@ -112,28 +118,50 @@ fn look(memory: &command::Memory, text: &str, from: usize, hits: &mut Vec<Hit>) 
     if word.len() < 3 {
         return;
     }
-    let has = |byte: u8| word.as_bytes().contains(&byte);
-    if has(b'-') {
+    let seen = word
+        .bytes()
+        .fold(0, |seen, byte| seen | SIGNS[usize::from(byte)]);
+    let has = |signs: &[u8]| {
+        signs
+            .iter()
+            .all(|sign| seen & SIGNS[usize::from(*sign)] != 0)
+    };
+    if has(b"-") {
         key_block::find(text, from, hits);
     }
     let runs = shape::Runs::of(text);
     let range = from..text.len().min(from + own(word));
     if word.len() >= token::SHORTEST {
         token::find(text, range.clone(), &runs, hits);
-        if has(b'.') {
+        if has(b".J") {
             signed::find(text, range.clone(), hits);
         }
-        if has(b'@') && has(b':') {
+        if has(b"@:") {
             url::find(text, range.clone(), hits);
         }
-        if has(b':') {
+        if has(b":") {
             url::find_fields(text, from, range.clone(), hits);
         }
-        signed::find_encoded(text, range.clone(), &runs, hits);
-        signed::find_key(text, range.clone(), &runs, hits);
+        if has(b"ZX") {
+            signed::find_encoded(text, range.clone(), &runs, hits);
+        }
+        if has(b"L") {
+            signed::find_key(text, range.clone(), &runs, hits);
+        }
     }
     assigned::find(text, range, &runs, hits);
 }
+
+/// A bit for each sign that some rule cannot do without.
+static SIGNS: [u8; 256] = {
+    let (mut table, mut at) = ([0; 256], 0);
+    let signs = *b"-.@:JZXL";
+    while at < signs.len() {
+        table[signs[at] as usize] = 1 << at;
+        at += 1;
+    }
+    table
+};
 
 /// How much of a segment its hits can begin in: what begins in the second half of a window is
 /// found in the next one, too.

@@ -209,7 +209,7 @@ fn before_complement(lead: &str) -> Option<&str> {
             break;
         };
         if of(word) {
-            let before = words.0.trim_end_matches(between);
+            let before = words.0;
             let last = Last(before).next().unwrap_or_default();
             found = (noun(last, says(last), 0).is_some())
                 .then_some(before)
@@ -255,7 +255,8 @@ impl<'a> Iterator for Last<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        let text = self.0.trim_end_matches(between);
+        let blanks = self.0.bytes().rev().take_while(|byte| between(*byte));
+        let text = &self.0[..self.0.len() - blanks.count()];
         let mut start = text.len();
         // Whether what follows is a capital, which begins a word behind a small letter.
         let mut upper = false;
@@ -283,8 +284,8 @@ impl<'a> Iterator for Last<'a> {
 }
 
 /// Whether a character may stand between words of a name.
-fn between(c: char) -> bool {
-    matches!(c, '_' | '-' | '.' | ' ')
+fn between(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'.' | b' ')
 }
 
 /// What a word that says `said` promises behind one that says `before`. Numbers behind it say
