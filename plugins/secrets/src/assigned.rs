@@ -84,7 +84,8 @@ impl Offers<'_> {
     fn judge(&mut self, start: usize, value: &str, name: &Name<'_>, quoted: bool) -> Option<Hit> {
         let (text, runs) = (self.text, self.runs);
         let span = start..start + value.len();
-        if name.tie == Tie::Place && value.len() < token::SHORTEST {
+        let sets = quoted && name.sets();
+        if name.tie == Tie::Place && value.len() < token::SHORTEST && !sets {
             return None;
         }
         if let Some(hit) = services::find(text, span.clone(), name, runs) {
@@ -104,7 +105,8 @@ impl Offers<'_> {
             let spent = self.passwords > PASSWORDS;
             let compared = !quoted && text[..start].ends_with("==");
             let other = compared || (name.weak() && !(quoted && mixed(value)));
-            if spent || other || !password(value, name.tie, quoted) || name.digest() {
+            let tie = if sets { Tie::Word } else { name.tie };
+            if spent || other || !password(value, tie, quoted) || name.digest() {
                 return None;
             }
             self.passwords = PASSWORDS;
@@ -226,7 +228,9 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
     let sign = !quoted && matches!(bytes[0], b':' | b'=' | b'>');
     let number = value.len() <= 12 && (value.starts_with("0x") || value.starts_with("0X"));
     let path = bytes[0] == b'/' && bytes[1..].contains(&b'/');
-    if sign || number || path || code(bytes) {
+    // "!vault" is a tag of YAML.
+    let tag = !quoted && bytes[0] == b'!' && bytes[1..].iter().all(u8::is_ascii_lowercase);
+    if sign || tag || number || path || code(bytes) {
         return false;
     }
     if !quoted && (reference(value) || made::constant(value)) {

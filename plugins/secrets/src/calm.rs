@@ -5,6 +5,7 @@
 //! behind a sign or a word that ties it to a name, or a key's armour.
 
 use crate::command;
+use crate::named::member;
 use crate::token::SHORTEST;
 
 const BLANK: u8 = 1;
@@ -12,6 +13,8 @@ const TOKEN: u8 = 2;
 const DIGIT: u8 = 4;
 const TIE: u8 = 8;
 const DASH: u8 = 16;
+/// Before a quote it may begin the values of a call.
+const PAREN: u8 = 64;
 /// Other punctuation, capitals, and what is not ASCII: signs of a value that was made up.
 const ODD: u8 = 32;
 
@@ -28,6 +31,7 @@ const fn classes() -> [u8; 256] {
             b'=' => TOKEN | TIE,
             b':' | b',' | b'>' | b'|' => TIE,
             b'-' => TOKEN | DASH | ODD,
+            b'(' => PAREN | ODD,
             b'_' | b'.' | b'+' | b'/' | b'~' | b'%' => TOKEN | ODD,
             b'A'..=b'Z' => TOKEN | ODD,
             b'a'..=b'z' => TOKEN,
@@ -106,6 +110,10 @@ impl Words<'_> {
             return false;
         }
         if seen & TIE != 0 && self.names_and_values(word) {
+            return false;
+        }
+        let call = |pair: &[u8]| pair[0] == b'(' && matches!(pair[1], b'"' | b'\'' | b'`');
+        if seen & PAREN != 0 && word.windows(2).any(call) {
             return false;
         }
         let odd = seen & (DIGIT | ODD | TIE) != 0 && word.len() >= 4;
@@ -191,5 +199,5 @@ fn tied_by_word(before: &[u8]) -> bool {
         .position(|b| !matches!(b, b'"' | b'\'' | b'`' | b'*'))
         .unwrap_or(0);
     let word = &word[bare..];
-    WORDS.iter().any(|tie| word.eq_ignore_ascii_case(tie)) || word.starts_with(b"-")
+    WORDS.iter().any(|tie| word.eq_ignore_ascii_case(tie)) || word.starts_with(b"-") || member(word)
 }

@@ -23,28 +23,37 @@ pub struct Command {
     /// Whether it follows without a blank, and whether behind one.
     attached: bool,
     apart: bool,
+    /// What stands between a name and it.
+    behind: &'static str,
 }
 
 #[rustfmt::skip]
-static COMMANDS: [Command; 18] = [
-    Command { name: "curl", options: &[], attached: false, apart: false },
-    Command { name: "sshpass", options: &["-p"], attached: true, apart: true },
-    Command { name: "mysql", options: &["-p"], attached: true, apart: false },
-    Command { name: "mysqldump", options: &["-p"], attached: true, apart: false },
-    Command { name: "mysqladmin", options: &["-p"], attached: true, apart: false },
-    Command { name: "mysqlimport", options: &["-p"], attached: true, apart: false },
-    Command { name: "mariadb", options: &["-p"], attached: true, apart: false },
-    Command { name: "mariadb-dump", options: &["-p"], attached: true, apart: false },
-    Command { name: "mongo", options: &["-p"], attached: false, apart: true },
-    Command { name: "mongosh", options: &["-p"], attached: false, apart: true },
-    Command { name: "mongodump", options: &["-p"], attached: false, apart: true },
-    Command { name: "mongorestore", options: &["-p"], attached: false, apart: true },
-    Command { name: "redis-cli", options: &["-a"], attached: false, apart: true },
-    Command { name: "ldapsearch", options: &["-w"], attached: false, apart: true },
-    Command { name: "ldapmodify", options: &["-w"], attached: false, apart: true },
-    Command { name: "ldapadd", options: &["-w"], attached: false, apart: true },
-    Command { name: "sqlcmd", options: &["-P"], attached: false, apart: true },
-    Command { name: "cqlsh", options: &["-p"], attached: false, apart: true },
+static COMMANDS: [Command; 25] = [
+    Command { name: "curl", options: &[], attached: false, apart: false, behind: "" },
+    Command { name: "sshpass", options: &["-p"], attached: true, apart: true, behind: "" },
+    Command { name: "mysql", options: &["-p"], attached: true, apart: false, behind: "" },
+    Command { name: "mysqldump", options: &["-p"], attached: true, apart: false, behind: "" },
+    Command { name: "mysqladmin", options: &["-p"], attached: true, apart: false, behind: "" },
+    Command { name: "mysqlimport", options: &["-p"], attached: true, apart: false, behind: "" },
+    Command { name: "mariadb", options: &["-p"], attached: true, apart: false, behind: "" },
+    Command { name: "mariadb-dump", options: &["-p"], attached: true, apart: false, behind: "" },
+    Command { name: "mongo", options: &["-p"], attached: false, apart: true, behind: "" },
+    Command { name: "mongosh", options: &["-p"], attached: false, apart: true, behind: "" },
+    Command { name: "mongodump", options: &["-p"], attached: false, apart: true, behind: "" },
+    Command { name: "mongorestore", options: &["-p"], attached: false, apart: true, behind: "" },
+    Command { name: "redis-cli", options: &["-a"], attached: false, apart: true, behind: "" },
+    Command { name: "ldapsearch", options: &["-w"], attached: false, apart: true, behind: "" },
+    Command { name: "ldapmodify", options: &["-w"], attached: false, apart: true, behind: "" },
+    Command { name: "ldapadd", options: &["-w"], attached: false, apart: true, behind: "" },
+    Command { name: "sqlcmd", options: &["-P"], attached: false, apart: true, behind: "" },
+    Command { name: "openssl", options: &["-passin", "-passout", "-pass"], attached: false, apart: true, behind: "pass:" },
+    Command { name: "gpg", options: &["--passphrase"], attached: false, apart: true, behind: "" },
+    Command { name: "zip", options: &["-P"], attached: true, apart: true, behind: "" },
+    Command { name: "unzip", options: &["-P"], attached: true, apart: true, behind: "" },
+    Command { name: "7z", options: &["-p"], attached: true, apart: false, behind: "" },
+    Command { name: "smbclient", options: &["-U"], attached: false, apart: true, behind: "%" },
+    Command { name: "lftp", options: &["-u"], attached: false, apart: true, behind: "," },
+    Command { name: "cqlsh", options: &["-p"], attached: false, apart: true, behind: "" },
 ];
 
 /// Bit `b % 32` of row `a % 32`: a command may begin with the byte `a` and end with `b`.
@@ -189,6 +198,11 @@ fn option(command: &Command, text: &str, from: usize, before: &str, hits: &mut V
         _ => return,
     };
     let (start, value) = unquoted(text, at);
+    let (start, value) = match value.split_once(command.behind) {
+        _ if command.behind.is_empty() => (start, value),
+        Some((_, behind)) => (start + value.len() - behind.len(), behind),
+        None => return,
+    };
     if value.len() >= 4 && !value.starts_with('-') && !shown("", value) {
         hits.push(hit(text, start..start + value.len(), PASSWORD, 0.9));
     }

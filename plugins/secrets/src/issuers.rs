@@ -160,6 +160,7 @@ pub static PREFIXED: &[Prefixed] = &[
     row("ghr_", &[to(Alnum, 36, 76)], "GITHUB_TOKEN", 3.0),
     row("gsk_", &[to(Alnum, 48, 60)], "GROQ_KEY", 3.0),
     row("glc_", &[to(Base64, 32, 400)], "GRAFANA_TOKEN", 3.0),
+    row("hooks.zapier.com/hooks/catch/", &[to(Digit, 5, 10), Text("/"), to(Alnum, 6, 12)], "ZAPIER_WEBHOOK", 2.5),
     row("hooks.slack.com/workflows/", &[to(Base64, 40, 80)], "SLACK_WEBHOOK", 3.0),
     row("hooks.slack.com/services/", &[to(Base64, 40, 64)], "SLACK_WEBHOOK", 3.0),
     row("hooks.slack.com/triggers/", &[to(Base64, 40, 80)], "SLACK_WEBHOOK", 3.0),

@@ -18,7 +18,17 @@ pub const DIGEST: u8 = 32;
 /// May be a secret.
 pub const WEAK: u8 = 64;
 
-const PASSWORDS: [&str; 21] = [
+// As the host shows Cyrillic letters that look like Latin ones, too: "пароль" is "napoлb".
+const PASSWORDS: [&str; 30] = [
+    "pw",
+    "napoлb",
+    "пapoлb",
+    "пapoль",
+    "密码",
+    "密碼",
+    "口令",
+    "パスワード",
+    "비밀번호",
     "psk",
     "password",
     "passwd",

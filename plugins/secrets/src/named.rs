@@ -64,9 +64,9 @@ impl<'a> Name<'a> {
         if another_value(lead, &whole[lead.len()..]) {
             return None;
         }
-        let (tie, lead) = tied(lead)?;
+        let (tie, lead) = tied(lead, text[at..].starts_with(quote))?;
         let lead = lead.trim_end_matches(|c: char| c == ' ' || quote(c) || ")]>+?:".contains(c));
-        const VALUE: [&str; 3] = ["value", "Value", "VALUE"];
+        const VALUE: [&str; 4] = ["value", "Value", "VALUE", "default"];
         let lead = match VALUE.iter().find(|value| lead.ends_with(**value)) {
             Some(value) if last_name(lead).trim_start_matches(['-', ' ']) == *value => {
                 attribute(&lead[..lead.len() - value.len()])?
@@ -94,6 +94,26 @@ impl<'a> Name<'a> {
     /// The text that ends with it.
     pub fn lead(&self) -> &str {
         self.lead
+    }
+
+    /// Whether it is the name of a call that sets what it names: `setPassword("…")`,
+    /// `define('DB_PASSWORD', '…')`.
+    pub fn sets(&self) -> bool {
+        let verb = |word: &str| {
+            let verbs = ["set", "with", "change", "update"];
+            verbs.iter().any(|verb| word.eq_ignore_ascii_case(verb))
+        };
+        match self.tie {
+            Tie::Place => Last(self.lead).nth(1).is_some_and(verb),
+            Tie::List => {
+                let before = self.lead.len() - last_name(self.lead).len();
+                let callee = self.lead[..before].trim_end_matches(quote);
+                ["define(", "setenv(", "SetEnv("]
+                    .iter()
+                    .any(|end| callee.ends_with(end))
+            }
+            _ => false,
+        }
     }
 
     /// Whether its last word means many other things than a password, as those of a compiler do,
@@ -137,8 +157,9 @@ fn another_value(name: &str, between: &str) -> bool {
         || (name.ends_with("):") && between.contains('\n'))
 }
 
-/// How a text ties the value behind it to a name, and up to where that name goes.
-fn tied(lead: &str) -> Option<(Tie, &str)> {
+/// How a text ties the value behind it to a name, and up to where that name goes. `quoted`: a quote
+/// begins the value.
+fn tied(lead: &str, quoted: bool) -> Option<(Tie, &str)> {
     let signless = lead.trim_end_matches(['=', ':', '>', ',', '|']);
     if signless.len() < lead.len() {
         // Members, paths of a program, roles of a text: `a->password`, `passwd::b`, `: :ref:`.
@@ -153,6 +174,7 @@ fn tied(lead: &str) -> Option<(Tie, &str)> {
         return Some((Tie::Place, callee));
     }
     let (before, word) = lead.rsplit_once(' ').unwrap_or(("", lead));
+    let word = word.trim_start_matches(quote);
     let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     match word {
         "to" if Last(before).next().is_some_and(weak) => None,
@@ -169,10 +191,24 @@ fn tied(lead: &str) -> Option<(Tie, &str)> {
         "Basic" | "Digest" | "basic" | "digest" => None,
         _ => {
             let name = before.trim_end_matches([' ', ':', '"', '\'']);
-            let header = before.len() > name.len() && ends_with(name.as_bytes(), b"authorization");
-            header.then_some((Tie::Place, name))
+            if before.len() > name.len() && ends_with(name.as_bytes(), b"authorization") {
+                return Some((Tie::Place, name));
+            }
+            // `storePassword "value"`: a name as programs have them, before a quote.
+            let name = match ends_with(word.as_bytes(), b"securestring") {
+                true => "password",
+                false => word,
+            };
+            (quoted && member(word.as_bytes())).then_some((Tie::Word, name))
         }
     }
+}
+
+/// Whether a word has a capital within or `_`, as names in programs have.
+pub fn member(word: &[u8]) -> bool {
+    word.windows(2).any(|pair| {
+        pair[1] == b'_' || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+    })
 }
 
 /// `the password for the server`: the name before what it belongs to.
@@ -313,7 +349,8 @@ fn noun(word: &str, said: u8, before: u8) -> Option<Kind> {
 /// Whether a word for a password means many other things.
 fn weak(word: &str) -> bool {
     let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    bare.eq_ignore_ascii_case("pass") || bare.eq_ignore_ascii_case("psk")
+    let weak = ["pass", "psk", "pw"];
+    weak.iter().any(|weak| bare.eq_ignore_ascii_case(weak))
 }
 
 pub fn quote(c: char) -> bool {
@@ -341,16 +378,22 @@ fn last_name(lead: &str) -> &str {
     &lead[start..]
 }
 
-/// `name="API_KEY" value=…`, `- name: API_KEY⏎ value: …`: the name is another's value.
+/// `name="API_KEY" value=…`, `- name: API_KEY⏎ value: …`, `variable "api_key" { default = …`: the
+/// name is another's value.
 fn attribute(lead: &str) -> Option<&str> {
-    let lead = lead.trim_end_matches(|c: char| c.is_whitespace() || quote(c));
+    let around = |c: char| c.is_whitespace() || quote(c);
+    let lead = lead.trim_end_matches(|c: char| around(c) || c == ',' || c == '{');
     let name = last_name(lead);
-    let tie = lead[..lead.len() - name.len()].trim_end_matches(|c: char| quote(c) || c == ' ');
+    let tie = lead[..lead.len() - name.len()].trim_end_matches(around);
+    if tie.ends_with("variable") {
+        return Some(name.trim());
+    }
     let tied = tie.ends_with(['=', ':']) && {
-        let word = last_name(&tie[..tie.len() - 1]).trim();
-        ["name", "key", "- name", "id"].contains(&word.to_ascii_lowercase().as_str())
-            || word.to_ascii_lowercase().ends_with(" name")
-            || word.to_ascii_lowercase().ends_with(" key")
+        let word = last_name(tie[..tie.len() - 1].trim_end_matches(around)).trim();
+        let word = word.to_ascii_lowercase();
+        ["name", "key", "- name", "id"].contains(&word.as_str())
+            || word.ends_with(" name")
+            || word.ends_with(" key")
     };
     // "name: API_KEY" has no quotes: the colon is right before the name.
     tied.then_some(name.trim())

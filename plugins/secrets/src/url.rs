@@ -35,13 +35,15 @@ pub fn find(text: &str, range: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
 }
 
 /// Fields of a line of a `.pgpass`, `host:port:database:name:password`, and of Oracle's
-/// `thin:name/password@host`, in a word that begins at `from`.
+/// `thin:name/password@host`, and of the code for a wireless network, in a word that begins at
+/// `from`.
 pub fn find_fields(text: &str, from: usize, range: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
     for at in range.filter(|at| bytes[*at] == b':') {
         let found = match bytes.get(at + 1) {
             Some(b'5' | b'6') if !bytes[from..at].contains(&b':') => line(text, at),
             Some(b't') if bytes[at..].starts_with(b":thin:") => account(text, at + 6),
+            _ if bytes[from..at].ends_with(b";P") => network(text, from, at + 1),
             _ => None,
         };
         if let Some((name, start, password)) = found
@@ -62,6 +64,13 @@ fn line(text: &str, at: usize) -> Option<(&str, usize, &str)> {
     let (base, name, password) = (fields.next()?, fields.next()?, fields.next()?);
     let password = password.trim_end_matches(['"', '\'', '`']);
     Some((name, start + base.len() + name.len() + 2, password))
+}
+
+/// Name, place and password in `WIFI:S:name;P:password;;`.
+fn network(text: &str, from: usize, start: usize) -> Option<(&str, usize, &str)> {
+    text[from..].starts_with("WIFI:").then_some(())?;
+    let password = text[start..].split(';').next()?;
+    Some(("", start, password))
 }
 
 /// Name, place and password of an account that begins at `start`.
