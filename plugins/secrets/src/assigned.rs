@@ -5,7 +5,8 @@ use std::ops::Range;
 use sdk::window::{Follow, Hit};
 
 use crate::look::{ends_with, mixed, placeholder, starts_with};
-use crate::named::{Kind, Name, Tie, quote};
+use crate::named::{Kind, Name, Tie};
+use crate::parts::quote;
 use crate::shape::Runs;
 use crate::words::like_words;
 use crate::{hit, made, services, token};

@@ -17,6 +17,7 @@ mod lexicon;
 mod look;
 mod made;
 mod named;
+mod parts;
 mod services;
 mod shape;
 mod signed;

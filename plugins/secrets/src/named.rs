@@ -1,9 +1,8 @@
 //! What the name before a value says about it.
 
-use crate::lexicon::{
-    ABOUT, DIGEST, OF_KEY, PASSWORD, PUBLIC, SECRET, WEAK, ends_in, says, says_folded,
-};
+use crate::lexicon::{ABOUT, DIGEST, OF_KEY, PASSWORD, PUBLIC, SECRET, WEAK, ends_in, says};
 use crate::look::ends_with;
+use crate::parts::{Last, last_name, quote};
 
 /// How a value is tied to its name.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -36,18 +35,6 @@ pub struct Name<'a> {
     /// A text that ends with it.
     lead: &'a str,
 }
-
-/// Words in lower case.
-pub struct Words {
-    /// One behind the other, without anything between them.
-    flat: [u8; FLAT],
-    /// Where each word ends, the last one last.
-    ends: [u8; LEAD],
-    count: usize,
-}
-
-/// Room for the words of a name: a lower case may be longer than its upper case.
-const FLAT: usize = 2 * LEAD;
 
 /// Bytes before a value in which its name stands.
 pub const LEAD: usize = 72;
@@ -87,8 +74,7 @@ impl<'a> Name<'a> {
 
     /// Whether one of its words says that the value is a digest.
     pub fn digest(&self) -> bool {
-        let words = self.words();
-        (0..words.count).any(|at| says_folded(words.word(at)) & DIGEST != 0)
+        Last(self.lead).any(|word| says(word) & DIGEST != 0)
     }
 
     /// The text that ends with it.
@@ -135,9 +121,13 @@ impl<'a> Name<'a> {
         weak(word) && (!named || word.ends_with(|c: char| c.is_ascii_digit()))
     }
 
-    /// Its words.
-    pub fn words(&self) -> Words {
-        Words::of(last_name(self.lead))
+    /// What is left of it from each of its words on, from the last to the first.
+    pub fn rests(&self) -> impl Iterator<Item = &str> {
+        let mut words = Last(self.lead);
+        std::iter::from_fn(move || {
+            let word = words.next()?;
+            Some(&self.lead[words.0.len()..]).filter(|_| !word.is_empty())
+        })
     }
 }
 
@@ -284,46 +274,6 @@ fn kind_of(name: &str) -> Option<Kind> {
 /// Words at the end of a name that may promise something.
 const DECIDE: usize = 3;
 
-/// The words of the name at the end of a text, the last one first, as they are written.
-struct Last<'a>(&'a str);
-
-impl<'a> Iterator for Last<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let blanks = self.0.bytes().rev().take_while(|byte| between(*byte));
-        let text = &self.0[..self.0.len() - blanks.count()];
-        let mut start = text.len();
-        // Whether what follows is a capital, which begins a word behind a small letter.
-        let mut upper = false;
-        while let Some(byte) = start.checked_sub(1).map(|at| text.as_bytes()[at]) {
-            if !byte.is_ascii() {
-                let c = text[..start].chars().next_back().unwrap_or_default();
-                if !c.is_alphanumeric() || (upper && c.is_lowercase()) {
-                    break;
-                }
-                upper = c.is_uppercase();
-                start -= c.len_utf8();
-                continue;
-            }
-            let low = byte.is_ascii_lowercase() || byte.is_ascii_digit();
-            if !byte.is_ascii_alphanumeric() || (upper && low) {
-                break;
-            }
-            upper = !low;
-            start -= 1;
-        }
-        let word = &text[start..];
-        self.0 = &text[..start];
-        (!word.is_empty()).then_some(word)
-    }
-}
-
-/// Whether a character may stand between words of a name.
-fn between(byte: u8) -> bool {
-    matches!(byte, b'_' | b'-' | b'.' | b' ')
-}
-
 /// What a word that says `said` promises behind one that says `before`. Numbers behind it say
 /// nothing.
 fn noun(word: &str, said: u8, before: u8) -> Option<Kind> {
@@ -353,31 +303,6 @@ fn weak(word: &str) -> bool {
     weak.iter().any(|weak| bare.eq_ignore_ascii_case(weak))
 }
 
-pub fn quote(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`' | '*' | '\\')
-}
-
-/// The last stretch that can be a name, blanks within it included.
-fn last_name(lead: &str) -> &str {
-    let ascii =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ');
-    let mut start = lead.len();
-    while let Some(byte) = start.checked_sub(1).map(|at| lead.as_bytes()[at]) {
-        if !byte.is_ascii() {
-            let c = lead[..start].chars().next_back().unwrap_or_default();
-            if !c.is_alphanumeric() {
-                break;
-            }
-            start -= c.len_utf8();
-        } else if ascii(byte) {
-            start -= 1;
-        } else {
-            break;
-        }
-    }
-    &lead[start..]
-}
-
 /// `name="API_KEY" value=…`, `- name: API_KEY⏎ value: …`, `variable "api_key" { default = …`: the
 /// name is another's value.
 fn attribute(lead: &str) -> Option<&str> {
@@ -397,96 +322,4 @@ fn attribute(lead: &str) -> Option<&str> {
     };
     // "name: API_KEY" has no quotes: the colon is right before the name.
     tied.then_some(name.trim())
-}
-
-impl Words {
-    /// What is left of them from each on.
-    pub fn rests(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.count).map(|at| &self.flat[self.start(at)..self.end()])
-    }
-
-    /// The words of a name, by separators and by capitals within. Numbers behind a name say
-    /// nothing.
-    fn of(name: &str) -> Words {
-        let mut words = Words {
-            flat: [0; FLAT],
-            ends: [0; LEAD],
-            count: 0,
-        };
-        let (mut length, mut low, mut at) = (0, false, 0);
-        while let Some(byte) = name.as_bytes().get(at) {
-            if !byte.is_ascii() {
-                let c = name[at..].chars().next().unwrap_or_default();
-                length = words.letter(c, low, length);
-                low = c.is_lowercase();
-                at += c.len_utf8();
-                continue;
-            }
-            let (lower, upper) = (byte.is_ascii_lowercase(), byte.is_ascii_uppercase());
-            let digit = byte.is_ascii_digit();
-            if upper && low || !(lower || upper || digit) {
-                words.close(length);
-            }
-            if lower || upper || digit {
-                length = words.put(byte.to_ascii_lowercase(), length);
-            }
-            low = lower || digit;
-            at += 1;
-        }
-        words.close(length);
-        while words.count > 0 && words.word(words.count - 1).iter().all(u8::is_ascii_digit) {
-            words.count -= 1;
-        }
-        words
-    }
-
-    /// Adds a character that is not ASCII, as lower case.
-    fn letter(&mut self, c: char, low: bool, mut length: usize) -> usize {
-        let border = !c.is_alphanumeric();
-        if border || (low && c.is_uppercase()) {
-            self.close(length);
-        }
-        if border {
-            return length;
-        }
-        for c in c.to_lowercase() {
-            let mut bytes = [0; 4];
-            for byte in c.encode_utf8(&mut bytes).bytes() {
-                length = self.put(byte, length);
-            }
-        }
-        length
-    }
-
-    /// Adds a byte if there is room for it.
-    fn put(&mut self, byte: u8, length: usize) -> usize {
-        match self.flat.get_mut(length) {
-            Some(place) => {
-                *place = byte;
-                length + 1
-            }
-            None => length,
-        }
-    }
-
-    /// Ends a word.
-    fn close(&mut self, length: usize) {
-        if let (true, Some(end)) = (length > self.end(), self.ends.get_mut(self.count)) {
-            *end = length as u8;
-            self.count += 1;
-        }
-    }
-
-    fn word(&self, at: usize) -> &[u8] {
-        &self.flat[self.start(at)..usize::from(self.ends[at])]
-    }
-
-    fn start(&self, at: usize) -> usize {
-        at.checked_sub(1).map_or(0, |at| usize::from(self.ends[at]))
-    }
-
-    /// Where the last word ends.
-    fn end(&self) -> usize {
-        self.start(self.count)
-    }
 }

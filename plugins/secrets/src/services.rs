@@ -5,6 +5,7 @@ use sdk::window::Hit;
 use crate::hit;
 use crate::look::{entropy, placeholder};
 use crate::named::Name;
+use crate::parts::begins;
 use crate::shape::Part::{self, Uuid};
 use crate::shape::Runs;
 use crate::shape::Set::*;
@@ -177,17 +178,17 @@ pub fn find(
     if value.len() < 14 || value.len() > 250 {
         return None;
     }
-    name.words().rests().find_map(|rest| {
-        let (first, last) = *BY_FIRST.get(usize::from(rest[0]))?;
-        SERVICES[usize::from(first)..usize::from(last)]
-            .iter()
-            .find(|(service, part, _)| {
-                rest.starts_with(service.as_bytes())
-                    && runs.shape(span.start, &[*part]) == Some(span.end)
-            })
-            .filter(|_| random(value))
-            .map(|(_, _, label)| hit(text, span.clone(), label, 0.9))
-    })
+    let found = name.rests().filter_map(|rest| {
+        let letter = rest.as_bytes()[0].to_ascii_lowercase();
+        let (first, last) = *BY_FIRST.get(usize::from(letter))?;
+        let rows = &SERVICES[usize::from(first)..usize::from(last)];
+        rows.iter().find(|(service, part, _)| {
+            begins(rest, service) && runs.shape(span.start, &[*part]) == Some(span.end)
+        })
+    });
+    // The first word of a name tells most.
+    let (_, _, label) = found.last().filter(|_| random(value))?;
+    Some(hit(text, span, label, 0.9))
 }
 
 /// Rows of [`SERVICES`] that begin with a byte: a range, for the table is sorted.
