@@ -14,6 +14,9 @@ use crate::{hit, made, services, token};
 pub const PASSWORD: &str = "PASSWORD";
 pub const SECRET: &str = "SECRET";
 
+/// How sure a value is that has the shape of a token and the name of its service.
+pub const SERVICE: f32 = 0.9;
+
 /// The longest value that is looked at.
 const LONGEST: usize = 250;
 
@@ -25,6 +28,7 @@ pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit
         ends: (0, 0),
         names: 0,
         passwords: 0,
+        before: hits.len(),
     };
     offers.take(range.start, hits);
     let bytes = &text.as_bytes()[..range.end];
@@ -49,6 +53,8 @@ struct Offers<'a> {
     names: u32,
     /// Values that were judged as passwords and end where [`Offers::ends`] does.
     passwords: u32,
+    /// How many hits were there before.
+    before: usize,
 }
 
 /// Values with one end that are judged as passwords.
@@ -75,6 +81,11 @@ impl Offers<'_> {
         if !quoted && plain(value.as_bytes()) {
             return;
         }
+        // A surer hit wins over what is found here.
+        let surer = |hit: &Hit| hit.score > SERVICE && hit.span.contains(&start);
+        if hits[..self.before].iter().any(surer) {
+            return;
+        }
         self.names += 1;
         let Some(name) = Name::before(text, at) else {
             return;
@@ -93,7 +104,7 @@ impl Offers<'_> {
             return Some(hit);
         }
         if let Some(label) = made::beside(text, span.clone(), name, runs) {
-            return Some(hit(text, span, label, 0.9));
+            return Some(hit(text, span, label, SERVICE));
         }
         let kind = name.kind()?;
         let behind = text.as_bytes().get(span.end);

@@ -2,6 +2,7 @@
 
 use sdk::window::Hit;
 
+use crate::assigned::SERVICE;
 use crate::hit;
 use crate::look::{entropy, placeholder};
 use crate::named::Name;
@@ -188,7 +189,7 @@ pub fn find(
     });
     // The first word of a name tells most.
     let (_, _, label) = found.last().filter(|_| random(value))?;
-    Some(hit(text, span, label, 0.9))
+    Some(hit(text, span, label, SERVICE))
 }
 
 /// Rows of [`SERVICES`] that begin with a byte: a range, for the table is sorted.
