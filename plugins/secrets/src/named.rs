@@ -65,11 +65,18 @@ impl<'a> Name<'a> {
 
     /// What kind of value it promises, if any.
     pub fn kind(&self) -> Option<Kind> {
-        let kind = kind_of(self.lead);
+        let number = |word: &&str| word.bytes().all(|b| b.is_ascii_digit());
+        let mut last = Last(self.lead).skip_while(number);
+        let mut words = [""; LOOK];
+        let mut take = |words: &mut [&'a str]| words.fill_with(|| last.next().unwrap_or_default());
+        let (first, others) = words.split_at_mut(DECIDE + 1);
+        take(first);
+        let kind = kind_of(first);
         if kind.is_some() || self.tie != Tie::Word {
             return kind;
         }
-        kind_of(before_complement(self.lead)?)
+        take(others);
+        kind_of(before_complement(&words)?)
     }
 
     /// Whether one of its words says that the value is a digest.
@@ -201,8 +208,8 @@ pub fn member(word: &[u8]) -> bool {
     })
 }
 
-/// `the password for the server`: the name before what it belongs to.
-fn before_complement(lead: &str) -> Option<&str> {
+/// `the password for the server`: the words before what it belongs to, all of them backwards.
+fn before_complement<'a, 'b>(words: &'b [&'a str]) -> Option<&'b [&'a str]> {
     let of = |word: &str| {
         matches!(
             word,
@@ -228,31 +235,19 @@ fn before_complement(lead: &str) -> Option<&str> {
                 | "da"
         )
     };
-    let mut words = Last(lead);
-    let mut found = None;
-    for _ in 0..6 {
-        let Some(word) = words.next() else {
-            break;
-        };
-        if of(word) {
-            let before = words.0;
-            let last = Last(before).next().unwrap_or_default();
-            found = (noun(last, says(last), 0).is_some())
-                .then_some(before)
-                .or(found);
-        }
-    }
-    found
+    let named = |at: usize| noun(words[at], says(words[at]), 0).is_some();
+    let at = (1..LOOK - DECIDE)
+        .rev()
+        .find(|at| of(words[at - 1]) && named(*at))?;
+    Some(&words[at..])
 }
 
-/// What kind of value a name promises: what the last word does that promises anything.
-fn kind_of(name: &str) -> Option<Kind> {
-    let mut words = Last(name).skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
-    let mut word = words.next()?;
-    let mut said = says(word);
-    for behind in 0..DECIDE {
-        let before = words.next().unwrap_or_default();
-        let said_before = says(before);
+/// What kind of value a name promises, whose words come backwards: what the last word does that
+/// promises anything.
+fn kind_of(words: &[&str]) -> Option<Kind> {
+    let mut said = says(words[0]);
+    for (behind, pair) in words.windows(2).take(DECIDE).enumerate() {
+        let (word, said_before) = (pair[0], says(pair[1]));
         let noun = noun(word, said, said_before);
         if said & PUBLIC != 0 || (said_before & PUBLIC != 0 && noun.is_some()) {
             return None;
@@ -266,10 +261,13 @@ fn kind_of(name: &str) -> Option<Kind> {
         if said & ABOUT != 0 {
             return None;
         }
-        (word, said) = (before, said_before);
+        said = said_before;
     }
     None
 }
+
+/// Words at the end of a name that are looked at.
+const LOOK: usize = 10;
 
 /// Words at the end of a name that may promise something.
 const DECIDE: usize = 3;

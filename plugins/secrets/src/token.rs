@@ -87,6 +87,19 @@ const fn pairs() -> [u128; 128] {
     rows
 }
 
+/// Rows of [`MARKED`] by the first byte of the mark.
+static BY_MARK: Index<{ MARKED.len() }> = by_mark();
+
+const fn by_mark() -> Index<{ MARKED.len() }> {
+    let mut buckets = [BUCKETS; MARKED.len()];
+    let mut row = 0;
+    while row < MARKED.len() {
+        buckets[row] = hash(&[MARKED[row].mark.as_bytes()[0]]);
+        row += 1;
+    }
+    Index::of(buckets)
+}
+
 /// Bit `b` of row `a`: a mark may begin with the bytes `a` and `b`.
 static MARKS: [u128; 128] = marks();
 
@@ -127,11 +140,8 @@ pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit
             taken = end;
         }
         if has(&MARKS, byte, next) {
-            for kind in MARKED {
-                if kind.mark.as_bytes()[0] == byte {
-                    hits.extend(marked(kind, text, at, runs));
-                }
-            }
+            let kinds = BY_MARK.bucket(hash(&[byte])).map(|row| &MARKED[row]);
+            hits.extend(kinds.filter_map(|kind| marked(kind, text, at, runs)));
         }
     }
 }
