@@ -240,9 +240,12 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
     let sign = !quoted && matches!(bytes[0], b':' | b'=' | b'>');
     let number = value.len() <= 12 && (value.starts_with("0x") || value.starts_with("0X"));
     let path = bytes[0] == b'/' && bytes[1..].contains(&b'/');
-    // "!vault" is a tag of YAML.
+    // "Forgotten?" is a word of a sentence, and "!vault" a tag of YAML.
+    let stop = bytes.len() - usize::from(matches!(bytes.last(), Some(b'!' | b'?')));
+    let small = bytes[1..stop].iter().all(u8::is_ascii_lowercase);
+    let word = !quoted && bytes[0].is_ascii_alphabetic() && small;
     let tag = !quoted && bytes[0] == b'!' && bytes[1..].iter().all(u8::is_ascii_lowercase);
-    if sign || tag || number || path || code(bytes) {
+    if sign || word || tag || number || path || code(bytes) {
         return false;
     }
     if !quoted && (reference(value) || made::constant(value)) {

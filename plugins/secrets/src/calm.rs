@@ -194,10 +194,9 @@ fn tied_by_word(before: &[u8]) -> bool {
         .rposition(u8::is_ascii_whitespace)
         .map_or(0, |at| at + 1);
     let word = &before[start..];
-    let bare = word
-        .iter()
-        .position(|b| !matches!(b, b'"' | b'\'' | b'`' | b'*'))
-        .unwrap_or(0);
-    let word = &word[bare..];
+    let quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`' | b'*' | b'\\');
+    let first = word.iter().position(|b| !quote(b)).unwrap_or(0);
+    let last = word.iter().rposition(|b| !quote(b)).map_or(0, |at| at + 1);
+    let word = word.get(first..last).unwrap_or_default();
     WORDS.iter().any(|tie| word.eq_ignore_ascii_case(tie)) || word.starts_with(b"-") || member(word)
 }

@@ -170,7 +170,8 @@ fn tied(lead: &str, quoted: bool) -> Option<(Tie, &str)> {
     if let Some(callee) = lead.strip_suffix('(') {
         return Some((Tie::Place, callee));
     }
-    let (before, word) = lead.rsplit_once(' ').unwrap_or(("", lead));
+    let blank = |c: char| c.is_ascii_whitespace();
+    let (before, word) = lead.rsplit_once(blank).unwrap_or(("", lead));
     let word = word.trim_start_matches(quote);
     let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
     match word {
@@ -182,7 +183,7 @@ fn tied(lead: &str, quoted: bool) -> Option<(Tie, &str)> {
         _ if is(&["auth", "login", "authtoken", "add-authtoken"]) => Some((Tie::Place, lead)),
         // "machine a login b password c"
         "password" => {
-            let login = before.rsplit_once(' ')?.0;
+            let login = before.trim_end().rsplit_once(blank)?.0;
             login.ends_with("login").then_some((Tie::Word, word))
         }
         "Basic" | "Digest" | "basic" | "digest" => None,

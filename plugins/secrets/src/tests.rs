@@ -131,7 +131,7 @@ fn a_token_of_every_service_is_found_behind_its_name_and_not_behind_another() {
 
 /// The rules without the stretches that are passed over.
 #[derive(Default)]
-struct Everything(crate::Credentials);
+pub struct Everything(crate::Credentials);
 
 impl Rules for Everything {
     fn segment(&self, rest: &str) -> Cut {

@@ -7,6 +7,7 @@ use sdk::testing::Random;
 use sdk::{Guardrail, Side, Verdict};
 
 use crate::Secrets;
+use crate::tests::Everything;
 
 const UNSEEN: &str = include_str!("../unseen.toml");
 const DRAWS: usize = 20;
@@ -33,6 +34,32 @@ fn what_is_found_in_unseen_texts() {
     let wrong = lists.map(|list| wrong(list, &cases, &mut random));
     let known = [MISSED, SPURIOUS, LATER_MISSED, LATER_SPURIOUS];
     assert_eq!(wrong, known.map(<[&str]>::to_vec));
+}
+
+#[test]
+fn unseen_texts_stream_and_nothing_of_them_is_passed_over() {
+    let mut random = Random(7);
+    let cases: toml::Table = UNSEEN.parse().expect("unseen.toml must parse");
+    let rows = cases
+        .values()
+        .flat_map(|list| list.as_array().into_iter().flatten());
+    let texts = rows.map(|row| draw(row[1].as_str().unwrap_or_default(), &mut random).0);
+    let texts: Vec<String> = texts.collect();
+    assert!(texts.len() > 300, "{} texts", texts.len());
+    sdk::testing::streams::<Secrets>(&texts);
+    let ends = [' ', '\n', '=', ':', ',', '"', '(', '.'];
+    let pieces = texts.iter().flat_map(|text| text.split_inclusive(ends));
+    let pieces: Vec<&str> = pieces.collect();
+    for round in 0..20_000 {
+        let most = if round % 200 == 0 { 300 } else { 9 };
+        let count = 1 + random.below(most);
+        let text: String = (0..count)
+            .map(|_| pieces[random.below(pieces.len())])
+            .collect();
+        let subject = sdk::testing::subject(Side::Input, &text);
+        let closer = sdk::window::check::<Everything>(&subject);
+        assert_eq!(Secrets::check(subject), closer, "{text:?}");
+    }
 }
 
 /// Names of the texts of a list that the rules are wrong about.
