@@ -125,6 +125,9 @@ impl Offers<'_> {
             return Some(phrase(text, start, value.len()));
         }
         let found = made::secret(text, span, (name, kind), quoted, runs)?;
+        if name.tie == Tie::Place && found.len() < token::SHORTEST {
+            return None;
+        }
         (!name.digest()).then(|| hit(text, found, SECRET, 0.85))
     }
 }

@@ -135,8 +135,8 @@ impl Words<'_> {
         self.tied |= last == 0 || tie(&word[last - 1]);
         let inner = word[first..last].iter().any(|byte| !tie(byte));
         // "10:30" and "1,000" are numbers; "a:b" may be a name and its value.
-        let number =
-            word[first + 1..].len() < 4 || word.iter().all(|b| b.is_ascii_digit() || tie(b));
+        let digits = || word.iter().all(|b| b.is_ascii_digit() || tie(b));
+        let number = word[first + 1..].len() < 4 || (first > 0 && digits());
         inner && !number
     }
 }
