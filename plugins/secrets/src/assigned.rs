@@ -78,7 +78,7 @@ impl Offers<'_> {
         }
         let quoted = quoted(text, at, start, end);
         let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
-        if !quoted && plain(value.as_bytes()) {
+        if value.len() < 4 || (!quoted && plain(value.as_bytes())) {
             return;
         }
         // A surer hit wins over what is found here.

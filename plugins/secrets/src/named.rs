@@ -71,6 +71,9 @@ impl<'a> Name<'a> {
         let mut take = |words: &mut [&'a str]| words.fill_with(|| last.next().unwrap_or_default());
         let (first, others) = words.split_at_mut(DECIDE + 1);
         take(first);
+        if first[0].is_empty() {
+            return None;
+        }
         let kind = kind_of(first);
         if kind.is_some() || self.tie != Tie::Word {
             return kind;
@@ -144,14 +147,12 @@ fn another_value(name: &str, between: &str) -> bool {
     if between.len() < 2 {
         return false;
     }
-    let empty = |quotes: &str| {
-        let behind = between.split_once(quotes).map(|(_, behind)| behind);
-        behind.is_some_and(|behind| behind.starts_with(char::is_whitespace))
-    };
-    between.contains("***")
-        || empty("\"\"")
-        || empty("''")
-        || (name.ends_with("):") && between.contains('\n'))
+    let bytes = between.as_bytes();
+    let empty = |three: &[u8]| matches!(three, [b'"', b'"', b] | [b'\'', b'\'', b] if b.is_ascii_whitespace());
+    bytes
+        .windows(3)
+        .any(|three| three == b"***" || empty(three))
+        || (name.ends_with("):") && bytes.contains(&b'\n'))
 }
 
 /// How a text ties the value behind it to a name, and up to where that name goes. `quoted`: a quote
