@@ -66,7 +66,9 @@ pub fn stretch(text: &str, whole: bool, alone: bool) -> usize {
     for (at, byte) in bytes.iter().enumerate() {
         let class = CLASS[usize::from(*byte)];
         if class & BLANK != 0 {
-            if seen != 0 && !words.ordinary(start, at, seen) {
+            let small =
+                seen == TOKEN && !words.tied && !command::borders(bytes[start], bytes[at - 1]);
+            if seen != 0 && !small && !words.ordinary(start, at, seen) {
                 return start;
             }
             (seen, run, start) = (0, 0, at + 1);

@@ -56,11 +56,13 @@ static COMMANDS: [Command; 25] = [
     Command { name: "cqlsh", options: &["-p"], attached: false, apart: true, behind: "" },
 ];
 
-/// Bit `b % 32` of row `a % 32`: a command may begin with the byte `a` and end with `b`.
-static BORDERS: [u32; 32] = borders();
+/// Bit `b % 32` of row `a % 32`: a command, or "basic", may begin with the byte `a` and end with
+/// `b`.
+static BORDERS: [u32; 32] = all_borders();
 
-const fn borders() -> [u32; 32] {
+const fn all_borders() -> [u32; 32] {
     let mut rows = [0; 32];
+    rows[(b'b' & 31) as usize] |= 1 << (b'c' & 31);
     let mut row = 0;
     while row < COMMANDS.len() {
         let name = COMMANDS[row].name.as_bytes();
@@ -68,6 +70,11 @@ const fn borders() -> [u32; 32] {
         row += 1;
     }
     rows
+}
+
+/// Whether a command, or the word for an authorization, may begin and end so.
+pub fn borders(first: u8, last: u8) -> bool {
+    BORDERS[usize::from(first & 31)] >> (last & 31) & 1 != 0
 }
 
 /// The command that a word calls: its name, perhaps behind a path or a bracket.
@@ -78,8 +85,7 @@ pub fn command(word: &[u8]) -> Option<&'static Command> {
 
 /// The command of that name.
 pub fn named(name: &[u8]) -> Option<&'static Command> {
-    let (first, last) = (*name.first()?, *name.last()?);
-    if BORDERS[usize::from(first & 31)] >> (last & 31) & 1 == 0 {
+    if !borders(*name.first()?, *name.last()?) {
         return None;
     }
     let mut commands = COMMANDS.iter();
