@@ -78,7 +78,12 @@ impl<'a> Name<'a> {
         if kind.is_some() || self.tie != Tie::Word {
             return kind;
         }
-        take(others);
+        let (near, far) = others.split_at_mut(COMPLEMENT - DECIDE - 1);
+        take(near);
+        if !first.iter().chain(near.iter()).any(|word| of(word)) {
+            return None;
+        }
+        take(far);
         kind_of(before_complement(&words)?)
     }
 
@@ -212,36 +217,37 @@ pub fn member(word: &[u8]) -> bool {
 
 /// `the password for the server`: the words before what it belongs to, all of them backwards.
 fn before_complement<'a, 'b>(words: &'b [&'a str]) -> Option<&'b [&'a str]> {
-    let of = |word: &str| {
-        matches!(
-            word,
-            "for"
-                | "of"
-                | "to"
-                | "für"
-                | "von"
-                | "vom"
-                | "zum"
-                | "zur"
-                | "des"
-                | "der"
-                | "pour"
-                | "de"
-                | "du"
-                | "del"
-                | "para"
-                | "per"
-                | "voor"
-                | "van"
-                | "di"
-                | "da"
-        )
-    };
     let named = |at: usize| noun(words[at], says(words[at]), 0).is_some();
     let at = (1..LOOK - DECIDE)
         .rev()
         .find(|at| of(words[at - 1]) && named(*at))?;
     Some(&words[at..])
+}
+
+fn of(word: &str) -> bool {
+    matches!(
+        word,
+        "for"
+            | "of"
+            | "to"
+            | "für"
+            | "von"
+            | "vom"
+            | "zum"
+            | "zur"
+            | "des"
+            | "der"
+            | "pour"
+            | "de"
+            | "du"
+            | "del"
+            | "para"
+            | "per"
+            | "voor"
+            | "van"
+            | "di"
+            | "da"
+    )
 }
 
 /// What kind of value a name promises, whose words come backwards: what the last word does that
@@ -268,8 +274,9 @@ fn kind_of(words: &[&str]) -> Option<Kind> {
     None
 }
 
-/// Words at the end of a name that are looked at.
-const LOOK: usize = 10;
+/// Words in which what something belongs to is looked for, and words that are looked at.
+const COMPLEMENT: usize = 6;
+const LOOK: usize = COMPLEMENT + DECIDE + 1;
 
 /// Words at the end of a name that may promise something.
 const DECIDE: usize = 3;
