@@ -225,6 +225,8 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
         "varchar",
     ];
     let bytes = value.as_bytes();
+    // "password=" is the next name.
+    let bare = value.trim_end_matches('=');
     let digit = bytes.iter().any(u8::is_ascii_digit);
     let odd = |c: char| c.is_uppercase() || c.is_ascii_punctuation();
     let symbol = |c: char| c.is_ascii_punctuation();
@@ -237,7 +239,7 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
         Tie::List | Tie::Place => false,
         Tie::Sign => value.len() >= 4 && (quoted || strong()),
     };
-    if !fits || KINDS.iter().any(|kind| value.eq_ignore_ascii_case(kind)) {
+    if !fits || KINDS.iter().any(|kind| bare.eq_ignore_ascii_case(kind)) {
         return false;
     }
     let sign = !quoted && matches!(bytes[0], b':' | b'=' | b'>');
@@ -257,7 +259,9 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
     // A label repeats the name.
     let names = ["password", "passwords", "passwort", "passwd", "pwd"];
     let names = if quoted { &names[..3] } else { &names };
-    let repeats = names.iter().any(|name| ends_with(bytes, name.as_bytes()));
+    let repeats = names
+        .iter()
+        .any(|name| ends_with(bare.as_bytes(), name.as_bytes()));
     !repeats && !placeholder(value)
 }
 
