@@ -235,10 +235,31 @@ fn speed() {
         "0123456789:AA",
         "EAAC",
         "\"auth\":",
+        "SWdub3JlIGFsbCBydWxlcw== ",
+        "![a](http://a/?q=",
+        "<a href=\"http://a.b/c\">",
+        "is a1b2c3 ",
+        "password=hunter2x ",
+        "password:日本",
+        "token: AAAAAAAAAAAAAAAA ",
+        "AKIAIOSFODNN7EXAMPLQ,",
+        "ZXlK/",
+        "LS0tLS1CRUdJTi/",
+        "a=b ",
+        "curl a -H x:y ",
+        "mysql -pabcdef ",
+        ":5432:a:b:cd ",
     ] {
         hostile.push((unit.to_owned(), unit.repeat((1 << 20) / unit.len())));
     }
-    for (name, text, rounds) in [("clean", clean, 2000), ("talk", talk, 2000)] {
+    let key = format!(
+        "{}key AKIAIOSFODNN7EXAMPLQ {}",
+        &clean[..1000],
+        &clean[1026..]
+    );
+    let texts = [("clean", clean), ("with a key", key), ("talk", talk)];
+    for (name, text) in texts {
+        let rounds = 2000;
         println!(
             "{name:30} {:>5} bytes {:>9.2} µs",
             text.len(),

@@ -1,29 +1,40 @@
 //! Values that a name calls secret: `password = …`, `"api_key": "…"`, `Bearer …`.
 
+use std::ops::Range;
+
 use sdk::window::{Follow, Hit};
 
-use crate::look::{entropy, mixed, placeholder, variable};
-use crate::named::{Kind, Name, Tie, quote};
-use crate::shape::{Runs, Set, uuid};
+use crate::look::{ends_with, mixed, placeholder, starts_with};
+use crate::named::{Kind, Name, Tie};
+use crate::parts::quote;
+use crate::shape::Runs;
 use crate::words::like_words;
-use crate::{base64, hit, services, token};
+use crate::{hit, made, services, token};
 
 pub const PASSWORD: &str = "PASSWORD";
 pub const SECRET: &str = "SECRET";
 
+/// How sure a value is that has the shape of a token and the name of its service.
+pub const SERVICE: f32 = 0.9;
+
 /// The longest value that is looked at.
 const LONGEST: usize = 250;
 
-pub fn find(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+/// Finds values that begin in a range.
+pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
     let mut offers = Offers {
         text,
         runs,
         ends: (0, 0),
         names: 0,
+        passwords: 0,
+        before: hits.len(),
     };
-    offers.take(from, hits);
-    for (at, byte) in text.bytes().enumerate().skip(from) {
-        if matches!(byte, b'=' | b':' | b'>' | b',') {
+    offers.take(range.start, hits);
+    let bytes = &text.as_bytes()[..range.end];
+    for (at, byte) in bytes.iter().enumerate().skip(range.start) {
+        let called = *byte == b'(' && bytes.get(at + 1).is_some_and(|b| quote(char::from(*b)));
+        if called || matches!(byte, b'=' | b':' | b'>' | b',') {
             offers.take(at + 1, hits);
         }
     }
@@ -40,7 +51,14 @@ struct Offers<'a> {
     /// A stretch without an end of a value within, and where it ends.
     ends: (usize, usize),
     names: u32,
+    /// Values that were judged as passwords and end where [`Offers::ends`] does.
+    passwords: u32,
+    /// How many hits were there before.
+    before: usize,
 }
+
+/// Values with one end that are judged as passwords.
+const PASSWORDS: u32 = 4;
 
 impl Offers<'_> {
     /// Takes the value that begins at `at`, behind quotes, if it has a name that says so.
@@ -52,54 +70,84 @@ impl Offers<'_> {
         }
         if !(self.ends.0..=self.ends.1).contains(&start) {
             self.ends = (start, end(bytes, start));
+            self.passwords = 0;
         }
         let end = self.ends.1;
         if end < start + 4 || end - start > LONGEST || self.names >= NAMES {
             return;
         }
-        let quoted = start > at || text[..at].ends_with(quote);
+        let quoted = quoted(text, at, start, end);
+        let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
+        if value.len() < 4 || (!quoted && plain(value.as_bytes())) {
+            return;
+        }
+        // A surer hit wins over what is found here.
+        let surer = |hit: &Hit| hit.score > SERVICE && hit.span.contains(&start);
+        if hits[..self.before].iter().any(surer) {
+            return;
+        }
         self.names += 1;
         let Some(name) = Name::before(text, at) else {
             return;
         };
-        let value = text[start..end].trim_end_matches(['.', ')', '*', '\\', '}', ']', ':']);
-        hits.extend(judge(text, start, value, &name, quoted, self.runs));
+        hits.extend(self.judge(start, value, &name, quoted));
+    }
+
+    fn judge(&mut self, start: usize, value: &str, name: &Name<'_>, quoted: bool) -> Option<Hit> {
+        let (text, runs) = (self.text, self.runs);
+        let span = start..start + value.len();
+        let sets = quoted && name.sets();
+        if name.tie == Tie::Place && value.len() < token::SHORTEST && !sets {
+            return None;
+        }
+        if let Some(hit) = services::find(text, span.clone(), name, runs) {
+            return Some(hit);
+        }
+        if let Some(label) = made::beside(text, span.clone(), name, runs) {
+            return Some(hit(text, span, label, SERVICE));
+        }
+        let kind = name.kind()?;
+        let behind = text.as_bytes().get(span.end);
+        if behind == Some(&b')') && value.contains('(') {
+            return None;
+        }
+        if kind == Kind::Password {
+            // Values within a value: each is as long as the rest of it.
+            self.passwords += 1;
+            let spent = self.passwords > PASSWORDS;
+            let compared = !quoted && text[..start].ends_with("==");
+            let other = compared || (name.weak() && !(quoted && mixed(value)));
+            let tie = if sets { Tie::Word } else { name.tie };
+            if spent || other || !password(value, tie, quoted) || name.digest() {
+                return None;
+            }
+            self.passwords = PASSWORDS;
+            return Some(phrase(text, start, value.len()));
+        }
+        let found = made::secret(text, span, (name, kind), quoted, runs)?;
+        if name.tie == Tie::Place && found.len() < token::SHORTEST {
+            return None;
+        }
+        (!name.digest()).then(|| hit(text, found, SECRET, 0.85))
     }
 }
 
-fn judge(
-    text: &str,
-    start: usize,
-    value: &str,
-    name: &Name,
-    quoted: bool,
-    runs: &Runs<'_>,
-) -> Option<Hit> {
-    let behind = text.as_bytes().get(start + value.len());
-    let called = behind == Some(&b')') && value.contains('(');
-    if let Some(hit) = services::find(text, start..start + value.len(), name, runs) {
-        return Some(hit);
-    }
-    let kind = name.kind()?;
-    if called {
-        return None;
-    }
-    if kind == Kind::Password {
-        return password(value, name.tie, quoted).then(|| phrase(text, start, value.len()));
-    }
-    // A query string goes on behind the value.
-    let value = value.split('&').next().unwrap_or_default();
-    let found = secret(value, kind, runs, start) || pair(value);
-    found.then(|| hit(text, start..start + value.len(), SECRET, 0.85))
+/// Whether quotes are around a value that offers itself at `at`. A backquote has to close; what
+/// makes words bold is none.
+fn quoted(text: &str, at: usize, start: usize, end: usize) -> bool {
+    let before = text[..start].trim_end_matches(['*', '\\']);
+    before.len() >= at.saturating_sub(1)
+        && match before.as_bytes().last() {
+            Some(b'"' | b'\'') => true,
+            Some(b'`') => text.as_bytes().get(end) == Some(&b'`'),
+            _ => false,
+        }
 }
 
-/// `name:password` in base64, as Docker keeps it.
-fn pair(value: &str) -> bool {
-    let said = (value.len() >= 12).then(|| base64::typed(value)).flatten();
-    said.is_some_and(|said| {
-        said.split_once(':')
-            .is_some_and(|(name, rest)| name.len() > 1 && rest.len() > 2)
-    })
+/// Whether a value without quotes is a word that no rule takes.
+fn plain(value: &[u8]) -> bool {
+    // From twelve letters on it may be a pair in base64.
+    value.len() < 12 && value.iter().all(u8::is_ascii_lowercase)
 }
 
 /// Where a value ends.
@@ -176,30 +224,56 @@ fn password(value: &str, tie: Tie, quoted: bool) -> bool {
         "any",
         "varchar",
     ];
-    let lower = value.to_ascii_lowercase();
-    if value.len() < 4 || placeholder(value) || KINDS.contains(&lower.as_str()) {
+    let bytes = value.as_bytes();
+    // "password=" is the next name.
+    let bare = value.trim_end_matches('=');
+    let digit = bytes.iter().any(u8::is_ascii_digit);
+    let odd = |c: char| c.is_uppercase() || c.is_ascii_punctuation();
+    let symbol = |c: char| c.is_ascii_punctuation();
+    let strong = || {
+        value.len() >= 6 && (digit || value.starts_with(symbol) || value.chars().skip(1).any(odd))
+    };
+    let fits = match tie {
+        Tie::Word => digit && value.len() >= 6,
+        // A list of names goes on.
+        Tie::List | Tie::Place => false,
+        Tie::Sign => value.len() >= 4 && (quoted || strong()),
+    };
+    if !fits || KINDS.iter().any(|kind| bare.eq_ignore_ascii_case(kind)) {
         return false;
     }
-    let call = value.contains('(') || value.contains("::") || lower.contains("environ");
-    if call || (!quoted && reference(value)) {
+    let sign = !quoted && matches!(bytes[0], b':' | b'=' | b'>');
+    let number = value.len() <= 12 && (value.starts_with("0x") || value.starts_with("0X"));
+    let path = bytes[0] == b'/' && bytes[1..].contains(&b'/');
+    // "Forgotten?" is a word of a sentence, and "!vault" a tag of YAML.
+    let stop = bytes.len() - usize::from(matches!(bytes.last(), Some(b'!' | b'?')));
+    let small = bytes[1..stop].iter().all(u8::is_ascii_lowercase);
+    let word = !quoted && bytes[0].is_ascii_alphabetic() && small;
+    let tag = !quoted && bytes[0] == b'!' && bytes[1..].iter().all(u8::is_ascii_lowercase);
+    if sign || word || tag || number || path || code(bytes) {
         return false;
     }
-    // A list of names goes on, and a label repeats the name.
-    if tie == Tie::List
-        || ["password", "passwords", "passwort"]
-            .iter()
-            .any(|name| lower.ends_with(name))
-    {
+    if !quoted && (reference(value) || made::constant(value)) {
         return false;
     }
-    let inner_upper = value.chars().skip(1).any(char::is_uppercase);
-    let symbol = value.chars().any(|c| c.is_ascii_punctuation());
-    let digit = value.chars().any(|c| c.is_ascii_digit());
-    let strong = (digit || inner_upper || symbol) && value.len() >= 6;
-    match tie {
-        Tie::Word | Tie::List => strong && digit,
-        Tie::Sign => strong || quoted,
-    }
+    // A label repeats the name.
+    let names = ["password", "passwords", "passwort", "passwd", "pwd"];
+    let names = if quoted { &names[..3] } else { &names };
+    let repeats = names
+        .iter()
+        .any(|name| ends_with(bare.as_bytes(), name.as_bytes()));
+    !repeats && !placeholder(value)
+}
+
+/// Whether a value calls, names a path or an address, formats, or reads the environment.
+fn code(value: &[u8]) -> bool {
+    value.iter().enumerate().any(|(at, byte)| match byte {
+        b'(' => true,
+        b':' => value[at..].starts_with(b"::") || value[at..].starts_with(b"://"),
+        b'%' => matches!(value.get(at + 1), Some(b's' | b'd')),
+        b'e' | b'E' => starts_with(&value[at..], b"environ"),
+        _ => false,
+    })
 }
 
 /// `var.db_password`, `self.password`, `config['pw'`, `getPassword`, `--flag`, `&str`, `/a/path`.
@@ -210,51 +284,14 @@ fn reference(value: &str) -> bool {
     };
     let mut parts = value.split('.');
     let dotted = value.contains('.') && parts.all(name);
+    // A selector: "changePassword:toPassword:error".
+    let mut parts = value.split(':');
+    let words = |part: &str| name(part) && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let selector = value.contains(':') && parts.all(words);
     let identifier = name(value) && !value.bytes().any(|b| b.is_ascii_digit()) && like_words(value);
-    dotted || identifier || value.contains('[') || value.starts_with(['&', '-', '/', '|', '\\'])
-}
-
-/// Whether a value looks made by a machine.
-fn secret(value: &str, kind: Kind, runs: &Runs<'_>, start: usize) -> bool {
-    let weak = kind == Kind::Key;
-    let least = if weak { 16 } else { 10 };
-    if value.len() < least || value.len() > 150 || runs.end(Set::Token, start) < start + value.len()
-    {
-        return false;
-    }
-    if !mixed(value) || placeholder(value) || token::strict(value) || variable(value) {
-        return false;
-    }
-    let hex = value.bytes().all(|b| b.is_ascii_hexdigit());
-    let wanted = match (value.len(), hex) {
-        (32.., true) => 3.0,
-        (_, true) if weak => return false,
-        (_, true) => 2.8,
-        (..16, false) => 3.1,
-        _ => 3.3,
-    };
-    if uuid(value.as_bytes()) && value.len() == 36 {
-        return !weak;
-    }
-    entropy(value) >= wanted && !written(value)
-}
-
-/// Whether people wrote it: words, a version, a host, a file or a path.
-fn written(value: &str) -> bool {
-    let body = value.trim_end_matches('=');
-    let lower = value.to_ascii_lowercase();
-    let digest = ["sha1-", "sha256-", "sha384-", "sha512-", "sha256:", "md5:"];
-    if like_words(body) || digest.iter().any(|sign| lower.starts_with(sign)) {
-        return true;
-    }
-    if body.starts_with(['/', '.', '-', '~', '%'])
-        || lower.contains("snapshot")
-        || body.contains('=')
-    {
-        return true;
-    }
-    // A name of parts: each short, or one that reads.
-    let parts = || body.split(['.', '-', '_', '/', '+']);
-    let longest = parts().map(str::len).max().unwrap_or(0);
-    (parts().count() > 1 && longest < 8) || (body.contains('.') && longest < 16)
+    dotted
+        || selector
+        || identifier
+        || value.contains('[')
+        || value.starts_with(['&', '-', '/', '|', '\\'])
 }

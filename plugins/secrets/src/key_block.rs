@@ -2,6 +2,8 @@
 
 use sdk::window::{Cut, Follow, Hit};
 
+use crate::look::places;
+
 pub const LABEL: &str = "PRIVATE_KEY";
 
 const BEGIN: &str = "-----BEGIN ";
@@ -15,13 +17,21 @@ const LINE: usize = 512;
 /// Where the segment ends whose first white space is at `end`: behind the first line of an
 /// armour and as much behind it as tells a key from talk of one, if it holds such a line.
 pub fn armour(rest: &str, end: usize) -> Cut {
-    let Some(begin) = rest[..end].rfind(BEGIN.trim_end()) else {
+    let word = &rest.as_bytes()[..end];
+    if !word.contains(&b'-') {
+        return Cut::At(end);
+    }
+    let begins = |part: &[u8]| part == BEGIN.trim_end().as_bytes();
+    let Some(begin) = word.windows(BEGIN.len() - 1).rposition(begins) else {
         return Cut::At(end);
     };
-    let title = &rest[begin + BEGIN.len() - 1..];
-    let line = title.find('\n');
+    // What is behind a title of its greatest length decides nothing.
+    let title = &rest.as_bytes()[begin + BEGIN.len() - 1..];
+    let title = &title[..title.len().min(TITLE + DASHES.len())];
+    let line = title.iter().position(|byte| *byte == b'\n');
     let title = &title[..line.unwrap_or(title.len())];
-    match title.find(DASHES) {
+    let dashes = |part: &[u8]| part == DASHES.as_bytes();
+    match title.windows(DASHES.len()).position(dashes) {
         Some(at) if at <= TITLE => {
             let body = begin + BEGIN.len() - 1 + at + DASHES.len();
             match body_of(&rest[body..]) {
@@ -89,15 +99,18 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             tail: Some(rest_of_block),
         });
     };
-    for (at, _) in text[from..].match_indices(BEGIN) {
-        let start = from + at;
-        let Some(len) = text[start + BEGIN.len()..].find(DASHES) else {
+    let bytes = text.as_bytes();
+    let dashes = |part: &[u8]| part == DASHES.as_bytes();
+    for start in places(bytes, from..bytes.len(), BEGIN) {
+        let title = &bytes[start + BEGIN.len()..];
+        let title = &title[..title.len().min(TITLE + DASHES.len())];
+        let Some(len) = title.windows(DASHES.len()).position(dashes) else {
             continue;
         };
-        let title = &text[start + BEGIN.len()..start + BEGIN.len() + len];
-        let private = title.ends_with("PRIVATE KEY") || title.ends_with("PRIVATE KEY BLOCK");
+        let title = &title[..len];
+        let private = title.ends_with(b"PRIVATE KEY") || title.ends_with(b"PRIVATE KEY BLOCK");
         let body = start + BEGIN.len() + len + DASHES.len();
-        if private && len <= TITLE && matches!(body_of(&text[body..]), Body::Key(_)) {
+        if private && matches!(body_of(&text[body..]), Body::Key(_)) {
             take(start..body);
         }
     }

@@ -7,13 +7,17 @@
 
 mod assigned;
 mod base64;
+mod calm;
 mod command;
-mod glance;
+mod index;
 mod issuers;
 mod key_block;
 mod known;
+mod lexicon;
 mod look;
+mod made;
 mod named;
+mod parts;
 mod services;
 mod shape;
 mod signed;
@@ -21,7 +25,10 @@ mod token;
 mod url;
 mod words;
 
-use sdk::window::{Cut, Follow, Hit, Rules, Stream, check};
+use std::cell::Cell;
+
+use calm::blank;
+use sdk::window::{Cut, Follow, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
 
 /// The guest.
@@ -56,7 +63,7 @@ impl Guardrail for Secrets {
     type Session = Stream<Credentials>;
 
     fn check(subject: Subject) -> Verdict {
-        if glance::clean(&subject.view) {
+        if calm::clean(&subject.view) {
             return Verdict::Pass;
         }
         check::<Credentials>(&subject)
@@ -67,50 +74,104 @@ impl Guardrail for Secrets {
 #[derive(Default)]
 pub struct Credentials {
     memory: command::Memory,
+    /// Whether the segment that was cut last is a word that is not ordinary.
+    odd: Cell<bool>,
 }
 
 impl Rules for Credentials {
-    /// White space ends a segment, except within the first line of a key's armour.
+    /// Where a calm stretch ends, or a word; the first lines of a key's armour are one.
     fn segment(&self, rest: &str) -> Cut {
-        if rest.starts_with(blank) {
-            return Cut::At(rest.find(|c| !blank(c)).unwrap_or(rest.len()));
+        if !self.memory.awaits() {
+            let calm = calm::stretch(rest, false, false);
+            if calm > 0 {
+                self.odd.set(false);
+                return Cut::At(calm);
+            }
         }
-        match rest.find(blank) {
-            None => Cut::More,
+        let bytes = rest.as_bytes();
+        let end = bytes
+            .iter()
+            .position(|byte| blank(*byte) != blank(bytes[0]));
+        self.odd.set(end.is_some());
+        match end {
+            _ if blank(bytes[0]) => Cut::At(end.unwrap_or(bytes.len())),
             Some(end) => key_block::armour(rest, end),
+            None => Cut::More,
         }
     }
 
     fn scan(&self, text: &str, from: usize, hits: &mut Vec<Hit>) {
         let word = &text[from..];
-        if word.starts_with(blank) {
-            return self.memory.blank(text, from);
+        let known = self.odd.replace(false) || self.memory.awaits();
+        if known || calm::stretch(word, true, false) < word.len() {
+            look(&self.memory, text, from, hits);
         }
-        self.memory.word(text, from, hits);
-        if word.len() < 3 {
-            return;
-        }
-        let has = |byte: u8| word.as_bytes().contains(&byte);
-        if has(b'-') {
-            key_block::find(text, from, hits);
-        }
-        let runs = shape::Runs::of(text);
-        if word.len() >= token::SHORTEST {
-            token::find(text, from, &runs, hits);
-            if has(b'.') {
-                signed::find(text, from, hits);
-            }
-            if has(b'@') && has(b':') {
-                url::find(text, from, hits);
-            }
-            signed::find_encoded(text, from, &runs, hits);
-        }
-        assigned::find(text, from, &runs, hits);
     }
 }
 
-fn blank(c: char) -> bool {
-    c.is_ascii_whitespace()
+/// Looks at a segment with every rule.
+fn look(memory: &command::Memory, text: &str, from: usize, hits: &mut Vec<Hit>) {
+    let word = &text[from..];
+    if word.bytes().next().is_some_and(blank) {
+        return memory.blank(text, from);
+    }
+    memory.word(text, from, hits);
+    if word.len() < 3 {
+        return;
+    }
+    let seen = word
+        .bytes()
+        .fold(0, |seen, byte| seen | SIGNS[usize::from(byte)]);
+    let has = |signs: &[u8]| {
+        signs
+            .iter()
+            .all(|sign| seen & SIGNS[usize::from(*sign)] != 0)
+    };
+    if has(b"-") {
+        key_block::find(text, from, hits);
+    }
+    let runs = shape::Runs::of(text);
+    let range = from..text.len().min(from + own(word));
+    if word.len() >= token::SHORTEST {
+        token::find(text, range.clone(), &runs, hits);
+        if has(b".J") {
+            signed::find(text, range.clone(), hits);
+        }
+        if has(b"@:") {
+            url::find(text, range.clone(), hits);
+        }
+        if has(b":") {
+            url::find_fields(text, from, range.clone(), hits);
+        }
+        if has(b"ZX") {
+            signed::find_encoded(text, range.clone(), &runs, hits);
+        }
+        if has(b"L") {
+            signed::find_key(text, range.clone(), &runs, hits);
+        }
+    }
+    assigned::find(text, range, &runs, hits);
+}
+
+/// A bit for each sign that some rule cannot do without.
+static SIGNS: [u8; 256] = {
+    let (mut table, mut at) = ([0; 256], 0);
+    let signs = *b"-.@:JZXL";
+    while at < signs.len() {
+        table[signs[at] as usize] = 1 << at;
+        at += 1;
+    }
+    table
+};
+
+/// How much of a segment its hits can begin in: what begins in the second half of a window is
+/// found in the next one, too.
+fn own(word: &str) -> usize {
+    if word.len() == WINDOW {
+        WINDOW / 2
+    } else {
+        word.len()
+    }
 }
 
 /// A hit; if it ends with the text that was seen, more of it may follow.
@@ -136,3 +197,5 @@ fn rest_of_token(rest: &str, _done: bool) -> Follow {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unseen;

@@ -1,5 +1,9 @@
 //! What the name before a value says about it.
 
+use crate::lexicon::{ABOUT, DIGEST, OF_KEY, PASSWORD, PUBLIC, SECRET, WEAK, ends_in, says};
+use crate::look::ends_with;
+use crate::parts::{Last, last_name, quote};
+
 /// How a value is tied to its name.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Tie {
@@ -9,6 +13,9 @@ pub enum Tie {
     List,
     /// `the name is value`, `Bearer value`, `--name value`.
     Word,
+    /// `name("value")`, `Authorization: Scheme value`, `name login value`: as little as that says
+    /// something about values as long as tokens only.
+    Place,
 }
 
 /// What kind of value a name promises.
@@ -23,372 +30,303 @@ pub enum Kind {
 }
 
 /// A name before a value.
-pub struct Name {
+pub struct Name<'a> {
     pub tie: Tie,
-    /// Its words in lower case, without anything between them.
-    pub flat: String,
-    /// Where each word ends, the last one last.
-    ends: Vec<u8>,
+    /// A text that ends with it.
+    lead: &'a str,
 }
 
 /// Bytes before a value in which its name stands.
 pub const LEAD: usize = 72;
 
-const PASSWORDS: [&str; 20] = [
-    "password",
-    "passwd",
-    "passwort",
-    "kennwort",
-    "passphrase",
-    "pwd",
-    "contraseña",
-    "passe",
-    "motdepasse",
-    "wachtwoord",
-    "parola",
-    "senha",
-    "pass",
-    "passcode",
-    "hasło",
-    "lösenord",
-    "heslo",
-    "şifre",
-    "пароль",
-    "adgangskode",
-];
-const SECRETS: [&str; 16] = [
-    "secret",
-    "secrets",
-    "token",
-    "apikey",
-    "accesskey",
-    "secretkey",
-    "privatekey",
-    "authkey",
-    "accountkey",
-    "signingkey",
-    "credential",
-    "credentials",
-    "creds",
-    "bearer",
-    "authorization",
-    "schlüssel",
-];
-/// `api key`, `client secret`: what makes a secret of a key.
-const OF_KEY: [&str; 22] = [
-    "api",
-    "secret",
-    "access",
-    "private",
-    "auth",
-    "encryption",
-    "signing",
-    "master",
-    "shared",
-    "account",
-    "client",
-    "service",
-    "license",
-    "app",
-    "application",
-    "storage",
-    "deploy",
-    "webhook",
-    "hmac",
-    "crypto",
-    "subscription",
-    "session",
-];
-/// Names that end in one of these say something about a secret.
-const ABOUT: [&str; 66] = [
-    "id",
-    "ids",
-    "name",
-    "names",
-    "version",
-    "url",
-    "uri",
-    "endpoint",
-    "path",
-    "file",
-    "filename",
-    "type",
-    "length",
-    "len",
-    "size",
-    "count",
-    "alias",
-    "ring",
-    "keyring",
-    "store",
-    "keystore",
-    "board",
-    "code",
-    "pair",
-    "press",
-    "frame",
-    "mesh",
-    "stone",
-    "signature",
-    "selector",
-    "algorithm",
-    "alg",
-    "format",
-    "field",
-    "column",
-    "index",
-    "expiry",
-    "expires",
-    "expiration",
-    "ttl",
-    "timeout",
-    "limit",
-    "issuer",
-    "location",
-    "dir",
-    "directory",
-    "prefix",
-    "suffix",
-    "hint",
-    "label",
-    "source",
-    "provider",
-    "arn",
-    "host",
-    "hostname",
-    "server",
-    "region",
-    "scope",
-    "policy",
-    "class",
-    "variable",
-    "results",
-    "endpoint",
-    "port",
-    "user",
-    "username",
-];
-/// Keys and tokens that open nothing.
-const PUBLIC: [&str; 30] = [
-    "public",
-    "pub",
-    "csrf",
-    "xsrf",
-    "authenticity",
-    "primary",
-    "foreign",
-    "partition",
-    "sort",
-    "natural",
-    "hot",
-    "bucket",
-    "sequence",
-    "schema",
-    "idx",
-    "cache",
-    "max",
-    "page",
-    "next",
-    "continuation",
-    "cursor",
-    "random",
-    "sync",
-    "translation",
-    "i18n",
-    "object",
-    "row",
-    "unique",
-    "issuer",
-    "verify",
-];
-/// Values under these are digests.
-const DIGESTS: [&str; 22] = [
-    "sha",
-    "sha1",
-    "sha256",
-    "sha384",
-    "sha512",
-    "md5",
-    "checksum",
-    "digest",
-    "integrity",
-    "hash",
-    "commit",
-    "rev",
-    "revision",
-    "etag",
-    "fingerprint",
-    "blake2b",
-    "blake3",
-    "crc",
-    "crc32",
-    "uuid",
-    "guid",
-    "nonce",
-];
-
-impl Name {
+impl<'a> Name<'a> {
     /// The name that a value at `at` is tied to; `None` if there is no tie.
-    pub fn before(text: &str, at: usize) -> Option<Name> {
+    pub fn before(text: &'a str, at: usize) -> Option<Name<'a>> {
         let mut from = at.saturating_sub(LEAD);
         while !text.is_char_boundary(from) {
             from += 1;
         }
-        let lead = text[from..at].trim_end_matches(|c: char| c.is_whitespace() || quote(c));
-        let signless = lead.trim_end_matches(['=', ':', '>', ',', '|']);
-        let (tie, lead) = if signless.len() < lead.len() {
-            let list = lead.ends_with([',', '|']);
-            (if list { Tie::List } else { Tie::Sign }, signless)
-        } else {
-            let (before, word) = lead.rsplit_once(' ').unwrap_or(("", lead));
-            match word {
-                "is" | "ist" | "lautet" | "es" | "est" | "è" | "é" | "to" => (Tie::Word, before),
-                _ if word.starts_with("--") => (Tie::Word, word),
-                // The name itself ties: "Bearer abc".
-                _ if ["bearer", "token"]
-                    .iter()
-                    .any(|tie| word.eq_ignore_ascii_case(tie)) =>
-                {
-                    (Tie::Word, lead)
-                }
-                _ => return None,
-            }
-        };
+        let whole = &text[from..at];
+        let lead = whole.trim_end_matches(|c: char| c.is_whitespace() || quote(c));
+        if another_value(lead, &whole[lead.len()..]) {
+            return None;
+        }
+        let (tie, lead) = tied(lead, text[at..].starts_with(quote))?;
         let lead = lead.trim_end_matches(|c: char| c == ' ' || quote(c) || ")]>+?:".contains(c));
-        let name = last_name(lead);
-        let name = match name.trim_start_matches(['-', ' ']) {
-            "value" | "Value" | "VALUE" => attribute(&lead[..lead.len() - 5])?,
-            _ => name,
+        const VALUE: [&str; 4] = ["value", "Value", "VALUE", "default"];
+        let lead = match VALUE.iter().find(|value| lead.ends_with(**value)) {
+            Some(value) if last_name(lead).trim_start_matches(['-', ' ']) == *value => {
+                attribute(&lead[..lead.len() - value.len()])?
+            }
+            _ => lead,
         };
-        let (flat, ends) = words(name);
-        (!ends.is_empty()).then_some(Name { tie, flat, ends })
+        Some(Name { tie, lead })
     }
 
     /// What kind of value it promises, if any.
     pub fn kind(&self) -> Option<Kind> {
-        let count = self.ends.len();
-        if (0..count).any(|at| DIGESTS.contains(&self.word(at))) {
+        let number = |word: &&str| word.bytes().all(|b| b.is_ascii_digit());
+        let mut last = Last(self.lead).skip_while(number);
+        let mut words = [""; LOOK];
+        let mut take = |words: &mut [&'a str]| words.fill_with(|| last.next().unwrap_or_default());
+        let (first, others) = words.split_at_mut(DECIDE + 1);
+        take(first);
+        if first[0].is_empty() {
             return None;
         }
-        for (behind, at) in (0..count).rev().take(4).enumerate() {
-            let word = self.word(at);
-            let before = at.checked_sub(1).map_or("", |at| self.word(at));
-            if PUBLIC.contains(&word) || (PUBLIC.contains(&before) && noun(word, before).is_some())
-            {
-                return None;
-            }
-            if let Some(kind) = noun(word, before) {
-                // A weak word must be the last; "the key of the door" promises nothing.
-                let far = behind > usize::from(kind != Kind::Key) * 2;
-                return (!far).then_some(kind);
-            }
-            if ABOUT.contains(&word) {
-                return None;
-            }
+        let kind = kind_of(first);
+        if kind.is_some() || self.tie != Tie::Word {
+            return kind;
         }
-        None
+        let (near, far) = others.split_at_mut(COMPLEMENT - DECIDE - 1);
+        take(near);
+        if !first.iter().chain(near.iter()).any(|word| of(word)) {
+            return None;
+        }
+        take(far);
+        kind_of(before_complement(&words)?)
     }
 
-    fn word(&self, at: usize) -> &str {
-        &self.flat[self.start(at)..usize::from(self.ends[at])]
+    /// Whether one of its words says that the value is a digest.
+    pub fn digest(&self) -> bool {
+        Last(self.lead).any(|word| says(word) & DIGEST != 0)
     }
 
-    fn start(&self, at: usize) -> usize {
-        at.checked_sub(1).map_or(0, |at| usize::from(self.ends[at]))
+    /// The text that ends with it.
+    pub fn lead(&self) -> &str {
+        self.lead
     }
 
-    /// What is left of [`Name::flat`] from each of its words on.
+    /// Whether it is the name of a call that sets what it names: `setPassword("…")`,
+    /// `define('DB_PASSWORD', '…')`.
+    pub fn sets(&self) -> bool {
+        let verb = |word: &str| {
+            let verbs = ["set", "with", "change", "update"];
+            verbs.iter().any(|verb| word.eq_ignore_ascii_case(verb))
+        };
+        match self.tie {
+            Tie::Place => Last(self.lead).nth(1).is_some_and(verb),
+            Tie::List => {
+                let before = self.lead.len() - last_name(self.lead).len();
+                let callee = self.lead[..before].trim_end_matches(quote);
+                ["define(", "setenv(", "SetEnv("]
+                    .iter()
+                    .any(|end| callee.ends_with(end))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether its last word means many other things than a password, as those of a compiler do,
+    /// and nothing before it says that it means one.
+    pub fn weak(&self) -> bool {
+        const OF: [&str; 16] = [
+            "db", "user", "smtp", "ftp", "mail", "email", "admin", "root", "mysql", "pg", "auth",
+            "login", "http", "redis", "mongo", "wpa",
+        ];
+        let mut words = Last(self.lead);
+        let Some(word) = words.next() else {
+            return false;
+        };
+        if words.0.ends_with("::") {
+            return weak(word);
+        }
+        let of = words.next();
+        let named = of.is_none_or(|of| OF.iter().any(|word| of.eq_ignore_ascii_case(word)));
+        weak(word) && (!named || word.ends_with(|c: char| c.is_ascii_digit()))
+    }
+
+    /// What is left of it from each of its words on, from the last to the first.
     pub fn rests(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).map(|at| &self.flat[self.start(at)..])
+        let mut words = Last(self.lead);
+        std::iter::from_fn(move || {
+            let word = words.next()?;
+            Some(&self.lead[words.0.len()..]).filter(|_| !word.is_empty())
+        })
     }
 }
 
-fn noun(word: &str, before: &str) -> Option<Kind> {
-    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    let ends = |names: &[&str]| {
-        names
-            .iter()
-            .any(|name| word == *name || (name.len() >= 5 && word.ends_with(name)))
-    };
-    if ends(&PASSWORDS) {
+/// Whether `between` a name and what stands behind it is a value already, hidden or empty, or the
+/// end of a line that calls for none: `def login(user, password):`.
+fn another_value(name: &str, between: &str) -> bool {
+    if between.len() < 2 {
+        return false;
+    }
+    let bytes = between.as_bytes();
+    let empty = |three: &[u8]| matches!(three, [b'"', b'"', b] | [b'\'', b'\'', b] if b.is_ascii_whitespace());
+    bytes
+        .windows(3)
+        .any(|three| three == b"***" || empty(three))
+        || (name.ends_with("):") && bytes.contains(&b'\n'))
+}
+
+/// How a text ties the value behind it to a name, and up to where that name goes. `quoted`: a quote
+/// begins the value.
+fn tied(lead: &str, quoted: bool) -> Option<(Tie, &str)> {
+    let signless = lead.trim_end_matches(['=', ':', '>', ',', '|']);
+    if signless.len() < lead.len() {
+        // Members, paths of a program, roles of a text: `a->password`, `passwd::b`, `: :ref:`.
+        let member = ["->", "::"].iter().any(|end| lead.ends_with(end));
+        if member || (signless.ends_with(' ') && signless.trim_end().ends_with(':')) {
+            return None;
+        }
+        let list = lead.ends_with([',', '|']);
+        return Some((if list { Tie::List } else { Tie::Sign }, signless));
+    }
+    if let Some(callee) = lead.strip_suffix('(') {
+        return Some((Tie::Place, callee));
+    }
+    let blank = |c: char| c.is_ascii_whitespace();
+    let (before, word) = lead.rsplit_once(blank).unwrap_or(("", lead));
+    let word = word.trim_start_matches(quote);
+    let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    match word {
+        "to" if Last(before).next().is_some_and(weak) => None,
+        "is" | "ist" | "lautet" | "es" | "est" | "è" | "é" | "to" => Some((Tie::Word, before)),
+        _ if word.starts_with("--") => Some((Tie::Word, word)),
+        // The name itself ties: "Bearer abc".
+        _ if is(&["bearer", "token"]) => Some((Tie::Word, lead)),
+        _ if is(&["auth", "login", "authtoken", "add-authtoken"]) => Some((Tie::Place, lead)),
+        // "machine a login b password c"
+        "password" => {
+            let login = before.trim_end().rsplit_once(blank)?.0;
+            login.ends_with("login").then_some((Tie::Word, word))
+        }
+        "Basic" | "Digest" | "basic" | "digest" => None,
+        _ => {
+            let name = before.trim_end_matches([' ', ':', '"', '\'']);
+            if before.len() > name.len() && ends_with(name.as_bytes(), b"authorization") {
+                return Some((Tie::Place, name));
+            }
+            // `storePassword "value"`: a name as programs have them, before a quote.
+            let name = match ends_with(word.as_bytes(), b"securestring") {
+                true => "password",
+                false => word,
+            };
+            (quoted && member(word.as_bytes())).then_some((Tie::Word, name))
+        }
+    }
+}
+
+/// Whether a word has a capital within or `_`, as names in programs have.
+pub fn member(word: &[u8]) -> bool {
+    word.windows(2).any(|pair| {
+        pair[1] == b'_' || (pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+    })
+}
+
+/// `the password for the server`: the words before what it belongs to, all of them backwards.
+fn before_complement<'a, 'b>(words: &'b [&'a str]) -> Option<&'b [&'a str]> {
+    let named = |at: usize| noun(words[at], says(words[at]), 0).is_some();
+    let at = (1..LOOK - DECIDE)
+        .rev()
+        .find(|at| of(words[at - 1]) && named(*at))?;
+    Some(&words[at..])
+}
+
+fn of(word: &str) -> bool {
+    matches!(
+        word,
+        "for"
+            | "of"
+            | "to"
+            | "für"
+            | "von"
+            | "vom"
+            | "zum"
+            | "zur"
+            | "des"
+            | "der"
+            | "pour"
+            | "de"
+            | "du"
+            | "del"
+            | "para"
+            | "per"
+            | "voor"
+            | "van"
+            | "di"
+            | "da"
+    )
+}
+
+/// What kind of value a name promises, whose words come backwards: what the last word does that
+/// promises anything.
+fn kind_of(words: &[&str]) -> Option<Kind> {
+    let mut said = says(words[0]);
+    for (behind, pair) in words.windows(2).take(DECIDE).enumerate() {
+        let (word, said_before) = (pair[0], says(pair[1]));
+        let noun = noun(word, said, said_before);
+        if said & PUBLIC != 0 || (said_before & PUBLIC != 0 && noun.is_some()) {
+            return None;
+        }
+        if let Some(kind) = noun {
+            // A weak word must be the last; "the key of the door" promises nothing, nor does
+            // "pass by reference".
+            let last = kind == Kind::Key || weak(word);
+            return (behind == 0 || !last).then_some(kind);
+        }
+        if said & ABOUT != 0 {
+            return None;
+        }
+        said = said_before;
+    }
+    None
+}
+
+/// Words in which what something belongs to is looked for, and words that are looked at.
+const COMPLEMENT: usize = 6;
+const LOOK: usize = COMPLEMENT + DECIDE + 1;
+
+/// Words at the end of a name that may promise something.
+const DECIDE: usize = 3;
+
+/// What a word that says `said` promises behind one that says `before`. Numbers behind it say
+/// nothing.
+fn noun(word: &str, said: u8, before: u8) -> Option<Kind> {
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let said = if bare.len() < word.len() {
+        says(bare)
+    } else {
+        said
+    } | ends_in(bare);
+    // "pass_phrase" is one word.
+    let phrase = ["phrase", "word"]
+        .iter()
+        .any(|end| bare.eq_ignore_ascii_case(end));
+    if said & PASSWORD != 0 || (phrase && before & PASSWORD != 0) {
         Some(Kind::Password)
-    } else if ends(&SECRETS) || (word == "key" && OF_KEY.contains(&before)) {
+    } else if said & SECRET != 0 || (bare.eq_ignore_ascii_case("key") && before & OF_KEY != 0) {
         Some(Kind::Secret)
     } else {
-        let weak = matches!(word, "key" | "auth" | "access" | "api" | "apitoken" | "pat");
-        weak.then_some(Kind::Key)
+        (said & WEAK != 0).then_some(Kind::Key)
     }
 }
 
-pub fn quote(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`' | '*' | '\\')
+/// Whether a word for a password means many other things.
+fn weak(word: &str) -> bool {
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let weak = ["pass", "psk", "pw"];
+    weak.iter().any(|weak| bare.eq_ignore_ascii_case(weak))
 }
 
-/// The last stretch that can be a name, blanks within it included.
-fn last_name(lead: &str) -> &str {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    let start = lead
-        .char_indices()
-        .rev()
-        .find(|(_, c)| !part(*c))
-        .map_or(0, |(at, c)| at + c.len_utf8());
-    &lead[start..]
-}
-
-/// `name="API_KEY" value=…`, `- name: API_KEY⏎ value: …`: the name is another's value.
+/// `name="API_KEY" value=…`, `- name: API_KEY⏎ value: …`, `variable "api_key" { default = …`: the
+/// name is another's value.
 fn attribute(lead: &str) -> Option<&str> {
-    let lead = lead.trim_end_matches(|c: char| c.is_whitespace() || quote(c));
+    let around = |c: char| c.is_whitespace() || quote(c);
+    let lead = lead.trim_end_matches(|c: char| around(c) || c == ',' || c == '{');
     let name = last_name(lead);
-    let tie = lead[..lead.len() - name.len()].trim_end_matches(|c: char| quote(c) || c == ' ');
+    let tie = lead[..lead.len() - name.len()].trim_end_matches(around);
+    if tie.ends_with("variable") {
+        return Some(name.trim());
+    }
     let tied = tie.ends_with(['=', ':']) && {
-        let word = last_name(&tie[..tie.len() - 1]).trim();
-        ["name", "key", "- name", "id"].contains(&word.to_ascii_lowercase().as_str())
-            || word.to_ascii_lowercase().ends_with(" name")
-            || word.to_ascii_lowercase().ends_with(" key")
+        let word = last_name(tie[..tie.len() - 1].trim_end_matches(around)).trim();
+        let word = word.to_ascii_lowercase();
+        ["name", "key", "- name", "id"].contains(&word.as_str())
+            || word.ends_with(" name")
+            || word.ends_with(" key")
     };
     // "name: API_KEY" has no quotes: the colon is right before the name.
     tied.then_some(name.trim())
-}
-
-/// The words of a name, by separators and by capitals within: all of them in one, and where each
-/// ends. Numbers behind a name say nothing.
-fn words(name: &str) -> (String, Vec<u8>) {
-    let mut flat = String::with_capacity(name.len() + 8);
-    let mut ends: Vec<u8> = Vec::with_capacity(8);
-    let mut low = false;
-    let end = |flat: &str, ends: &mut Vec<u8>| {
-        let start = ends.last().copied().map_or(0, usize::from);
-        // A lower case may be longer than its upper case; names are far from 255 bytes all the same.
-        if let (true, Ok(end)) = (flat.len() > start, u8::try_from(flat.len())) {
-            ends.push(end);
-        }
-    };
-    for c in name.chars() {
-        let border = !c.is_alphanumeric();
-        if border || (low && c.is_uppercase()) {
-            end(&flat, &mut ends);
-        }
-        if c.is_ascii() && !border {
-            flat.push(c.to_ascii_lowercase());
-        } else if !border {
-            flat.extend(c.to_lowercase());
-        }
-        low = c.is_lowercase() || c.is_ascii_digit();
-    }
-    end(&flat, &mut ends);
-    while let Some(last) = ends.last().copied() {
-        let start = ends
-            .len()
-            .checked_sub(2)
-            .map_or(0, |at| usize::from(ends[at]));
-        if !flat.as_bytes()[start..usize::from(last)]
-            .iter()
-            .all(u8::is_ascii_digit)
-        {
-            break;
-        }
-        ends.pop();
-    }
-    flat.truncate(ends.last().copied().map_or(0, usize::from));
-    (flat, ends)
 }

@@ -2,9 +2,11 @@
 
 use sdk::window::Hit;
 
+use crate::assigned::SERVICE;
 use crate::hit;
 use crate::look::{entropy, placeholder};
 use crate::named::Name;
+use crate::parts::begins;
 use crate::shape::Part::{self, Uuid};
 use crate::shape::Runs;
 use crate::shape::Set::*;
@@ -23,6 +25,7 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("artifactory", of(Alnum, 64), "ARTIFACTORY_TOKEN"),
     ("asana", of(Digit, 16), "ASANA_TOKEN"),
     ("asana", of(Alnum, 32), "ASANA_TOKEN"),
+    ("assemblyai", of(LowHex, 32), "ASSEMBLYAI_KEY"),
     ("atlassian", of(Alnum, 24), "ATLASSIAN_TOKEN"),
     ("aws", of(Base64, 40), "AWS_SECRET_KEY"),
     ("awssecret", of(Base64, 40), "AWS_SECRET_KEY"),
@@ -36,7 +39,9 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("bintray", of(Alnum, 40), "ARTIFACTORY_TOKEN"),
     ("bitbucket", of(Alnum, 32), "BITBUCKET_TOKEN"),
     ("bitbucket", of(Padded, 64), "BITBUCKET_TOKEN"),
+    ("bitlocker", of(Word, 55), "RECOVERY_KEY"),
     ("bittrex", of(Alnum, 32), "BITTREX_KEY"),
+    ("bugsnag", of(LowHex, 32), "BUGSNAG_KEY"),
     ("circleci", of(LowHex, 40), "CIRCLECI_TOKEN"),
     ("cloudflare", of(Word, 40), "CLOUDFLARE_KEY"),
     ("cloudflare", of(LowHex, 37), "CLOUDFLARE_KEY"),
@@ -53,6 +58,7 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("datadog", of(LowHex, 32), "DATADOG_KEY"),
     ("ddapi", of(LowHex, 32), "DATADOG_KEY"),
     ("ddapp", of(LowHex, 40), "DATADOG_KEY"),
+    ("deepgram", of(LowHex, 40), "DEEPGRAM_KEY"),
     ("deepl", Uuid, "DEEPL_KEY"),
     ("discord", of(LowHex, 64), "DISCORD_TOKEN"),
     ("discord", of(Digit, 18), "DISCORD_TOKEN"),
@@ -71,13 +77,18 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("freshbooks", of(Alnum, 64), "FRESHBOOKS_TOKEN"),
     ("gitter", of(Word, 40), "GITTER_TOKEN"),
     ("gocardless", to(Padded, 45, 45), "GOCARDLESS_TOKEN"),
+    ("hcloud", of(Alnum, 64), "HETZNER_TOKEN"),
     ("heroku", Uuid, "HEROKU_KEY"),
+    ("hetzner", of(Alnum, 64), "HETZNER_TOKEN"),
+    ("honeycomb", of(Alnum, 22), "HONEYCOMB_KEY"),
+    ("honeycomb", of(LowHex, 32), "HONEYCOMB_KEY"),
     ("hubspot", Uuid, "HUBSPOT_KEY"),
     ("ibm", of(Word, 44), "IBM_CLOUD_KEY"),
     ("intercom", of(Padded, 60), "INTERCOM_KEY"),
     ("jfrog", of(Alnum, 73), "ARTIFACTORY_TOKEN"),
     ("jfrog", of(Alnum, 64), "ARTIFACTORY_TOKEN"),
     ("jira", of(Alnum, 24), "ATLASSIAN_TOKEN"),
+    ("kaggle", of(LowHex, 32), "KAGGLE_KEY"),
     ("kraken", to(Token, 80, 90), "KRAKEN_KEY"),
     ("kucoin", of(LowHex, 24), "KUCOIN_KEY"),
     ("kucoin", Uuid, "KUCOIN_KEY"),
@@ -85,6 +96,7 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("linear", of(LowHex, 32), "LINEAR_KEY"),
     ("linkedin", of(Alnum, 14), "LINKEDIN_KEY"),
     ("linkedin", of(Alnum, 16), "LINKEDIN_KEY"),
+    ("linode", of(LowHex, 64), "LINODE_TOKEN"),
     ("looker", of(Alnum, 20), "LOOKER_KEY"),
     ("looker", of(Alnum, 24), "LOOKER_KEY"),
     ("mailchimp", of(LowHex, 32), "MAILCHIMP_KEY"),
@@ -97,6 +109,7 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("netlify", to(Padded, 40, 46), "NETLIFY_TOKEN"),
     ("newrelic", of(Alnum, 64), "NEWRELIC_KEY"),
     ("newyorktimes", of(Padded, 32), "NYTIMES_KEY"),
+    ("ngrok", of(Word, 48), "NGROK_TOKEN"),
     ("nytimes", of(Padded, 32), "NYTIMES_KEY"),
     ("okta", of(Padded, 42), "OKTA_TOKEN"),
     ("openweather", of(LowHex, 32), "OPENWEATHER_KEY"),
@@ -104,23 +117,30 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("paypal", of(Word, 80), "PAYPAL_SECRET"),
     ("plaid", of(Alnum, 24), "PLAID_TOKEN"),
     ("plaid", of(Alnum, 30), "PLAID_TOKEN"),
+    ("postmark", Uuid, "POSTMARK_TOKEN"),
     ("privateai", of(Low, 32), "PRIVATEAI_KEY"),
     ("pusher", of(LowHex, 20), "PUSHER_KEY"),
     ("rapidapi", of(Word, 50), "RAPIDAPI_KEY"),
+    ("recoverykey", of(Word, 55), "RECOVERY_KEY"),
     ("rollbar", of(LowHex, 32), "ROLLBAR_TOKEN"),
+    ("scw", Uuid, "SCALEWAY_KEY"),
     ("secretaccess", of(Base64, 40), "AWS_SECRET_KEY"),
     ("segment", of(Alnum, 32), "SEGMENT_KEY"),
     ("sendbird", Uuid, "SENDBIRD_TOKEN"),
     ("sendbird", of(LowHex, 40), "SENDBIRD_TOKEN"),
     ("sentry", of(LowHex, 64), "SENTRY_TOKEN"),
+    ("shodan", of(Alnum, 32), "SHODAN_KEY"),
     ("slack", of(LowHex, 32), "SLACK_TOKEN"),
     ("snyk", Uuid, "SNYK_TOKEN"),
     ("sonar", of(Padded, 40), "SONAR_TOKEN"),
     ("sourcegraph", of(Hex, 40), "SOURCEGRAPH_TOKEN"),
+    ("splunk", Uuid, "SPLUNK_TOKEN"),
     ("spotify", of(LowHex, 32), "SPOTIFY_SECRET"),
     ("squarespace", Uuid, "SQUARESPACE_TOKEN"),
     ("sumo", of(Alnum, 14), "SUMOLOGIC_KEY"),
     ("sumo", of(Alnum, 64), "SUMOLOGIC_KEY"),
+    ("tencent", of(Alnum, 32), "TENCENT_KEY"),
+    ("together", of(LowHex, 64), "TOGETHER_KEY"),
     ("travis", of(Alnum, 22), "TRAVIS_TOKEN"),
     ("trello", of(LowHex, 32), "TRELLO_TOKEN"),
     ("trello", of(LowHex, 64), "TRELLO_TOKEN"),
@@ -130,6 +150,10 @@ pub static SERVICES: &[(&str, Part, &str)] = &[
     ("twitter", of(Alnum, 25), "TWITTER_TOKEN"),
     ("twitter", of(Alnum, 50), "TWITTER_TOKEN"),
     ("twitter", to(Word, 36, 66), "TWITTER_TOKEN"),
+    ("vercel", of(Alnum, 24), "VERCEL_TOKEN"),
+    ("virustotal", of(LowHex, 64), "VIRUSTOTAL_KEY"),
+    ("vultr", of(Up, 36), "VULTR_KEY"),
+    ("wandb", of(LowHex, 40), "WANDB_KEY"),
     ("weatherapi", of(LowHex, 31), "WEATHERAPI_KEY"),
     ("xray", of(Alnum, 64), "ARTIFACTORY_TOKEN"),
     ("yandex", of(Word, 40), "YANDEX_KEY"),
@@ -145,23 +169,44 @@ pub fn labels() -> impl Iterator<Item = &'static str> {
 }
 
 /// Takes a value that looks like a token of the service that its name names.
-pub fn find(text: &str, span: std::ops::Range<usize>, name: &Name, runs: &Runs<'_>) -> Option<Hit> {
+pub fn find(
+    text: &str,
+    span: std::ops::Range<usize>,
+    name: &Name<'_>,
+    runs: &Runs<'_>,
+) -> Option<Hit> {
     let value = &text[span.clone()];
     if value.len() < 14 || value.len() > 250 {
         return None;
     }
-    name.rests().find_map(|rest| {
-        let from =
-            SERVICES.partition_point(|(service, _, _)| service.as_bytes()[0] < rest.as_bytes()[0]);
-        SERVICES[from..]
-            .iter()
-            .take_while(|(service, _, _)| service.as_bytes()[0] == rest.as_bytes()[0])
-            .find(|(service, part, _)| {
-                rest.starts_with(service) && runs.shape(span.start, &[*part]) == Some(span.end)
-            })
-            .filter(|_| random(value))
-            .map(|(_, _, label)| hit(text, span.clone(), label, 0.9))
-    })
+    let found = name.rests().filter_map(|rest| {
+        let letter = rest.as_bytes()[0].to_ascii_lowercase();
+        let (first, last) = *BY_FIRST.get(usize::from(letter))?;
+        let rows = &SERVICES[usize::from(first)..usize::from(last)];
+        rows.iter().find(|(service, part, _)| {
+            begins(rest, service) && runs.shape(span.start, &[*part]) == Some(span.end)
+        })
+    });
+    // The first word of a name tells most.
+    let (_, _, label) = found.last().filter(|_| random(value))?;
+    Some(hit(text, span, label, SERVICE))
+}
+
+/// Rows of [`SERVICES`] that begin with a byte: a range, for the table is sorted.
+static BY_FIRST: [(u16, u16); 128] = by_first();
+
+const fn by_first() -> [(u16, u16); 128] {
+    let mut ranges = [(0, 0); 128];
+    let mut row = 0;
+    while row < SERVICES.len() {
+        let first = SERVICES[row].0.as_bytes()[0] as usize;
+        if ranges[first].1 == 0 {
+            ranges[first].0 = row as u16;
+        }
+        ranges[first].1 = row as u16 + 1;
+        row += 1;
+    }
+    ranges
 }
 
 fn random(value: &str) -> bool {

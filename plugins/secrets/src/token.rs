@@ -1,11 +1,15 @@
 //! Tokens that say by their shape who issued them: by how they begin ([`PREFIXED`]) or by a mark
 //! within ([`MARKED`]).
 
+use std::ops::Range;
+
 use sdk::window::Hit;
 
+use crate::index::{BUCKETS, Index, hash};
 use crate::issuers::{MARKED, PREFIXED};
-use crate::look::{entropy, placeholder};
+use crate::look::{entropy, mixed, placeholder};
 use crate::shape::{Part, Runs, Set};
+use crate::words::like_words;
 use crate::{hit, known};
 
 /// A token known by its beginning.
@@ -34,59 +38,118 @@ pub fn labels() -> impl Iterator<Item = &'static str> {
     prefixed.chain(MARKED.iter().map(|kind| kind.label))
 }
 
-/// Rows of [`PREFIXED`] that begin with a byte: a range, for the table is sorted by it.
-static BY_FIRST: [(u16, u16); 128] = by_first();
-
-const fn by_first() -> [(u16, u16); 128] {
-    let mut ranges = [(0, 0); 128];
+/// Rows of [`PREFIXED`] by their first four bytes, or the two or three they have.
+static BY_START: Index<{ PREFIXED.len() }> = by_start();
+const fn by_start() -> Index<{ PREFIXED.len() }> {
+    let mut buckets = [BUCKETS; PREFIXED.len()];
     let mut row = 0;
     while row < PREFIXED.len() {
-        let first = PREFIXED[row].prefix.as_bytes()[0] as usize;
-        if ranges[first].1 == 0 {
-            ranges[first].0 = row as u16;
+        let prefix = PREFIXED[row].prefix.as_bytes();
+        match prefix {
+            [a, b, c, d, ..] => buckets[row] = hash(&[*a, *b, *c, *d]),
+            _ => buckets[row] = hash(prefix),
         }
-        ranges[first].1 = row as u16 + 1;
         row += 1;
     }
-    ranges
+    Index::of(buckets)
 }
 
-/// The second byte of each prefix: most rows are passed over by it.
-static SECOND: [u8; PREFIXED.len()] = second();
+/// The first eight bytes of each prefix, and which bits of them count.
+static HEADS: [(u64, u64); PREFIXED.len()] = heads();
 
-const fn second() -> [u8; PREFIXED.len()] {
-    let mut bytes = [0; PREFIXED.len()];
+const fn heads() -> [(u64, u64); PREFIXED.len()] {
+    let mut heads = [(0, 0); PREFIXED.len()];
     let mut row = 0;
     while row < PREFIXED.len() {
-        bytes[row] = PREFIXED[row].prefix.as_bytes()[1];
+        let prefix = PREFIXED[row].prefix.as_bytes();
+        let mut at = 0;
+        while at < prefix.len() && at < 8 {
+            heads[row].0 |= (prefix[at] as u64) << (8 * at);
+            heads[row].1 |= 0xff << (8 * at);
+            at += 1;
+        }
         row += 1;
     }
-    bytes
+    heads
+}
+
+/// Bit `b` of row `a`: a token may begin with the bytes `a` and `b`.
+static PAIRS: [u128; 128] = pairs();
+
+const fn pairs() -> [u128; 128] {
+    let mut rows = [0; 128];
+    let mut row = 0;
+    while row < PREFIXED.len() {
+        let prefix = PREFIXED[row].prefix.as_bytes();
+        rows[prefix[0] as usize] |= 1 << prefix[1];
+        row += 1;
+    }
+    rows
+}
+
+/// Rows of [`MARKED`] by the first byte of the mark.
+static BY_MARK: Index<{ MARKED.len() }> = by_mark();
+
+const fn by_mark() -> Index<{ MARKED.len() }> {
+    let mut buckets = [BUCKETS; MARKED.len()];
+    let mut row = 0;
+    while row < MARKED.len() {
+        buckets[row] = hash(&[MARKED[row].mark.as_bytes()[0]]);
+        row += 1;
+    }
+    Index::of(buckets)
+}
+
+/// Bit `b` of row `a`: a mark may begin with the bytes `a` and `b`.
+static MARKS: [u128; 128] = marks();
+
+const fn marks() -> [u128; 128] {
+    let mut rows = [0; 128];
+    let mut row = 0;
+    while row < MARKED.len() {
+        match MARKED[row].mark.as_bytes() {
+            [first, second, ..] => rows[*first as usize] |= 1 << *second,
+            [first] => rows[*first as usize] = u128::MAX,
+            [] => {}
+        }
+        row += 1;
+    }
+    rows
 }
 
 /// The shortest token of the tables.
 pub const SHORTEST: usize = 15;
 
-pub fn find(text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+/// Bytes that may stand before a mark.
+const BEFORE: usize = 80;
+
+/// Finds tokens that begin in a range.
+pub fn find(text: &str, range: Range<usize>, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    let mut at = from;
-    while at + SHORTEST <= bytes.len() {
-        let found = if begins(bytes, at) {
-            prefixed(text, at, runs)
-        } else {
-            None
-        };
-        match found {
-            Some((end, label)) => {
-                hits.push(hit(text, at..end, label, 0.98));
-                at = end;
-            }
-            None => at += 1,
+    // Up to where a token was found already.
+    let mut taken = range.start;
+    for at in range.start..bytes.len().min(range.end + BEFORE) {
+        let (byte, next) = (bytes[at], bytes.get(at + 1).copied().unwrap_or_default());
+        if (taken..range.end).contains(&at)
+            && at + SHORTEST <= bytes.len()
+            && has(&PAIRS, byte, next)
+            && begins(bytes, at)
+            && let Some((end, label)) = prefixed(text, at, runs)
+        {
+            hits.push(hit(text, at..end, label, 0.98));
+            taken = end;
+        }
+        if has(&MARKS, byte, next) {
+            let kinds = BY_MARK.bucket(hash(&[byte])).map(|row| &MARKED[row]);
+            hits.extend(kinds.filter_map(|kind| marked(kind, text, at, runs)));
         }
     }
-    for kind in MARKED {
-        marked(kind, text, from, runs, hits);
-    }
+}
+
+/// Whether a table of pairs has one.
+fn has(pairs: &[u128; 128], first: u8, second: u8) -> bool {
+    let row = pairs.get(usize::from(first));
+    row.is_some_and(|row| second < 128 && row >> second & 1 != 0)
 }
 
 /// Whether a token may begin here: not within a word, but behind an escaped line end.
@@ -105,14 +168,14 @@ pub fn strict(value: &str) -> bool {
 
 fn prefixed(text: &str, at: usize, runs: &Runs<'_>) -> Option<(usize, &'static str)> {
     let rest = &text.as_bytes()[at..];
-    let (first, last) = *BY_FIRST.get(usize::from(rest[0]))?;
-    (usize::from(first)..usize::from(last))
-        .filter(|row| SECOND[*row] == rest[1])
+    let head = u64::from_le_bytes(*rest.first_chunk()?);
+    let [long, short, two] = [4, 3, 2].map(|length| BY_START.bucket(hash(&rest[..length])));
+    long.chain(short)
+        .chain(two)
+        .filter(|row| (HEADS[*row].0 ^ head) & HEADS[*row].1 == 0)
+        .filter(|row| rest.starts_with(PREFIXED[*row].prefix.as_bytes()))
         .find_map(|row| {
             let kind = &PREFIXED[row];
-            if !rest.starts_with(kind.prefix.as_bytes()) {
-                return None;
-            }
             let body = at + kind.prefix.len();
             let mut end = runs.shape(body, kind.parts)?;
             while end > body && matches!(text.as_bytes()[end - 1], b'.' | b'-') && open(kind.parts)
@@ -121,8 +184,12 @@ fn prefixed(text: &str, at: usize, runs: &Runs<'_>) -> Option<(usize, &'static s
             }
             let secret = &text[body..end];
             let whole = &text[at..end];
-            let real =
-                entropy(secret) >= kind.entropy && !placeholder(secret) && !known::public(whole);
+            // So short a beginning is also that of a member: "s.getDerivedState".
+            let member = kind.prefix == "s." && (!mixed(secret) || like_words(secret));
+            let real = entropy(secret) >= kind.entropy
+                && !member
+                && !placeholder(secret)
+                && !known::public(whole);
             real.then_some((end, kind.label))
         })
 }
@@ -132,23 +199,28 @@ fn open(parts: &[Part]) -> bool {
     matches!(parts.last(), Some(Part::Run(_, least, most)) if least != most)
 }
 
-fn marked(kind: &Marked, text: &str, from: usize, runs: &Runs<'_>, hits: &mut Vec<Hit>) {
+/// A token whose mark may stand at `mark`.
+fn marked(kind: &Marked, text: &str, mark: usize, runs: &Runs<'_>) -> Option<Hit> {
     let bytes = text.as_bytes();
     let (set, least, most) = kind.before;
-    for (at, _) in text[from..].match_indices(kind.mark) {
-        let mark = from + at;
-        let before = bytes[..mark].iter().rev().take(usize::from(most) + 1);
-        let length = before.take_while(|byte| set.has(**byte)).count();
-        let start = mark - length;
-        if length < usize::from(least) || length > usize::from(most) || !begins(bytes, start) {
-            continue;
-        }
-        let Some(end) = runs.shape(mark + kind.mark.len(), kind.after) else {
-            continue;
-        };
-        let whole = &text[start..end];
-        if entropy(whole) >= kind.entropy && !placeholder(whole) {
-            hits.push(hit(text, start..end, kind.label, 0.97));
-        }
+    let (least, most) = (usize::from(least), usize::from(most));
+    // What is near decides most.
+    if least > 0 && !(mark > 0 && set.has(bytes[mark - 1])) {
+        return None;
     }
+    if !bytes[mark..].starts_with(kind.mark.as_bytes()) {
+        return None;
+    }
+    let end = runs.shape(mark + kind.mark.len(), kind.after)?;
+    let before = bytes[..mark].iter().rev().take(most + 1);
+    let length = before.take_while(|byte| set.has(**byte)).count();
+    let start = mark - length;
+    let begins = begins(bytes, start) || bytes[..start].ends_with(b"/bot");
+    if length < least || length > most || !begins {
+        return None;
+    }
+    let whole = &text[start..end];
+    let members = kind.mark == "." && (!mixed(whole) || like_words(whole));
+    (entropy(whole) >= kind.entropy && !members && !placeholder(whole))
+        .then(|| hit(text, start..end, kind.label, 0.97))
 }

@@ -15,9 +15,10 @@ pub fn like_words(text: &str) -> bool {
     if text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
         return false;
     }
-    let (mut pairs, mut common) = (0u32, 0u32);
+    let (mut pairs, mut common, mut borders) = (0u32, 0u32, 0);
     for pair in text.as_bytes().windows(2) {
         let camel = pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+        borders += usize::from(camel || pair[0].is_ascii_digit() != pair[1].is_ascii_digit());
         if camel || !pair[0].is_ascii_alphabetic() || !pair[1].is_ascii_alphabetic() {
             continue;
         }
@@ -26,5 +27,8 @@ pub fn like_words(text: &str) -> bool {
         common += PAIRS[letter(pair[0])] >> letter(pair[1]) & 1;
     }
     let n = pairs as f32;
-    pairs >= 5 && common as f32 > 0.353 * n + 2.5 * (0.228 * n).sqrt()
+    // Words are longer than the stretches of one kind in random letters and digits.
+    borders * 10 < text.len() * 3
+        && pairs >= 5
+        && common as f32 > 0.353 * n + 2.5 * (0.228 * n).sqrt()
 }
