@@ -120,8 +120,10 @@ pub fn may_be(segment: &str) -> bool {
 
 /// The word that begins at `start`, if it is more than signs.
 fn word(start: usize, written: &str) -> Option<Word> {
-    let begin = start + (written.len() - written.trim_start_matches(['(', '"', '\'']).len());
-    let bare = written.trim_matches(['(', ')', '"', '\'', ';', ':', ',', '!', '?']);
+    let signs = ['(', ')', '"', '\'', ';', ':', ',', '!', '?'];
+    let bare = written.trim_start_matches(signs);
+    let begin = start + (written.len() - bare.len());
+    let bare = bare.trim_end_matches(signs);
     if bare.is_empty() {
         return None;
     }

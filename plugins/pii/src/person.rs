@@ -343,8 +343,8 @@ impl<'a> Run<'a> {
                     | "he"
             ),
             "says" | "said" | "asked" | "replied" | "wrote" => {
-                let lead = self.text[..word.start].trim_end();
-                let lead = lead[..lead.len() - near.len()].trim_end();
+                let lead = self.text[..word.start].trim_end_matches(|c| !inner(c));
+                let lead = lead.strip_suffix(near).unwrap_or_default().trim_end();
                 quote
                     || lead.ends_with(['"', '”', '\''])
                     || gap.is_empty() && word.ending != Ending::None
@@ -378,9 +378,13 @@ fn adjective(word: &str) -> bool {
         .any(|end| word.ends_with(end))
 }
 
+/// A character of a word.
+fn inner(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '\'' | '’')
+}
+
 /// The word before `at`, what stands between the two besides spaces, and the word before that.
 fn before(text: &str, at: usize) -> (&str, &str, &str) {
-    let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’');
     let lead = &text[crate::context::border(text, at.saturating_sub(48))..at];
     let near_end = lead.trim_end_matches(|c: char| !inner(c));
     let start = near_end.rfind(|c: char| !inner(c)).map_or(0, |at| {

@@ -96,3 +96,56 @@ fn every_label_is_told() {
         }
     }
 }
+
+#[test]
+fn signs_where_nobody_puts_them_break_nothing() {
+    const PIECES: [&str; 40] = [
+        " ",
+        " ",
+        "\n",
+        ";",
+        ":",
+        ",",
+        ".",
+        "!",
+        "?",
+        "(",
+        ")",
+        "\"",
+        "'",
+        "’",
+        "-",
+        "▁",
+        "é",
+        "É",
+        "中",
+        "\u{200b}",
+        "1",
+        "12",
+        "+49",
+        "@",
+        "x",
+        "Rue",
+        "Street",
+        "Hauptstraße",
+        "Box",
+        "PO",
+        "Anna",
+        "van",
+        "Dr",
+        "said",
+        "name",
+        "is",
+        "tel",
+        "born",
+        "May",
+        "plate",
+    ];
+    let mut random = sdk::testing::Random(0x2545_f491_4f6c_dd1d);
+    for _ in 0..20_000 {
+        let text: String = (0..1 + random.below(24))
+            .map(|_| PIECES[random.below(PIECES.len())])
+            .collect();
+        becomes(&text);
+    }
+}
