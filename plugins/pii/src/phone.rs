@@ -5,6 +5,8 @@
 mod chain;
 mod countries;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -156,17 +158,50 @@ impl Numbers<'_> {
         }
         let spaced = digits[0] != b'0' && groups[1..].iter().all(|group| group.sign == b' ');
         let whole = groups.len() == self.chain.groups().len();
-        match form {
-            Form::Telling(score) if (whole || !spaced) && self.apart() => {
-                Some(hit(span, LABEL, score))
-            }
-            _ => {
-                let named = around.far & lexicon::PHONE != 0 && !goods
-                    || self.line_behind(&span)
-                    || groups.len() > 2 && self.own_line(&span);
-                named.then(|| hit(span, LABEL, 0.75))
-            }
+        let told = match form {
+            Form::Telling(_) => (whole || !spaced) && self.apart(),
+            // A word behind would say what was counted.
+            Form::Closing => whole && self.apart() && self.closes(&span),
+            Form::Usual => false,
+        };
+        if told {
+            let score = match form {
+                Form::Telling(score) => score,
+                _ => 0.7,
+            };
+            return Some(hit(span, LABEL, score));
         }
+        let named = around.far & lexicon::PHONE != 0 && !goods
+            || self.line_behind(&span)
+            || groups.len() > 1 && self.own_line(&span)
+            || whole && self.reached(&span, groups);
+        (named && !linked(self.topics.text, span.start)).then(|| hit(span, LABEL, 0.75))
+    }
+
+    /// Whether a clause ends behind a number, and it is no sum of money.
+    fn closes(&self, span: &Range<usize>) -> bool {
+        let text = self.topics.text;
+        let money = |c: char| matches!(c, '$' | '€' | '£' | '¥' | '₹' | '₽' | '%' | '°' | '=');
+        let behind = after(text, span.end);
+        !before(text, span.start).is_some_and(money) && behind.is_none_or(|c| c != ' ' && !money(c))
+    }
+
+    /// Whether a number stands where only a place or a person to reach can: right behind someone's
+    /// name, or behind "at" and its like.
+    fn reached(&self, span: &Range<usize>, groups: &[Group]) -> bool {
+        let text = self.topics.text;
+        let lead = text[..span.start].trim_end_matches([' ', '(', ':', ',']);
+        let start = lead
+            .rfind(|c: char| !c.is_alphabetic())
+            .map_or(0, |at| crate::context::border(lead, at + 1));
+        let word = &lead[start..];
+        // "300-1200" is a range, "1998" behind it a year.
+        let last = &text[groups[groups.len() - 1].start..span.end];
+        let range = groups.len() == 2 && groups[1].sign == b'-' && !self.closes(span)
+            || last.ends_with("00")
+            || groups.len() == 2
+                && matches!(last.as_bytes(), [b'1', b'9', _, _] | [b'2', b'0', _, _]);
+        !range && (places(word) && lead.len() + 1 == span.start || named(word))
     }
 
     /// Whether no longer number goes on here: at most one group stands before, glued to nothing.
@@ -181,6 +216,9 @@ impl Numbers<'_> {
             Some(start) if self.first == 0 => start..self.span(groups)?.end,
             _ => self.span(groups)?,
         };
+        if linked(self.topics.text, span.start) {
+            return None;
+        }
         let near = self.topics.around(span.start).near;
         let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
         if (named || self.line_behind(&span)) && !plan::ordinary(groups, digits) {
@@ -233,13 +271,49 @@ impl Numbers<'_> {
     }
 }
 
-/// The length of an extension: `x12`, `#12`.
+/// Whether a number is part of a link that calls no one.
+fn linked(text: &str, start: usize) -> bool {
+    let word = text[..start].rfind(' ').map_or(0, |at| at + 1);
+    text[word..start].contains("://")
+}
+
+/// Small words between someone and where to reach them.
+fn places(word: &str) -> bool {
+    matches!(
+        word,
+        "at" | "on" | "under" | "via" | "unter" | "auf" | "au" | "sur" | "al" | "på" | "em" | "pod"
+    )
+}
+
+/// Whether a word is a name and nothing else.
+fn named(word: &str) -> bool {
+    let name = || crate::person::Name::of(word);
+    word.starts_with(char::is_uppercase) && (name().given() || name().family())
+}
+
+/// The length of an extension: `x12`, `#12`, ` ext. 12`.
 fn extension(rest: &str) -> usize {
-    let Some(digits) = rest.strip_prefix(['x', 'X', '#']) else {
-        return 0;
+    const SIGNS: [&str; 11] = [
+        "x",
+        "X",
+        "#",
+        " x",
+        " ext. ",
+        " ext ",
+        " Ext. ",
+        " Ext ",
+        ", ext. ",
+        " extension ",
+        " ext.",
+    ];
+    let mut behind = SIGNS.iter().filter_map(|sign| rest.strip_prefix(sign));
+    let len = |digits: &str| {
+        let len = digits.bytes().take_while(u8::is_ascii_digit).count();
+        (1..=5)
+            .contains(&len)
+            .then_some(rest.len() - digits.len() + len)
     };
-    let len = digits.bytes().take_while(u8::is_ascii_digit).count();
-    if (1..=5).contains(&len) { len + 1 } else { 0 }
+    behind.find_map(len).unwrap_or(0)
 }
 
 /// Whether a text is nothing but a number of ten digits, or eleven with a zero first, that no

@@ -13,8 +13,9 @@ pub const STREETS: &str = "street road avenue lane drive way court square boulev
     náměstí nám třída vei veien gate gata väg vägen gade vej strada apt suite";
 
 /// Kinds of telephones, behind a number.
-const LINES: [&str; 11] = [
-    "office", "fax", "mobile", "home", "work", "cell", "desk", "direct", "phone", "tel", "mobil",
+const LINES: [&str; 13] = [
+    "ext", "x", "office", "fax", "mobile", "home", "work", "cell", "desk", "direct", "phone",
+    "tel", "mobil",
 ];
 
 /// Whether a small word may stand inside a name.
