@@ -167,7 +167,7 @@ impl Numbers<'_> {
         if told {
             let score = match form {
                 Form::Telling(score) => score,
-                _ => 0.7,
+                _ => 0.55,
             };
             return Some(hit(span, LABEL, score));
         }

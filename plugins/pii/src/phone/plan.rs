@@ -211,7 +211,8 @@ fn trunk(groups: &[Group], lengths: u32, digits: &[u8]) -> Option<Form> {
     if groups.len() == 1 {
         let usual = (9..=11).contains(&count);
         return match mobile(digits) {
-            true => Some(Form::Telling(0.8)),
+            // An id that a message begins with is surer.
+            true => Some(Form::Telling(if count == 10 { 0.55 } else { 0.8 })),
             false => usual.then_some(Form::Usual),
         };
     }
