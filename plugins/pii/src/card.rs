@@ -7,78 +7,87 @@ use crate::{hit, lexicon};
 
 pub const LABEL: &str = "CREDIT_CARD";
 
+/// Groups of a card at most.
+const GROUPS: usize = 5;
+
+/// A run of digits.
+type Group = std::ops::Range<usize>;
+
 /// Adds the cards that begin within `begin`.
 pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let text = topics.text;
-    let groups = groups(text, begin.start);
+    let mut first = None;
     let named = std::cell::OnceCell::new();
-    let mut next = 0;
-    while next < groups.len() && groups[next].0 < begin.end {
-        let named = || *named.get_or_init(|| topics.around(groups[0].0).far & lexicon::CARD != 0);
+    let mut next = begin.start;
+    while let Some(group) = group(text.as_bytes(), next)
+        && group.start < begin.end
+    {
+        let first = *first.get_or_insert(group.start);
+        let named = || *named.get_or_init(|| topics.around(first).far & lexicon::CARD != 0);
         // A message that is a number is asked about as a card is.
-        let known = || named() || text[..groups[next].0].trim().is_empty();
-        match card_from(text, &groups[next..], named, known) {
-            Some(len) => {
-                hits.push(hit(groups[next].0..groups[next + len - 1].1, LABEL, 0.99));
-                next += len;
+        let known = || named() || text[..group.start].trim().is_empty();
+        next = match card_from(text, &group, named, known) {
+            Some(end) => {
+                hits.push(hit(group.start..end, LABEL, 0.99));
+                end
             }
-            None => next += 1,
-        }
+            None => group.end,
+        };
     }
 }
 
-/// Runs of digits, as `(start, end)`.
-fn groups(text: &str, from: usize) -> Vec<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let mut groups = Vec::new();
-    let mut at = from;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && bytes[at].is_ascii_digit() {
-            at += 1;
-        }
-        groups.push((start, at));
-    }
-    groups
+/// The first run of digits from `at` on.
+fn group(bytes: &[u8], at: usize) -> Option<Group> {
+    let digit = |at: &usize| bytes[*at].is_ascii_digit();
+    let start = (at..bytes.len()).find(digit)?;
+    let end = (start..bytes.len()).find(|at| !digit(at));
+    Some(start..end.unwrap_or(bytes.len()))
 }
 
-/// How many groups from the first one on make a card; the longest that does. A number that is
-/// called a card may be of an issuer that is not known here.
+/// Where the longest card ends that begins with a group. A number that is called a card may be of
+/// an issuer that is not known here.
 fn card_from(
     text: &str,
-    groups: &[(usize, usize)],
+    group: &Group,
     named: impl Fn() -> bool,
     known: impl Fn() -> bool,
 ) -> Option<usize> {
-    let (start, end) = groups[0];
-    if !matches!(end - start, 4 | 12..=19) {
+    let bytes = text.as_bytes();
+    if !matches!(group.len(), 4 | 12..=19) {
         return None;
     }
     let glued = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '+');
-    if before(text, start).is_some_and(glued) {
+    if before(text, group.start).is_some_and(glued) {
         return None;
     }
     let mut digits = [0; 19];
-    let mut lengths = [0; 5];
+    let mut lengths = [0; GROUPS];
     let mut count = 0;
     let mut separator = None;
     let mut best = None;
-    for (index, &(start, end)) in groups.iter().enumerate().take(5) {
+    let mut group = group.clone();
+    for index in 0..GROUPS {
         if index > 0 {
-            let between = &text[groups[index - 1].1..start];
-            if !matches!(between, " " | "-" | ".") || separator.is_some_and(|s| s != between) {
+            let Some(sign @ (b' ' | b'-' | b'.')) = bytes.get(group.end) else {
+                break;
+            };
+            let start = group.end + 1;
+            let len = bytes[start..]
+                .iter()
+                .take(20)
+                .take_while(|byte| byte.is_ascii_digit());
+            let end = start + len.count();
+            if start == end || separator.is_some_and(|before| before != sign) {
                 break;
             }
-            separator = Some(between);
+            separator = Some(sign);
+            group = start..end;
         }
+        let Group { start, end } = group;
         if count + (end - start) > digits.len() {
             break;
         }
-        for byte in &text.as_bytes()[start..end] {
+        for byte in &bytes[start..end] {
             digits[count] = byte - b'0';
             count += 1;
         }
@@ -91,7 +100,7 @@ fn card_from(
             && luhn(digits)
             && (issued(digits) || named() || airline(digits) && known())
         {
-            best = Some(index + 1);
+            best = Some(end);
         }
     }
     best

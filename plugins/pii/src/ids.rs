@@ -56,9 +56,6 @@ pub fn all() -> impl Iterator<Item = &'static Id> {
 const LONGEST: usize = 24;
 /// No shape has fewer.
 const SHORTEST: usize = 7;
-/// No shape has fewer digits.
-const DIGITS: u32 = 4;
-
 /// A shape as sets of places.
 struct Shape {
     digits: u32,
@@ -70,42 +67,84 @@ struct Shape {
     rank: usize,
 }
 
-/// Which sets of letters and digits any shape of a length has, a bit for the hash of each: most
-/// stretches are in none.
-static KNOWN: LazyLock<[u64; LONGEST + 1]> = LazyLock::new(|| {
-    let mut known = [0; LONGEST + 1];
-    for (known, shapes) in known.iter_mut().zip(&*SHAPES) {
-        for shape in shapes {
-            *known |= bit(shape.digits | shape.letters | shape.either);
-        }
-    }
-    known
-});
+/// The shapes of one length whose letters and digits are in the same places.
+struct Form {
+    places: u32,
+    shapes: Vec<Shape>,
+    /// Topics of those that need words, unless a text begins with them.
+    topics: Mask,
+    /// Whether there are others.
+    alone: bool,
+}
+
+/// The forms of a length.
+struct Forms {
+    /// A bit for the hash of each form's places: most stretches are in none.
+    known: u64,
+    forms: Vec<Form>,
+}
 
 fn bit(places: u32) -> u64 {
     1 << (places.wrapping_mul(0x9e37_79b9) >> 26)
 }
 
-static SHAPES: LazyLock<[Vec<Shape>; LONGEST + 1]> = LazyLock::new(|| {
-    let mut shapes = [const { Vec::new() }; LONGEST + 1];
+static FORMS: LazyLock<[Forms; LONGEST + 1]> = LazyLock::new(|| {
+    let mut all_forms = [const {
+        Forms {
+            known: 0,
+            forms: Vec::new(),
+        }
+    }; LONGEST + 1];
     for (rank, id) in all().enumerate() {
         for written in id.shapes {
             let places = |sign: u8| {
                 let marked = written.bytes().enumerate().filter(|(_, c)| *c == sign);
                 marked.fold(0, |set, (at, _)| set | 1 << at)
             };
-            shapes[written.len()].push(Shape {
+            let shape = Shape {
                 digits: places(b'9'),
                 letters: places(b'A'),
                 either: places(b'X'),
                 written: written.as_bytes(),
                 id,
                 rank,
-            });
+            };
+            all_forms[written.len()].add(shape);
         }
     }
-    shapes
+    all_forms
 });
+
+impl Forms {
+    fn add(&mut self, shape: Shape) {
+        let places = shape.digits | shape.letters | shape.either;
+        self.known |= bit(places);
+        let at = self.forms.iter().position(|form| form.places == places);
+        let at = at.unwrap_or_else(|| {
+            self.forms.push(Form {
+                places,
+                shapes: Vec::new(),
+                topics: 0,
+                alone: false,
+            });
+            self.forms.len() - 1
+        });
+        let form = &mut self.forms[at];
+        match shape.id.need {
+            Need::Alone => form.alone = true,
+            _ => form.topics |= crate::lexicon::of_id(shape.rank),
+        }
+        form.shapes.push(shape);
+    }
+
+    /// The form with letters and digits in these places.
+    fn of(&self, places: u32) -> Option<&Form> {
+        if self.known & bit(places) == 0 {
+            return None;
+        }
+        self.forms.iter().find(|form| form.places == places)
+    }
+}
 
 /// A stretch of the text that may be a number: which of its places are digits, which letters.
 #[derive(Default, Clone, Copy)]
@@ -116,6 +155,22 @@ struct Places {
 
 /// Bytes whose signs are gathered at once.
 const BLOCK: usize = 512;
+
+/// What a byte is: 1 a digit, 2 a letter, 4 what may part the groups of a number.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' => 1,
+            b'a'..=b'z' | b'A'..=b'Z' => 2,
+            b' ' | b'-' | b'.' | b'/' | b':' | b'+' => 4,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 /// Signs of a block of text and of a shape's length behind it, a bit for each byte.
 struct Signs {
@@ -135,10 +190,10 @@ impl Signs {
         for (at, bytes) in block.chunks(64).enumerate() {
             let (mut digits, mut letters, mut parts) = (0, 0, 0);
             for (place, byte) in bytes.iter().enumerate() {
-                digits |= u64::from(byte.is_ascii_digit()) << place;
-                letters |= u64::from(byte.is_ascii_alphabetic()) << place;
-                parts |=
-                    u64::from(matches!(byte, b' ' | b'-' | b'.' | b'/' | b':' | b'+')) << place;
+                let kind = u64::from(KINDS[usize::from(*byte)]);
+                digits |= (kind & 1) << place;
+                letters |= (kind >> 1 & 1) << place;
+                parts |= (kind >> 2) << place;
             }
             signs.digits[at] = digits;
             signs.alphanumeric[at] = digits | letters;
@@ -169,6 +224,7 @@ fn first(len: u32) -> u32 {
 pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = topics.text.as_bytes();
     let mut from = begin.start;
+    let first = topics.text.len() - topics.text.trim_start().len();
     // Whether the block begins inside a group.
     let mut inside = 0;
     while from < begin.end {
@@ -181,7 +237,12 @@ pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<H
                 let at = word * 64 + starts.trailing_zeros() as usize;
                 starts &= starts - 1;
                 if from + at < upto {
-                    from_here(topics, from + at, &signs, at, hits);
+                    let ids = Ids {
+                        topics,
+                        start: from + at,
+                        begins: from + at <= first,
+                    };
+                    ids.try_ends(&signs, at, hits);
                 }
             }
         }
@@ -189,68 +250,75 @@ pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<H
     }
 }
 
-/// Tries every end of the groups that follow `start`, which is `at` in the signs.
-fn from_here(topics: &Topics<'_>, start: usize, signs: &Signs, at: usize, hits: &mut Vec<Hit>) {
-    let alphanumeric = bits(&signs.alphanumeric, at);
-    let digits = bits(&signs.digits, at);
-    // A number may begin with a few letters apart from its digits, not with a word.
-    let group = alphanumeric.trailing_ones();
-    if group > LONGEST as u32 || group > 3 && digits & first(group) == 0 {
-        return;
-    }
-    let behind = alphanumeric << 1;
-    // Nothing goes on behind two signs or a sign that parts no groups.
-    let stops = !alphanumeric & !(behind & bits(&signs.parts, at));
-    let mut ends = !alphanumeric & behind & !first(SHORTEST as u32) & first(LONGEST as u32 + 1);
-    ends &= first(stops.trailing_zeros().saturating_add(1));
-    let mut words = None;
-    while ends != 0 {
-        let len = ends.trailing_zeros();
-        ends &= ends - 1;
-        let places = Places {
-            digits: digits & first(len),
-            letters: (alphanumeric & !digits) & first(len),
-        };
-        if places.digits.count_ones() >= DIGITS {
-            shapes(topics, start, len as usize, places, &mut words, hits);
-        }
-    }
+/// The numbers that begin at one place.
+struct Ids<'a> {
+    topics: &'a Topics<'a>,
+    start: usize,
+    /// The text begins there.
+    begins: bool,
 }
 
-fn shapes(
-    topics: &Topics<'_>,
-    start: usize,
-    len: usize,
-    places: Places,
-    words: &mut Option<Around>,
-    hits: &mut Vec<Hit>,
-) {
-    let text = topics.text;
-    let (end, both) = (start + len, places.digits | places.letters);
-    let raw = &text.as_bytes()[start..end];
-    if KNOWN[len] & bit(both) == 0 {
-        return;
+impl Ids<'_> {
+    /// Tries every end of the groups that follow, from `at` on in the signs.
+    fn try_ends(&self, signs: &Signs, at: usize, hits: &mut Vec<Hit>) {
+        let alphanumeric = bits(&signs.alphanumeric, at);
+        let digits = bits(&signs.digits, at);
+        // A number may begin with a few letters apart from its digits, not with a word.
+        let group = alphanumeric.trailing_ones();
+        if group > LONGEST as u32 || group > 3 && digits & first(group) == 0 {
+            return;
+        }
+        let behind = alphanumeric << 1;
+        // Nothing goes on behind two signs or a sign that parts no groups.
+        let stops = !alphanumeric & !(behind & bits(&signs.parts, at));
+        let mut ends = !alphanumeric & behind & !first(SHORTEST as u32) & first(LONGEST as u32 + 1);
+        ends &= first(stops.trailing_zeros().saturating_add(1));
+        while ends != 0 {
+            let len = ends.trailing_zeros();
+            ends &= ends - 1;
+            let Some(form) = FORMS[len as usize].of(alphanumeric & first(len)) else {
+                continue;
+            };
+            let wanted =
+                form.alone || self.begins || self.topics.before(self.start) & form.topics != 0;
+            if wanted {
+                let places = Places {
+                    digits: digits & first(len),
+                    letters: (alphanumeric & !digits) & first(len),
+                };
+                self.shapes(form, len as usize, places, hits);
+            }
+        }
     }
-    for shape in &SHAPES[len] {
-        let fits = shape.digits | shape.letters | shape.either == both
-            && shape.digits & !places.digits == 0
-            && shape.letters & !places.letters == 0;
-        if !fits || !literal(shape.written, raw) {
-            continue;
+
+    fn shapes(&self, form: &Form, len: usize, places: Places, hits: &mut Vec<Hit>) {
+        let (text, start, end) = (self.topics.text, self.start, self.start + len);
+        let raw = &text.as_bytes()[start..end];
+        for shape in &form.shapes {
+            let fits = shape.digits & !places.digits == 0 && shape.letters & !places.letters == 0;
+            if !fits || !literal(shape.written, raw) || !self.may(shape) {
+                continue;
+            }
+            let mut compact = [0; LONGEST];
+            let mut count = 0;
+            for byte in raw.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
+                compact[count] = byte.to_ascii_uppercase();
+                count += 1;
+            }
+            if !(shape.id.valid)(&compact[..count]) || !stands_alone(text, start, end) {
+                continue;
+            }
+            let around = self.topics.around(start);
+            if let Some(score) = score(text, start..end, shape, around) {
+                hits.push(hit(start..end, shape.id.label, score));
+            }
         }
-        let mut compact = [0; LONGEST];
-        let mut count = 0;
-        for byte in raw.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
-            compact[count] = byte.to_ascii_uppercase();
-            count += 1;
-        }
-        if !(shape.id.valid)(&compact[..count]) || !stands_alone(text, start, end) {
-            continue;
-        }
-        let around = *words.get_or_insert_with(|| topics.around(start));
-        if let Some(score) = score(text, start..end, shape, around) {
-            hits.push(hit(start..end, shape.id.label, score));
-        }
+    }
+
+    /// Whether there is what a shape needs, as far as that is cheap to say.
+    fn may(&self, shape: &Shape) -> bool {
+        let own = || self.topics.before(self.start) & crate::lexicon::of_id(shape.rank) != 0;
+        shape.id.need == Need::Alone || self.begins || own()
     }
 }
 

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use sdk::window::Hit;
 
-use crate::context::{Topics, after, before, glued, stands_alone};
+use crate::context::{Around, Topics, after, before, glued, stands_alone};
 use crate::words::set_of_digits;
 use crate::{hit, lexicon};
 use chain::{Chain, GROUPS, Group};
@@ -93,7 +93,18 @@ impl Numbers<'_> {
         if count < LEAST {
             return None;
         }
-        let lengths = (1..=taken).rev().filter(|len| ends[len - 1] >= LEAST);
+        let begin = match self.chain.plus {
+            Some(start) if self.first == 0 => start,
+            _ => groups[0].outer(),
+        };
+        let Around { near, far } = self.topics.around(begin);
+        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
+        // In the middle of a chain only a word or the chain's end makes a number.
+        let last = groups.len();
+        let quiet = self.first > 1 && far & lexicon::PHONE == 0;
+        let lengths = (1..=taken)
+            .rev()
+            .filter(|len| ends[len - 1] >= LEAST && !(quiet && *len < last));
         let plus = self.chain.plus.filter(|_| self.first == 0);
         for len in lengths.clone() {
             let (groups, digits) = (&groups[..len], &digits[..ends[len - 1]]);
@@ -108,10 +119,7 @@ impl Numbers<'_> {
                 return found.map(|found| (len, found));
             }
         }
-        let begin = plus.unwrap_or(groups[0].outer());
-        let near = self.topics.around(begin).near;
-        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
-        let begins = self.topics.text[..begin].trim().is_empty();
+        let begins = self.first == 0 && self.topics.text[..begin].trim().is_empty();
         lengths.clone().find_map(|len| {
             if !named && !begins && !self.word_behind(groups[len - 1].close()) {
                 return None;
