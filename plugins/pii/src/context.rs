@@ -222,6 +222,7 @@ impl Marks {
 
     /// Reads on up to `upto`: adds the words that announce something and the numbers.
     fn add(&mut self, text: &str, upto: usize) {
+        let bytes = text.as_bytes();
         let mut at = self.read;
         while at < upto {
             let (len, inner) = part_of_word(text, at);
@@ -230,14 +231,21 @@ impl Marks {
             if !inner {
                 continue;
             }
-            while at < text.len() {
+            while let Some(byte) = bytes.get(at) {
+                if byte.is_ascii_alphanumeric() {
+                    at += 1;
+                    continue;
+                }
+                if byte.is_ascii() {
+                    break;
+                }
                 let (len, inner) = part_of_word(text, at);
                 if !inner {
                     break;
                 }
                 at += len;
             }
-            let (topics, hash) = match text.as_bytes()[start].is_ascii_digit() {
+            let (topics, hash) = match bytes[start].is_ascii_digit() {
                 true => (0, 0),
                 false => LEXICON.word(self.last, &text[start..at]),
             };

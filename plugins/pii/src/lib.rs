@@ -129,7 +129,7 @@ impl Rules for Patterns {
             && self.switches.enabled(address::LABEL)
             && (signs.digits > 0 || address::may_be(&text[from..]));
         let mut bounded = false;
-        let mut addresses = streets.then(|| address::Addresses::of(&topics, from));
+        let mut addresses = streets.then(|| address::Addresses::of(&topics, from..until));
         match addresses.as_mut().and_then(Iterator::next) {
             // What follows an address is looked at again behind its end.
             Some(address) => {
@@ -196,36 +196,66 @@ struct Signs {
     len: usize,
 }
 
+/// Where in a sum of [`SIGNS`] each count lies, of ten bits: no segment is longer than a window.
+const DIGITS: u32 = 0;
+const LETTERS: u32 = 10;
+const COLONS: u32 = 20;
+const DOTS: u32 = 30;
+const DASHES: u32 = 40;
+const CAPITALS: u32 = 50;
+const _: () = assert!(WINDOW < 1 << 10);
+
+/// What a byte adds to the counts.
+static SIGNS: [u64; 256] = {
+    let mut signs = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        signs[byte] = match byte as u8 {
+            b'0'..=b'9' => 1 << DIGITS,
+            b'a'..=b'z' => 1 << LETTERS,
+            b'A'..=b'Z' => 1 << LETTERS | 1 << CAPITALS,
+            0x80.. => 1 << CAPITALS,
+            b':' => 1 << COLONS,
+            b'.' => 1 << DOTS,
+            b'-' => 1 << DASHES,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    signs
+};
+
 impl Signs {
     fn of(segment: &[u8]) -> Signs {
-        let mut signs = Signs {
-            len: segment.len(),
-            ..Signs::default()
-        };
-        let (mut before, mut run) = (b' ', 0);
+        let (mut sum, mut at, mut groups) = (0, 0, 0);
+        let (mut run, mut longest, mut before) = (0, 0, 0);
         for byte in segment {
-            match byte {
-                b'0'..=b'9' => {
-                    signs.digits += 1;
-                    signs.groups += usize::from(!before.is_ascii_digit());
-                }
-                b'@' => signs.at = true,
-                b'A'..=b'Z' | 0x80.. => signs.capital = true,
-                b':' => signs.colons += 1,
-                b'.' => signs.dots += 1,
-                b'-' => signs.dashes += 1,
-                _ => {}
-            }
-            signs.letters += usize::from(byte.is_ascii_alphabetic());
-            run = if byte.is_ascii_alphanumeric() {
-                run + 1
-            } else {
+            let sign = SIGNS[usize::from(*byte)];
+            sum += sign;
+            at |= u64::from(*byte == b'@');
+            let digit = sign & 1;
+            groups += digit & !before;
+            before = digit;
+            run = if sign & (1 << DIGITS | 1 << LETTERS) == 0 {
                 0
+            } else {
+                run + 1
             };
-            signs.run = signs.run.max(run);
-            before = *byte;
+            longest = longest.max(run);
         }
-        signs
+        let count = |place: u32| (sum >> place & 0x3ff) as usize;
+        Signs {
+            digits: count(DIGITS),
+            groups: groups as usize,
+            letters: count(LETTERS),
+            run: longest,
+            colons: count(COLONS),
+            dots: count(DOTS),
+            dashes: count(DASHES),
+            at: at != 0,
+            capital: count(CAPITALS) > 0,
+            len: segment.len(),
+        }
     }
 }
 

@@ -37,24 +37,51 @@ pub fn end(rest: &str) -> End {
     End { cut, dull: false }
 }
 
+/// What a byte is on the way to the first word that something may be found in.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[repr(u8)]
+enum Kind {
+    Plain,
+    /// White space; the next byte begins a word.
+    Gap,
+    /// A colon or a dot: addresses of machines may be letters alone.
+    Mark,
+    /// Part of a character that is not ASCII.
+    High,
+    /// A capital, a digit or an @.
+    Tells,
+}
+
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Plain; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            0..=b' ' => Kind::Gap,
+            b'A'..=b'Z' | b'0'..=b'9' | b'@' => Kind::Tells,
+            b':' | b'.' => Kind::Mark,
+            0x80.. => Kind::High,
+            _ => Kind::Plain,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 /// Where the first word begins that something may be found in, and whether it was seen; else
 /// where the last word begins.
 fn dull(rest: &str) -> (usize, bool) {
     let bytes = rest.as_bytes();
     let (mut word, mut at) = (0, 0);
     while at < bytes.len() {
-        let byte = bytes[at];
-        match byte {
-            b'a'..=b'z' => at += 1,
-            0..=b' ' => {
-                at += 1;
-                word = at;
-            }
-            b'A'..=b'Z' | b'0'..=b'9' | b'@' => return (word, true),
-            // Addresses of machines may be letters alone.
-            b':' | b'.' if between_hex(bytes, at) => return (word, true),
-            _ if byte.is_ascii() => at += 1,
-            _ => {
+        let kind = KINDS[usize::from(bytes[at])];
+        if kind <= Kind::Gap {
+            at += 1;
+            word = if kind == Kind::Gap { at } else { word };
+            continue;
+        }
+        match kind {
+            Kind::High => {
                 let c = rest[at..].chars().next().expect("a character begins here");
                 if c.is_uppercase() {
                     return (word, true);
@@ -64,6 +91,8 @@ fn dull(rest: &str) -> (usize, bool) {
                     word = at;
                 }
             }
+            Kind::Mark if !between_hex(bytes, at) => at += 1,
+            _ => return (word, true),
         }
     }
     (word, false)
@@ -137,7 +166,7 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
         matches!(last, ';' | '!' | '?') || last == '.' && left.len() > 5 && !left.ends_with("str.");
     if next.is_ascii_digit() || matches!(next, '(' | '+') {
         let numeric = last.is_ascii_digit() || matches!(last, ')' | ']' | '/' | '-' | '.' | ':');
-        if numeric || month(left) || link(left) || capital && !ends || inside_street(left) {
+        if numeric || capital && !ends || inside_street(left) || link(left) || month(left) {
             return Some(true);
         }
     }
@@ -148,28 +177,41 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
         return Some(true);
     }
     let digits = left.starts_with(|c: char| c.is_ascii_digit()) || last.is_ascii_digit();
-    let bound = inside_name(left) || inside_street(left);
+    let bound = || inside_name(left) || inside_street(left);
     if next.is_uppercase() {
-        return Some((capital || digits || bound) && !ends);
+        return Some(!ends && (capital || digits || bound()));
     }
     if !next.is_alphabetic() || ends {
         return Some(false);
     }
-    let len = right.find(|c: char| !c.is_alphabetic());
-    if len.is_none() && right.chars().count() < WORD {
+    let len = word_of_letters(right);
+    if len == right.len() && right.chars().count() < WORD {
         return None;
     }
-    let right = &right[..len.unwrap_or(right.len())];
+    let right = &right[..len];
     // Behind a month only a link can follow: "marzo de 1980".
-    let date = if month(left) {
-        link(right)
-    } else {
-        day(left) && month(right)
-    };
-    let named = (capital || bound) && !comma && inside_name(right) || capital && acts(right);
-    let street = (capital || digits || bound) && inside_street(right);
-    let line = digits && set_of_digits(right);
-    Some(date || link(left) && month(right) || day(left) && link(right) || named || street || line)
+    let date = link(left) && month(right)
+        || day(left) && (link(right) || month(right))
+        || link(right) && month(left);
+    Some(
+        date || digits && set_of_digits(right) || capital && acts(right) || {
+            let named = !comma && inside_name(right);
+            let street = inside_street(right);
+            (named || street) && (capital || bound()) || street && digits
+        },
+    )
+}
+
+/// The length of the letters that a text begins with.
+fn word_of_letters(text: &str) -> usize {
+    let ascii = text.bytes().position(|byte| !byte.is_ascii_alphabetic());
+    match ascii {
+        Some(len) if text.as_bytes()[len] < 0x80 => len,
+        None => text.len(),
+        Some(_) => text
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(text.len()),
+    }
 }
 
 /// The first group of an IBAN: two letters, two digits.

@@ -33,7 +33,7 @@ pub fn inside_street(word: &str) -> bool {
 }
 
 /// Neither long nor with a capital.
-fn small(word: &str) -> bool {
+pub fn small(word: &str) -> bool {
     word.len() <= 12 && word.starts_with(char::is_lowercase)
 }
 

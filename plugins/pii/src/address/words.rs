@@ -1,6 +1,7 @@
 //! Words of streets, of rooms and of boxes.
 
 use crate::person::Name;
+use crate::words::small;
 
 /// Kinds of streets behind a name or before it, in lower case.
 pub const TYPES: &str = "al alameda aleja allee alley allée av avda ave avenida avenue bd blvd boulevard bridge \
@@ -53,6 +54,37 @@ pub const UNITS: [&str; 22] = [
     "unit",
 ];
 
+/// What a word is among the words of streets.
+pub struct Streets<'a> {
+    word: &'a str,
+    /// Without what stands behind it.
+    name: Name,
+}
+
+impl Streets<'_> {
+    /// Looks a word up, once for all of them.
+    pub fn of(word: &str) -> Streets<'_> {
+        let bare = word.trim_end_matches(['.', ',']);
+        let name = match bare.len() {
+            // No word of streets is so long.
+            31.. => Name::default(),
+            _ => Name::of(bare),
+        };
+        Streets { word, name }
+    }
+
+    /// A word that makes a street of the words around it.
+    pub fn kind(&self) -> bool {
+        self.word.len() <= 20 && self.name.street()
+    }
+
+    /// A small word inside of a street's name.
+    pub fn inside(&self) -> bool {
+        let bare = self.word.trim_end_matches(['.', ',']);
+        small(bare) && (self.name.particle() || self.name.small_street())
+    }
+}
+
 /// A word that makes a street of the words around it.
 pub fn street(word: &str) -> bool {
     word.len() <= 20 && Name::of(word.trim_end_matches(['.', ','])).street()
@@ -68,11 +100,32 @@ pub fn sure(word: &str) -> bool {
     ends(word, &SURE)
 }
 
+/// The last two bytes of all endings, a bit for the hash of each: most words end otherwise.
+static LAST: [u64; 16] = {
+    let mut last = [0; 16];
+    let mut at = 0;
+    while at < ENDINGS.len() {
+        let bit = pair(ENDINGS[at].as_bytes());
+        last[bit / 64] |= 1 << (bit % 64);
+        at += 1;
+    }
+    last
+};
+
+/// The hash of the last two bytes.
+const fn pair(word: &[u8]) -> usize {
+    (word[word.len() - 1] as usize * 37 + word[word.len() - 2] as usize) % 1024
+}
+
+/// `endings` are some of [`ENDINGS`].
 fn ends(word: &str, endings: &[&str]) -> bool {
     if !(6..=40).contains(&word.len()) {
         return false;
     }
     let word = word.trim_end_matches(['.', ',']);
+    if word.len() < 2 || LAST[pair(word.as_bytes()) / 64] >> (pair(word.as_bytes()) % 64) & 1 == 0 {
+        return false;
+    }
     let last = word.as_bytes().last();
     let mut endings = endings.iter().filter(|end| end.as_bytes().last() == last);
     endings.any(|end| word.len() >= end.len() + 3 && word.ends_with(end))
