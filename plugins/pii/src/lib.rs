@@ -27,6 +27,7 @@ mod tests;
 mod words;
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use sdk::window::{Cut, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
@@ -81,13 +82,15 @@ impl Guardrail for Pii {
 
 /// Everything this guard looks for.
 pub struct Patterns {
-    switches: switches::Switches,
+    switches: Rc<switches::Switches>,
     /// The segment that was cut last holds nothing; scanning follows at once.
     dull: Cell<bool>,
     /// It did not end; of a full window only what begins in the first half counts.
     open: Cell<bool>,
     /// What was read of the words before it.
-    memo: RefCell<context::Memo>,
+    marks: RefCell<context::Marks>,
+    /// Where the segment begins in the whole text.
+    place: Cell<usize>,
 }
 
 impl Default for Patterns {
@@ -96,7 +99,8 @@ impl Default for Patterns {
             switches: switches::Switches::from_host(),
             dull: Cell::new(false),
             open: Cell::new(false),
-            memo: RefCell::default(),
+            marks: RefCell::default(),
+            place: Cell::new(0),
         }
     }
 }
@@ -108,6 +112,10 @@ impl Rules for Patterns {
         self.open
             .set(end.cut == Cut::More && rest.len() + 4 > WINDOW);
         end.cut
+    }
+
+    fn place(&self, before: usize) {
+        self.place.set(before);
     }
 
     fn keeps(&self, label: &str) -> bool {
@@ -123,12 +131,11 @@ impl Rules for Patterns {
             true => from + WINDOW / 2,
             false => text.len(),
         };
-        let topics = context::Topics::of(text, from, &self.memo);
+        let topics = context::Topics::of(text, from, self.place.get(), &self.marks);
         let streets = signs.capital
             && signs.len >= 6
             && self.switches.enabled(address::LABEL)
             && (signs.digits > 0 || address::may_be(&text[from..]));
-        let mut bounded = false;
         let mut addresses = streets.then(|| address::Addresses::of(&topics, from..until));
         match addresses.as_mut().and_then(Iterator::next) {
             // What follows an address is looked at again behind its end.
@@ -139,17 +146,12 @@ impl Rules for Patterns {
                     hits.clear();
                     find(&topics, from..until, &signs, hits);
                     hits.extend(addresses.into_iter().flatten());
-                } else {
-                    bounded = true;
                 }
                 hits.push(address);
             }
             None => find(&topics, from..until, &signs, hits),
         }
-        // The next segment begins behind this one, unless an address ends it before.
-        if !bounded {
-            topics.leave();
-        }
+        topics.leave();
         if self.switches.any_off() {
             hits.retain(|hit| self.switches.enabled(hit.label));
         }

@@ -380,7 +380,7 @@ fn adjective(word: &str) -> bool {
 
 /// A character of a word.
 fn inner(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\'' | '’')
+    crate::context::alphanumeric(c) || matches!(c, '\'' | '’')
 }
 
 /// The word before `at`, what stands between the two besides spaces, and the word before that.

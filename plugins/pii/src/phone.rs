@@ -77,6 +77,22 @@ impl Numbers<'_> {
         if self.first > 0 && groups[0].sign != b' ' {
             return None;
         }
+        let all = groups.iter().take(GROUPS).map(Group::len).sum::<usize>();
+        if all < LEAST {
+            return None;
+        }
+        let begin = match self.chain.plus {
+            Some(start) if self.first == 0 => start,
+            _ => groups[0].outer(),
+        };
+        let Around { near, far } = self.topics.around(begin);
+        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
+        // In the middle of a chain only a word or the chain's end makes a number.
+        let last = groups.len();
+        let quiet = self.first > 1 && far & lexicon::PHONE == 0;
+        if quiet && last > GROUPS {
+            return None;
+        }
         let mut digits = [0; MOST];
         let (mut count, mut ends) = (0, [0; GROUPS]);
         let mut taken = 0;
@@ -93,15 +109,6 @@ impl Numbers<'_> {
         if count < LEAST {
             return None;
         }
-        let begin = match self.chain.plus {
-            Some(start) if self.first == 0 => start,
-            _ => groups[0].outer(),
-        };
-        let Around { near, far } = self.topics.around(begin);
-        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
-        // In the middle of a chain only a word or the chain's end makes a number.
-        let last = groups.len();
-        let quiet = self.first > 1 && far & lexicon::PHONE == 0;
         let lengths = (1..=taken)
             .rev()
             .filter(|len| ends[len - 1] >= LEAST && !(quiet && *len < last));

@@ -18,6 +18,40 @@ const LINES: [&str; 13] = [
     "tel", "mobil",
 ];
 
+/// The last two bytes of some endings, a bit for the hash of each: whether a word may end so is
+/// said without a look at them all.
+pub struct Last([u64; 16]);
+
+impl Last {
+    /// Those of a list.
+    pub const fn of(endings: &[&str]) -> Last {
+        Last([0; 16]).and(endings)
+    }
+
+    /// And those of another.
+    pub const fn and(mut self, endings: &[&str]) -> Last {
+        let mut at = 0;
+        while at < endings.len() {
+            let bit = Last::bit(endings[at].as_bytes());
+            self.0[bit / 64] |= 1 << (bit % 64);
+            at += 1;
+        }
+        self
+    }
+
+    const fn bit(word: &[u8]) -> usize {
+        (word[word.len() - 1] as usize * 37 + word[word.len() - 2] as usize) % 1024
+    }
+
+    /// Whether a word may have one of the endings.
+    pub fn has(&self, word: &str) -> bool {
+        word.len() >= 2 && {
+            let bit = Last::bit(word.as_bytes());
+            self.0[bit / 64] >> (bit % 64) & 1 == 1
+        }
+    }
+}
+
 /// Whether a small word may stand inside a name.
 pub fn inside_name(word: &str) -> bool {
     small(word) && Name::of(word).particle()

@@ -1,7 +1,7 @@
 //! Words of streets, of rooms and of boxes.
 
 use crate::person::Name;
-use crate::words::small;
+use crate::words::{Last, small};
 
 /// Kinds of streets behind a name or before it, in lower case.
 pub const TYPES: &str = "al alameda aleja allee alley allée av avda ave avenida avenue bd blvd boulevard bridge \
@@ -100,22 +100,8 @@ pub fn sure(word: &str) -> bool {
     ends(word, &SURE)
 }
 
-/// The last two bytes of all endings, a bit for the hash of each: most words end otherwise.
-static LAST: [u64; 16] = {
-    let mut last = [0; 16];
-    let mut at = 0;
-    while at < ENDINGS.len() {
-        let bit = pair(ENDINGS[at].as_bytes());
-        last[bit / 64] |= 1 << (bit % 64);
-        at += 1;
-    }
-    last
-};
-
-/// The hash of the last two bytes.
-const fn pair(word: &[u8]) -> usize {
-    (word[word.len() - 1] as usize * 37 + word[word.len() - 2] as usize) % 1024
-}
+/// The last two bytes of all endings.
+static LAST: Last = Last::of(&ENDINGS);
 
 /// `endings` are some of [`ENDINGS`].
 fn ends(word: &str, endings: &[&str]) -> bool {
@@ -123,7 +109,7 @@ fn ends(word: &str, endings: &[&str]) -> bool {
         return false;
     }
     let word = word.trim_end_matches(['.', ',']);
-    if word.len() < 2 || LAST[pair(word.as_bytes()) / 64] >> (pair(word.as_bytes()) % 64) & 1 == 0 {
+    if !LAST.has(word) {
         return false;
     }
     let last = word.as_bytes().last();

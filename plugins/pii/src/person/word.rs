@@ -1,7 +1,7 @@
 //! The words of a segment as parts of names: how each is written and what is known of it.
 
 use super::names::{Ending, Name, ending};
-use crate::context::solid;
+use crate::context::{alphanumeric, solid};
 use crate::words::inside_name;
 
 /// How a word is written.
@@ -45,7 +45,7 @@ pub fn words(text: &str, begin: std::ops::Range<usize>, ahead: usize) -> Vec<Wor
     let mut words: Vec<Word> = Vec::with_capacity(2 * ahead);
     let mut chars = text[from..].char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        if !c.is_alphanumeric() && c != '_' {
+        if !alphanumeric(c) && c != '_' {
             continue;
         }
         let start = from + at;
@@ -61,7 +61,7 @@ pub fn words(text: &str, begin: std::ops::Range<usize>, ahead: usize) -> Vec<Wor
                 let rest = &text[from + at + c.len_utf8()..];
                 rest.chars().next().is_some_and(char::is_alphabetic)
             };
-            if !(c.is_alphanumeric() && solid(c) || c == '_' || inner) {
+            if !(alphanumeric(c) && solid(c) || c == '_' || inner) {
                 break;
             }
             end = from + at + c.len_utf8();
@@ -74,7 +74,7 @@ pub fn words(text: &str, begin: std::ops::Range<usize>, ahead: usize) -> Vec<Wor
             && text[..start - 1]
                 .chars()
                 .next_back()
-                .is_some_and(char::is_alphanumeric);
+                .is_some_and(alphanumeric);
         let follows = words.last().is_some_and(|last| {
             let gap = &text[last.end..start];
             gap == " " || gap == "  " || gap == ". " && last.dot && dotted(last)
