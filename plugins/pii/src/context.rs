@@ -9,7 +9,7 @@ const LEAD: usize = 100;
 /// Bytes before a number in which a word is right before it.
 const NEAR: usize = 44;
 /// Marks that are kept though they are too far back, so that they need not be moved each time.
-const MARKS: usize = 64;
+const MARKS: usize = 256;
 
 /// The character before `at`.
 pub fn before(text: &str, at: usize) -> Option<char> {

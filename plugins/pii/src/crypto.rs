@@ -11,6 +11,9 @@ pub const LABEL: &str = "CRYPTO";
 /// First bytes of addresses: Bitcoin, Litecoin, Dogecoin, Tron, Dash.
 const VERSIONS: [u8; 8] = [0x00, 0x05, 0x30, 0x32, 0x1e, 0x16, 0x41, 0x4c];
 
+/// Signs of a wallet at least.
+pub const SHORTEST: usize = 26;
+
 /// Adds the wallets in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
@@ -25,7 +28,7 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             at += 1;
         }
         let word = &text[start..at];
-        if (26..=90).contains(&word.len())
+        if (SHORTEST..=90).contains(&word.len())
             && wallet(word)
             && !text[..start].chars().next_back().is_some_and(glued)
             && !text[at..].chars().next().is_some_and(glued)

@@ -91,6 +91,8 @@ pub struct Patterns {
     marks: RefCell<context::Marks>,
     /// Where the segment begins in the whole text.
     place: Cell<usize>,
+    /// What was seen of the words where it was cut.
+    seen: Cell<segment::Seen>,
 }
 
 impl Default for Patterns {
@@ -101,13 +103,16 @@ impl Default for Patterns {
             open: Cell::new(false),
             marks: RefCell::default(),
             place: Cell::new(0),
+            seen: Cell::default(),
         }
     }
 }
 
 impl Rules for Patterns {
     fn segment(&self, rest: &str) -> Cut {
-        let end = segment::end(rest);
+        let mut seen = self.seen.get();
+        let end = segment::end(rest, self.place.get(), &mut seen);
+        self.seen.set(seen);
         self.dull.set(end.dull);
         self.open
             .set(end.cut == Cut::More && rest.len() + 4 > WINDOW);
@@ -187,8 +192,8 @@ struct Signs {
     groups: usize,
     /// ASCII letters.
     letters: usize,
-    /// The longest run of ASCII letters and digits.
-    run: usize,
+    /// Has a run of ASCII letters and digits as long as the shortest wallet.
+    long: bool,
     colons: usize,
     dots: usize,
     dashes: usize,
@@ -229,36 +234,50 @@ static SIGNS: [u64; 256] = {
 
 impl Signs {
     fn of(segment: &[u8]) -> Signs {
-        let (mut sum, mut at, mut groups) = (0, 0, 0);
-        let (mut run, mut longest, mut before) = (0, 0, 0);
+        let (mut sum, mut at, mut groups, mut before) = (0, false, 0, 0);
         for byte in segment {
             let sign = SIGNS[usize::from(*byte)];
             sum += sign;
-            at |= u64::from(*byte == b'@');
+            at |= *byte == b'@';
             let digit = sign & 1;
             groups += digit & !before;
             before = digit;
-            run = if sign & (1 << DIGITS | 1 << LETTERS) == 0 {
-                0
-            } else {
-                run + 1
-            };
-            longest = longest.max(run);
         }
         let count = |place: u32| (sum >> place & 0x3ff) as usize;
         Signs {
             digits: count(DIGITS),
             groups: groups as usize,
             letters: count(LETTERS),
-            run: longest,
+            long: long(segment),
             colons: count(COLONS),
             dots: count(DOTS),
             dashes: count(DASHES),
-            at: at != 0,
+            at,
             capital: count(CAPITALS) > 0,
             len: segment.len(),
         }
     }
+}
+
+/// Whether a run of ASCII letters and digits is as long as the shortest wallet: such a run holds
+/// one of the bytes that are so far apart.
+fn long(segment: &[u8]) -> bool {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric();
+    let mut at = crypto::SHORTEST - 1;
+    while at < segment.len() {
+        let before = segment[..=at]
+            .iter()
+            .rev()
+            .take_while(|byte| inner(byte))
+            .count();
+        let behind = segment[at + 1..].iter().take(crypto::SHORTEST);
+        if before > 0 && before + behind.take_while(|byte| inner(byte)).count() >= crypto::SHORTEST
+        {
+            return true;
+        }
+        at += crypto::SHORTEST;
+    }
+    false
 }
 
 /// Everything that is made of digits or signs.
@@ -279,7 +298,7 @@ fn numbers(
     if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 {
         ip::find_cards(text, begin.clone(), hits);
     }
-    if signs.run >= 26 {
+    if signs.long {
         crypto::find(text, from, hits);
     }
     if (1..=8).contains(&signs.digits) && signs.letters >= 1 && signs.len >= 5 {
@@ -297,8 +316,10 @@ fn numbers(
     if signs.digits >= 6 {
         phone::find(topics, begin.clone(), hits);
     }
-    if signs.digits >= 9 {
+    if signs.digits >= 9 && signs.letters >= 2 {
         iban::find(text, begin.clone(), hits);
+    }
+    if signs.digits >= 12 {
         card::find(topics, begin, hits);
     }
 }

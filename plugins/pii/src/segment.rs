@@ -24,16 +24,48 @@ pub struct End {
     pub dull: bool,
 }
 
-/// Where the segment at the beginning of `rest` ends.
-pub fn end(rest: &str) -> End {
-    let (word, seen) = dull(rest);
+/// What was seen of the words behind a place, so that a segment that begins among them, or is
+/// asked for again when more has come, need not look at them again.
+#[derive(Clone, Copy, Default)]
+pub struct Seen {
+    /// The first of the words begins here, in the whole text.
+    from: usize,
+    /// Up to the word that begins here each is joined to the next, and none begins an account.
+    word: usize,
+}
+
+impl Seen {
+    /// How far the words of `rest`, at `place`, are known to be joined.
+    fn behind(&self, rest: &str, place: usize) -> Option<usize> {
+        let known = (self.from..self.word).contains(&place);
+        known
+            .then(|| self.word - place)
+            .filter(|word| rest.is_char_boundary(*word))
+    }
+
+    /// Remembers that from `place` on all is joined up to the word at `word`.
+    fn add(&mut self, place: usize, word: usize) {
+        if !(self.from..=self.word).contains(&place) {
+            (self.from, self.word) = (place, place);
+        }
+        self.word = self.word.max(place + word);
+    }
+}
+
+/// Where the segment at the beginning of `rest` ends, which is at `place` of the whole text.
+pub fn end(rest: &str, place: usize, seen: &mut Seen) -> End {
+    let (word, told) = dull(rest);
     if word > 0 {
         return End {
             cut: Cut::At(word),
             dull: true,
         };
     }
-    let cut = if seen { telling(rest) } else { Cut::More };
+    let cut = if told {
+        telling(rest, place, seen)
+    } else {
+        Cut::More
+    };
     End { cut, dull: false }
 }
 
@@ -108,10 +140,16 @@ fn between_hex(bytes: &[u8], at: usize) -> bool {
 
 /// The end of a segment whose first word may hold something. The character behind its last word
 /// is part of it, so that a rule can tell a text that ends from one that goes on.
-fn telling(rest: &str) -> Cut {
+fn telling(rest: &str, place: usize, seen: &mut Seen) -> Cut {
+    let mut known = seen.behind(rest, place);
     let mut word = 0;
     let mut account = false;
     loop {
+        // The first word may be the end of one that was seen; behind it all is as it was.
+        if !account && (word > 0 || seen.from == place) {
+            word = known.take().map_or(word, |known| known.max(word));
+            seen.add(place, word);
+        }
         let Some(len) = word_end(&rest[word..]) else {
             return Cut::More;
         };
