@@ -65,6 +65,8 @@ struct Shape {
     id: &'static Id,
     /// Its number among all kinds.
     rank: usize,
+    /// The topic of its words.
+    topic: Mask,
 }
 
 /// The shapes of one length whose letters and digits are in the same places.
@@ -108,6 +110,7 @@ static FORMS: LazyLock<[Forms; LONGEST + 1]> = LazyLock::new(|| {
                 written: written.as_bytes(),
                 id,
                 rank,
+                topic: crate::lexicon::of_id(rank),
             };
             all_forms[written.len()].add(shape);
         }
@@ -132,7 +135,7 @@ impl Forms {
         let form = &mut self.forms[at];
         match shape.id.need {
             Need::Alone => form.alone = true,
-            _ => form.topics |= crate::lexicon::of_id(shape.rank),
+            _ => form.topics |= shape.topic,
         }
         form.shapes.push(shape);
     }
@@ -279,24 +282,35 @@ impl Ids<'_> {
             let Some(form) = FORMS[len as usize].of(alphanumeric & first(len)) else {
                 continue;
             };
-            let wanted =
-                form.alone || self.begins || self.topics.before(self.start) & form.topics != 0;
-            if wanted {
+            let about = match self.begins {
+                true => Mask::MAX,
+                false => self.topics.before(self.start),
+            };
+            if form.alone || about & form.topics != 0 {
                 let places = Places {
                     digits: digits & first(len),
                     letters: (alphanumeric & !digits) & first(len),
                 };
-                self.shapes(form, len as usize, places, hits);
+                self.shapes(form, (len as usize, places), about, hits);
             }
         }
     }
 
-    fn shapes(&self, form: &Form, len: usize, places: Places, hits: &mut Vec<Hit>) {
+    /// Tries the shapes of a form that need no words or have some in `about`.
+    fn shapes(
+        &self,
+        form: &Form,
+        (len, places): (usize, Places),
+        about: Mask,
+        hits: &mut Vec<Hit>,
+    ) {
         let (text, start, end) = (self.topics.text, self.start, self.start + len);
         let raw = &text.as_bytes()[start..end];
         for shape in &form.shapes {
-            let fits = shape.digits & !places.digits == 0 && shape.letters & !places.letters == 0;
-            if !fits || !literal(shape.written, raw) || !self.may(shape) {
+            let fits = shape.digits & !places.digits == 0
+                && shape.letters & !places.letters == 0
+                && (shape.id.need == Need::Alone || shape.topic & about != 0);
+            if !fits || !literal(shape.written, raw) {
                 continue;
             }
             let mut compact = [0; LONGEST];
@@ -314,12 +328,6 @@ impl Ids<'_> {
             }
         }
     }
-
-    /// Whether there is what a shape needs, as far as that is cheap to say.
-    fn may(&self, shape: &Shape) -> bool {
-        let own = || self.topics.before(self.start) & crate::lexicon::of_id(shape.rank) != 0;
-        shape.id.need == Need::Alone || self.begins || own()
-    }
 }
 
 /// Whether the separators are the shape's.
@@ -330,7 +338,7 @@ fn literal(written: &[u8], raw: &[u8]) -> bool {
 
 /// How sure it is that a number of this shape with right check digits is one; `None` for not.
 fn score(text: &str, span: std::ops::Range<usize>, shape: &Shape, around: Around) -> Option<f32> {
-    let own: Mask = crate::lexicon::of_id(shape.rank);
+    let own = shape.topic;
     // Of two kinds of one shape the one listed first wins.
     let less = shape.rank as f32 * 0.001;
     let begins = || text[..span.start].trim().is_empty();

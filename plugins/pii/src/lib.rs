@@ -91,6 +91,8 @@ pub struct Patterns {
     marks: RefCell<context::Marks>,
     /// Where the segment begins in the whole text.
     place: Cell<usize>,
+    /// Room for the words of a segment.
+    words: RefCell<Vec<person::Word>>,
     /// What was seen of the words where it was cut.
     seen: Cell<segment::Seen>,
 }
@@ -104,6 +106,7 @@ impl Default for Patterns {
             marks: RefCell::default(),
             place: Cell::new(0),
             seen: Cell::default(),
+            words: RefCell::default(),
         }
     }
 }
@@ -146,15 +149,15 @@ impl Rules for Patterns {
             // What follows an address is looked at again behind its end.
             Some(address) => {
                 let upto = address.span.end.min(until);
-                find(&topics, from..upto, &signs, hits);
+                self.find(&topics, from..upto, &signs, hits);
                 if hits.iter().any(|hit| beats(hit, &address)) {
                     hits.clear();
-                    find(&topics, from..until, &signs, hits);
+                    self.find(&topics, from..until, &signs, hits);
                     hits.extend(addresses.into_iter().flatten());
                 }
                 hits.push(address);
             }
-            None => find(&topics, from..until, &signs, hits),
+            None => self.find(&topics, from..until, &signs, hits),
         }
         topics.leave();
         if self.switches.any_off() {
@@ -171,16 +174,19 @@ fn beats(hit: &Hit, other: &Hit) -> bool {
     !apart && (surer || longer)
 }
 
-/// Everything but streets.
-fn find(
-    topics: &context::Topics<'_>,
-    begin: std::ops::Range<usize>,
-    signs: &Signs,
-    hits: &mut Vec<Hit>,
-) {
-    numbers(topics, begin.clone(), signs, hits);
-    if signs.capital {
-        person::find(topics.text, begin, hits);
+impl Patterns {
+    /// Everything but streets.
+    fn find(
+        &self,
+        topics: &context::Topics<'_>,
+        begin: std::ops::Range<usize>,
+        signs: &Signs,
+        hits: &mut Vec<Hit>,
+    ) {
+        numbers(topics, begin.clone(), signs, hits);
+        if signs.capital {
+            person::find(topics.text, begin, &mut self.words.borrow_mut(), hits);
+        }
     }
 }
 
