@@ -177,22 +177,24 @@ impl Marks {
     fn begin(&mut self, begin: usize) {
         if self.read < begin {
             self.all.clear();
-            (self.first, self.read, self.last) = (0, begin, 0);
+            (self.first, self.read, self.last, self.topics) = (0, begin, 0, 0);
         }
-        while self
-            .all
-            .get(self.first)
-            .is_some_and(|mark| mark.start < begin)
+        let mut dropped = 0;
+        while let Some(mark) = self.all.get(self.first)
+            && mark.start < begin
         {
+            dropped |= mark.topics;
             self.first += 1;
+        }
+        if dropped != 0 {
+            let marks = self.all[self.first..].iter();
+            self.topics = marks.fold(0, |topics, mark| topics | mark.topics);
         }
         if self.first > MARKS {
             self.all.drain(..self.first);
             self.undo.1 = self.undo.1.saturating_sub(self.first);
             self.first = 0;
         }
-        let marks = self.all[self.first..].iter();
-        self.topics = marks.fold(0, |topics, mark| topics | mark.topics);
     }
 
     /// The topics of those before `at`.
@@ -219,11 +221,18 @@ impl Marks {
         let bytes = text.as_bytes();
         let mut at = self.read.saturating_sub(base);
         while at < upto {
-            let (len, inner) = part_of_word(text, at);
             let start = at;
-            at += len;
-            if !inner {
-                continue;
+            if bytes[at].is_ascii() {
+                at += 1;
+                if !bytes[start].is_ascii_alphanumeric() {
+                    continue;
+                }
+            } else {
+                let (len, inner) = part_of_word(text, at);
+                at += len;
+                if !inner {
+                    continue;
+                }
             }
             self.undo = (base + start, self.all.len(), self.last);
             while let Some(byte) = bytes.get(at) {
@@ -258,12 +267,9 @@ impl Marks {
     }
 }
 
-/// The length of the character at `at`, and whether it is part of a word or says something alone.
+/// The length of the character at `at`, which is not ASCII, and whether it is part of a word or
+/// says something alone.
 fn part_of_word(text: &str, at: usize) -> (usize, bool) {
-    let byte = text.as_bytes()[at];
-    if byte.is_ascii() {
-        return (1, byte.is_ascii_alphanumeric());
-    }
     let c = after(text, at).unwrap_or(' ');
     let inner = alphanumeric(c) || matches!(c, '☎' | '📞' | '§');
     (c.len_utf8(), inner)

@@ -56,6 +56,8 @@ pub fn all() -> impl Iterator<Item = &'static Id> {
 const LONGEST: usize = 24;
 /// No shape has fewer.
 const SHORTEST: usize = 7;
+/// No shape has fewer digits.
+const DIGITS: u32 = 4;
 /// A shape as sets of places.
 struct Shape {
     digits: u32,
@@ -233,7 +235,8 @@ pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<H
     while from < begin.end {
         let upto = begin.end.min(from + BLOCK);
         let signs = Signs::of(&bytes[from..bytes.len().min(upto + LONGEST + 1)]);
-        for (word, alphanumeric) in signs.alphanumeric[..BLOCK / 64].iter().enumerate() {
+        let words = (upto - from).div_ceil(64);
+        for (word, alphanumeric) in signs.alphanumeric[..words].iter().enumerate() {
             let mut starts = alphanumeric & !(alphanumeric << 1 | inside);
             inside = alphanumeric >> 63;
             while starts != 0 {
@@ -268,7 +271,9 @@ impl Ids<'_> {
         let digits = bits(&signs.digits, at);
         // A number may begin with a few letters apart from its digits, not with a word.
         let group = alphanumeric.trailing_ones();
-        if group > LONGEST as u32 || group > 3 && digits & first(group) == 0 {
+        let few = |len: u32| (digits & first(len)).count_ones() < DIGITS;
+        if few(LONGEST as u32) || group > LONGEST as u32 || group > 3 && digits & first(group) == 0
+        {
             return;
         }
         let behind = alphanumeric << 1;
@@ -279,6 +284,9 @@ impl Ids<'_> {
         while ends != 0 {
             let len = ends.trailing_zeros();
             ends &= ends - 1;
+            if few(len) {
+                continue;
+            }
             let Some(form) = FORMS[len as usize].of(alphanumeric & first(len)) else {
                 continue;
             };

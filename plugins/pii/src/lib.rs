@@ -298,10 +298,10 @@ fn numbers(
     if signs.at {
         email::find(text, from, hits);
     }
-    if signs.colons >= 2 || signs.dots >= 3 {
+    if signs.colons >= 2 || signs.dots >= 3 && signs.digits >= 4 {
         ip::find(topics, begin.clone(), hits);
     }
-    if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 {
+    if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 && signs.len >= 14 {
         ip::find_cards(text, begin.clone(), hits);
     }
     if signs.long {
