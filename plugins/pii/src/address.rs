@@ -129,24 +129,38 @@ pub fn may_be(segment: &str) -> bool {
 
 /// The word that begins at `start`, if it is more than signs.
 fn word(start: usize, written: &str) -> Option<Word> {
-    let signs = ['(', ')', '"', '\'', ';', ':', ',', '!', '?'];
-    let bare = written.trim_start_matches(signs);
-    let begin = start + (written.len() - bare.len());
-    let bare = bare.trim_end_matches(signs);
+    let bytes = written.as_bytes();
+    let (mut first, mut len) = (0, bytes.len());
+    while first < len && sign(bytes[first]) {
+        first += 1;
+    }
+    while first < len && sign(bytes[len - 1]) {
+        len -= 1;
+    }
+    let (begin, bare) = (start + first, &written[first..len]);
     if bare.is_empty() {
         return None;
     }
     let kind = kind(bare);
-    let ends = written.ends_with([',', ';', ':', ')', '!', '?'])
-        || written.ends_with('.') && (bare.len() > 5 || kind == Kind::Number);
+    let last = bytes[bytes.len() - 1];
+    let ends = matches!(last, b',' | b';' | b':' | b')' | b'!' | b'?')
+        || last == b'.' && (bare.len() > 5 || kind == Kind::Number);
     // The dot of a sentence is no part of a street.
-    let dot = bare.ends_with('.') && (bare.len() > 5 || ends);
+    let dot = bare.as_bytes()[bare.len() - 1] == b'.' && (bare.len() > 5 || ends);
     Some(Word {
         start: begin,
         end: begin + bare.len() - usize::from(dot),
         kind,
         ends,
     })
+}
+
+/// What may stand around a word and is no part of it.
+fn sign(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'(' | b')' | b'"' | b'\'' | b';' | b':' | b',' | b'!' | b'?'
+    )
 }
 
 fn kind(word: &str) -> Kind {

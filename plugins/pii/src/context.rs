@@ -117,6 +117,8 @@ pub struct Topics<'a> {
     base: usize,
     marks: &'a RefCell<Marks>,
     begun: Cell<bool>,
+    /// What was asked last: rules ask for the same place one after the other.
+    asked: Cell<Option<(usize, Around)>>,
 }
 
 impl<'a> Topics<'a> {
@@ -128,6 +130,7 @@ impl<'a> Topics<'a> {
             base: place - from,
             marks,
             begun: Cell::new(false),
+            asked: Cell::new(None),
         }
     }
 
@@ -165,10 +168,17 @@ impl<'a> Topics<'a> {
 
     /// The topics of the words before `at`.
     pub fn around(&self, at: usize) -> Around {
-        self.marks(at, |marks| match marks.topics {
+        if let Some((asked, around)) = self.asked.get()
+            && asked == at
+        {
+            return around;
+        }
+        let around = self.marks(at, |marks| match marks.topics {
             0 => Around::default(),
             _ => marks.around(self.text, self.base, at),
-        })
+        });
+        self.asked.set(Some((at, around)));
+        around
     }
 }
 

@@ -147,12 +147,15 @@ fn account(text: &str, start: usize) -> Option<usize> {
 }
 
 /// Mod 97 of the account with its first four characters moved to the end, letters as 10 to 35.
-fn remainder(compact: &[u8]) -> u32 {
-    compact[4..]
-        .iter()
-        .chain(&compact[..4])
-        .fold(0, |rest, byte| match byte {
-            b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
-            _ => (rest * 100 + u32::from(byte - b'A') + 10) % 97,
-        })
+fn remainder(compact: &[u8]) -> u64 {
+    let rest = compact[4..].iter().chain(&compact[..4]);
+    let sum = rest.fold(0, |sum: u64, byte| {
+        let sum = match byte {
+            b'0'..=b'9' => sum * 10 + u64::from(byte - b'0'),
+            _ => sum * 100 + u64::from(byte - b'A') + 10,
+        };
+        // Only where the next might not fit: a division costs more than all else.
+        if sum < u64::MAX / 1000 { sum } else { sum % 97 }
+    });
+    sum % 97
 }

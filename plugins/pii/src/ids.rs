@@ -228,6 +228,7 @@ fn first(len: u32) -> u32 {
 /// Adds the numbers that begin within `begin`.
 pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
     let bytes = topics.text.as_bytes();
+    let forms = &*FORMS;
     let mut from = begin.start;
     let first = topics.text.len() - topics.text.trim_start().len();
     // Whether the block begins inside a group.
@@ -247,6 +248,7 @@ pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<H
                         topics,
                         start: from + at,
                         begins: from + at <= first,
+                        forms,
                     };
                     ids.try_ends(&signs, at, hits);
                 }
@@ -262,6 +264,7 @@ struct Ids<'a> {
     start: usize,
     /// The text begins there.
     begins: bool,
+    forms: &'static [Forms; LONGEST + 1],
 }
 
 impl Ids<'_> {
@@ -287,7 +290,7 @@ impl Ids<'_> {
             if few(len) {
                 continue;
             }
-            let Some(form) = FORMS[len as usize].of(alphanumeric & first(len)) else {
+            let Some(form) = self.forms[len as usize].of(alphanumeric & first(len)) else {
                 continue;
             };
             let about = match self.begins {

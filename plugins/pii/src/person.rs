@@ -400,19 +400,34 @@ fn lead(text: &str, at: usize) -> &str {
 
 /// The last word of a text, what stands behind it besides spaces, and what is before it.
 fn last_word(lead: &str) -> (&str, &str, &str) {
-    let rest = lead.trim_end_matches(|c: char| !inner(c));
+    let end = back(lead, |c| !inner(c));
+    let (rest, gap) = lead.split_at(end);
     let start = word_start(rest);
-    (
-        &rest[start..],
-        lead[rest.len()..].trim_matches(' '),
-        &rest[..start],
-    )
+    (&rest[start..], gap.trim_matches(' '), &rest[..start])
 }
 
 /// Where the word begins that a text ends with.
 fn word_start(text: &str) -> usize {
-    let mut chars = text.char_indices().rev();
-    chars
-        .find(|(_, c)| !inner(*c))
-        .map_or(0, |(at, c)| at + c.len_utf8())
+    back(text, inner)
+}
+
+/// Where the characters of a kind begin that a text ends with.
+fn back(text: &str, kind: impl Fn(char) -> bool) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = bytes.len();
+    while at > 0 {
+        let last = bytes[at - 1];
+        let c = match last.is_ascii() {
+            true => char::from(last),
+            false => match text[..at].chars().next_back() {
+                Some(c) => c,
+                None => break,
+            },
+        };
+        if !kind(c) {
+            break;
+        }
+        at -= c.len_utf8();
+    }
+    at
 }

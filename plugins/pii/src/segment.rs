@@ -194,8 +194,11 @@ fn word_end(text: &str) -> Option<usize> {
 /// `right` must be seen.
 fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
     let next = right.chars().next()?;
+    let mut left = left;
     let comma = left.ends_with(',');
-    let left = left.trim_end_matches(',');
+    while let Some(bare) = left.strip_suffix(',') {
+        left = bare;
+    }
     let last = left.chars().next_back().unwrap_or(',');
     let capital = left
         .trim_start_matches(['(', '"', '\''])
@@ -300,7 +303,7 @@ pub fn month(word: &str) -> bool {
         "mai", "okt", "dez", "ene", "abr", "ago", "dic", "fév", "avr", "juin", "juil", "aoû",
         "déc", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "jän", "sept",
     ];
-    let word = word.trim_end_matches(['.', ',']);
+    let word = crate::words::without_dots(word);
     if word.len() > 2 * WORD || word.len() < 3 || !begins_month(word.as_bytes()) {
         return false;
     }

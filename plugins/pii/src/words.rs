@@ -52,6 +52,16 @@ impl Last {
     }
 }
 
+/// A word without the dots and commas that stand behind it.
+pub fn without_dots(word: &str) -> &str {
+    let bytes = word.as_bytes();
+    let mut len = bytes.len();
+    while len > 0 && matches!(bytes[len - 1], b'.' | b',') {
+        len -= 1;
+    }
+    &word[..len]
+}
+
 /// Whether a small word may stand inside a name.
 pub fn inside_name(word: &str) -> bool {
     small(word) && Name::of(word).particle()
@@ -59,7 +69,7 @@ pub fn inside_name(word: &str) -> bool {
 
 /// Whether a small word may stand inside a street or its number.
 pub fn inside_street(word: &str) -> bool {
-    let word = word.trim_end_matches(['.', ',']);
+    let word = without_dots(word);
     small(word) && {
         let name = Name::of(word);
         name.particle() || name.small_street()

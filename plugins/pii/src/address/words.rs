@@ -1,7 +1,7 @@
 //! Words of streets, of rooms and of boxes.
 
 use crate::person::Name;
-use crate::words::{Last, small};
+use crate::words::{Last, small, without_dots};
 
 /// Kinds of streets behind a name or before it, in lower case.
 pub const TYPES: &str = "al alameda aleja allee alley allée av avda ave avenida avenue bd blvd boulevard bridge \
@@ -64,7 +64,7 @@ pub struct Streets<'a> {
 impl Streets<'_> {
     /// Looks a word up, once for all of them.
     pub fn of(word: &str) -> Streets<'_> {
-        let bare = word.trim_end_matches(['.', ',']);
+        let bare = without_dots(word);
         let name = match bare.len() {
             // No word of streets is so long.
             31.. => Name::default(),
@@ -80,14 +80,14 @@ impl Streets<'_> {
 
     /// A small word inside of a street's name.
     pub fn inside(&self) -> bool {
-        let bare = self.word.trim_end_matches(['.', ',']);
+        let bare = without_dots(self.word);
         small(bare) && (self.name.particle() || self.name.small_street())
     }
 }
 
 /// A word that makes a street of the words around it.
 pub fn street(word: &str) -> bool {
-    word.len() <= 20 && Name::of(word.trim_end_matches(['.', ','])).street()
+    word.len() <= 20 && Name::of(without_dots(word)).street()
 }
 
 /// A street's name in one word.
@@ -108,7 +108,7 @@ fn ends(word: &str, endings: &[&str]) -> bool {
     if !(6..=40).contains(&word.len()) {
         return false;
     }
-    let word = word.trim_end_matches(['.', ',']);
+    let word = without_dots(word);
     if !LAST.has(word) {
         return false;
     }
@@ -119,7 +119,7 @@ fn ends(word: &str, endings: &[&str]) -> bool {
 
 /// A room, a floor or a box, which a number follows.
 pub fn unit(word: &str) -> bool {
-    crate::person::unit(word.trim_end_matches(['.', ',']))
+    crate::person::unit(without_dots(word))
 }
 
 /// The number of a house: up to six digits, with a letter or another number behind a sign.
