@@ -3,6 +3,7 @@
 use sdk::window::Hit;
 
 use crate::context::{Topics, after, before};
+use crate::signs::Places;
 use crate::{hit, lexicon};
 
 pub const LABEL: &str = "CREDIT_CARD";
@@ -13,35 +14,32 @@ const GROUPS: usize = 5;
 /// A run of digits.
 type Group = std::ops::Range<usize>;
 
-/// Adds the cards that begin within `begin`.
-pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+/// Adds the cards that begin within `begin`, where `places` begin.
+pub fn find(
+    topics: &Topics<'_>,
+    begin: std::ops::Range<usize>,
+    places: &Places,
+    hits: &mut Vec<Hit>,
+) {
     let text = topics.text;
     let mut first = None;
     let named = std::cell::OnceCell::new();
-    let mut next = begin.start;
-    while let Some(group) = group(text.as_bytes(), next)
-        && group.start < begin.end
+    let mut next = 0;
+    while let Some(at) = places.next_digit(next)
+        && at < begin.len()
     {
-        let first = *first.get_or_insert(group.start);
+        let start = begin.start + at;
+        let group = start..start + places.run_of_digits(at);
+        let first = *first.get_or_insert(start);
         let named = || *named.get_or_init(|| topics.around(first).far & lexicon::CARD != 0);
         // A message that is a number is asked about as a card is.
-        let known = || named() || text[..group.start].trim().is_empty();
-        next = match card_from(text, &group, named, known) {
-            Some(end) => {
-                hits.push(hit(group.start..end, LABEL, 0.99));
-                end
-            }
-            None => group.end,
-        };
+        let known = || named() || text[..start].trim().is_empty();
+        let end = card_from(text, &group, named, known);
+        if let Some(end) = end {
+            hits.push(hit(start..end, LABEL, 0.99));
+        }
+        next = end.unwrap_or(group.end) - begin.start;
     }
-}
-
-/// The first run of digits from `at` on.
-fn group(bytes: &[u8], at: usize) -> Option<Group> {
-    let digit = |at: &usize| bytes[*at].is_ascii_digit();
-    let start = (at..bytes.len()).find(digit)?;
-    let end = (start..bytes.len()).find(|at| !digit(at));
-    Some(start..end.unwrap_or(bytes.len()))
 }
 
 /// Where the longest card ends that begins with a group. A number that is called a card may be of

@@ -4,6 +4,7 @@ use sdk::window::Hit;
 
 use crate::context::glued;
 use crate::hit;
+use crate::signs::Places;
 
 pub const LABEL: &str = "IBAN";
 
@@ -97,23 +98,18 @@ const LENGTHS: [([u8; 2], usize); 87] = [
     (*b"VG", 24),
     (*b"XK", 20),
 ];
-/// Adds the accounts that begin within `begin`.
-pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    let bytes = text.as_bytes();
-    let mut at = begin.start;
-    while at < begin.end && at + 4 < bytes.len() {
-        let head = bytes[at].is_ascii_alphabetic()
-            && bytes[at + 1].is_ascii_alphabetic()
-            && bytes[at + 2].is_ascii_digit()
-            && bytes[at + 3].is_ascii_digit();
-        if head
+/// Adds the accounts that begin within `begin`, where `places` begin.
+pub fn find(text: &str, begin: std::ops::Range<usize>, places: &Places, hits: &mut Vec<Hit>) {
+    let mut free = begin.start;
+    for at in places.letters_and_digits(begin.len()) {
+        let at = begin.start + at;
+        if at >= free
             && !text[..at].chars().next_back().is_some_and(glued)
             && let Some(end) = account(text, at)
         {
             hits.push(hit(at..end, LABEL, 0.99));
-            at = end;
+            free = end + 1;
         }
-        at += 1;
     }
 }
 

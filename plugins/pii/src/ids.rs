@@ -20,6 +20,7 @@ use sdk::window::Hit;
 use crate::context::{Around, Topics, stands_alone};
 use crate::hit;
 use crate::lexicon::Mask;
+use crate::signs::{Places, bits};
 
 /// One kind of number.
 pub struct Id {
@@ -153,71 +154,9 @@ impl Forms {
 
 /// A stretch of the text that may be a number: which of its places are digits, which letters.
 #[derive(Default, Clone, Copy)]
-struct Places {
+struct Stretch {
     digits: u32,
     letters: u32,
-}
-
-/// Bytes whose signs are gathered at once.
-const BLOCK: usize = 512;
-
-/// What a byte is: 1 a digit, 2 a letter, 4 what may part the groups of a number.
-static KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        kinds[byte as usize] = match byte {
-            b'0'..=b'9' => 1,
-            b'a'..=b'z' | b'A'..=b'Z' => 2,
-            b' ' | b'-' | b'.' | b'/' | b':' | b'+' => 4,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    kinds
-};
-
-/// Signs of a block of text and of a shape's length behind it, a bit for each byte.
-struct Signs {
-    digits: [u64; BLOCK / 64 + 1],
-    alphanumeric: [u64; BLOCK / 64 + 1],
-    /// What may part the groups of a number.
-    parts: [u64; BLOCK / 64 + 1],
-}
-
-impl Signs {
-    fn of(block: &[u8]) -> Signs {
-        let mut signs = Signs {
-            digits: [0; BLOCK / 64 + 1],
-            alphanumeric: [0; BLOCK / 64 + 1],
-            parts: [0; BLOCK / 64 + 1],
-        };
-        for (at, bytes) in block.chunks(64).enumerate() {
-            let (mut digits, mut letters, mut parts) = (0, 0, 0);
-            for (place, byte) in bytes.iter().enumerate() {
-                let kind = u64::from(KINDS[usize::from(*byte)]);
-                digits |= (kind & 1) << place;
-                letters |= (kind >> 1 & 1) << place;
-                parts |= (kind >> 2) << place;
-            }
-            signs.digits[at] = digits;
-            signs.alphanumeric[at] = digits | letters;
-            signs.parts[at] = parts;
-        }
-        signs
-    }
-}
-
-/// The thirty-two bits from `at` on.
-fn bits(set: &[u64], at: usize) -> u32 {
-    let (word, place) = (at / 64, at % 64);
-    let mut bits = set[word] >> place;
-    if place > 32
-        && let Some(next) = set.get(word + 1)
-    {
-        bits |= next << (64 - place);
-    }
-    bits as u32
 }
 
 /// The first `len` places.
@@ -225,36 +164,24 @@ fn first(len: u32) -> u32 {
     1u32.checked_shl(len).unwrap_or(0).wrapping_sub(1)
 }
 
-/// Adds the numbers that begin within `begin`.
-pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    let bytes = topics.text.as_bytes();
+/// Adds the numbers that begin within `begin`, where `places` begin.
+pub fn find(
+    topics: &Topics<'_>,
+    begin: std::ops::Range<usize>,
+    places: &Places,
+    hits: &mut Vec<Hit>,
+) {
     let forms = &*FORMS;
-    let mut from = begin.start;
     let first = topics.text.len() - topics.text.trim_start().len();
-    // Whether the block begins inside a group.
-    let mut inside = 0;
-    while from < begin.end {
-        let upto = begin.end.min(from + BLOCK);
-        let signs = Signs::of(&bytes[from..bytes.len().min(upto + LONGEST + 1)]);
-        let words = (upto - from).div_ceil(64);
-        for (word, alphanumeric) in signs.alphanumeric[..words].iter().enumerate() {
-            let mut starts = alphanumeric & !(alphanumeric << 1 | inside);
-            inside = alphanumeric >> 63;
-            while starts != 0 {
-                let at = word * 64 + starts.trailing_zeros() as usize;
-                starts &= starts - 1;
-                if from + at < upto {
-                    let ids = Ids {
-                        topics,
-                        start: from + at,
-                        begins: from + at <= first,
-                        forms,
-                    };
-                    ids.try_ends(&signs, at, hits);
-                }
-            }
-        }
-        from = upto;
+    for at in places.groups_before(begin.len()) {
+        let start = begin.start + at;
+        let ids = Ids {
+            topics,
+            start,
+            begins: start <= first,
+            forms,
+        };
+        ids.try_ends(places, at, hits);
     }
 }
 
@@ -268,10 +195,10 @@ struct Ids<'a> {
 }
 
 impl Ids<'_> {
-    /// Tries every end of the groups that follow, from `at` on in the signs.
-    fn try_ends(&self, signs: &Signs, at: usize, hits: &mut Vec<Hit>) {
-        let alphanumeric = bits(&signs.alphanumeric, at);
-        let digits = bits(&signs.digits, at);
+    /// Tries every end of the groups that follow, from `at` on in the places.
+    fn try_ends(&self, places: &Places, at: usize, hits: &mut Vec<Hit>) {
+        let alphanumeric = bits(&places.alphanumeric, at);
+        let digits = bits(&places.digit, at);
         // A number may begin with a few letters apart from its digits, not with a word.
         let group = alphanumeric.trailing_ones();
         let few = |len: u32| (digits & first(len)).count_ones() < DIGITS;
@@ -281,7 +208,7 @@ impl Ids<'_> {
         }
         let behind = alphanumeric << 1;
         // Nothing goes on behind two signs or a sign that parts no groups.
-        let stops = !alphanumeric & !(behind & bits(&signs.parts, at));
+        let stops = !alphanumeric & !(behind & bits(&places.part, at));
         let mut ends = !alphanumeric & behind & !first(SHORTEST as u32) & first(LONGEST as u32 + 1);
         ends &= first(stops.trailing_zeros().saturating_add(1));
         while ends != 0 {
@@ -298,11 +225,11 @@ impl Ids<'_> {
                 false => self.topics.before(self.start),
             };
             if form.alone || about & form.topics != 0 {
-                let places = Places {
+                let stretch = Stretch {
                     digits: digits & first(len),
                     letters: (alphanumeric & !digits) & first(len),
                 };
-                self.shapes(form, (len as usize, places), about, hits);
+                self.shapes(form, (len as usize, stretch), about, hits);
             }
         }
     }
@@ -311,15 +238,15 @@ impl Ids<'_> {
     fn shapes(
         &self,
         form: &Form,
-        (len, places): (usize, Places),
+        (len, stretch): (usize, Stretch),
         about: Mask,
         hits: &mut Vec<Hit>,
     ) {
         let (text, start, end) = (self.topics.text, self.start, self.start + len);
         let raw = &text.as_bytes()[start..end];
         for shape in &form.shapes {
-            let fits = shape.digits & !places.digits == 0
-                && shape.letters & !places.letters == 0
+            let fits = shape.digits & !stretch.digits == 0
+                && shape.letters & !stretch.letters == 0
                 && (shape.id.need == Need::Alone || shape.topic & about != 0);
             if !fits || !literal(shape.written, raw) {
                 continue;

@@ -21,6 +21,7 @@ mod plate;
 mod postal;
 mod segment;
 mod sha256;
+mod signs;
 mod switches;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use std::rc::Rc;
 
 use sdk::window::{Cut, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
+use signs::Signs;
 
 /// The guest.
 pub struct Pii;
@@ -190,103 +192,7 @@ impl Patterns {
     }
 }
 
-/// How many of the signs that patterns need are in a segment.
-#[derive(Default)]
-struct Signs {
-    digits: usize,
-    /// Runs of digits.
-    groups: usize,
-    /// ASCII letters.
-    letters: usize,
-    /// Has a run of ASCII letters and digits as long as the shortest wallet.
-    long: bool,
-    colons: usize,
-    dots: usize,
-    dashes: usize,
-    at: bool,
-    /// A capital letter, or a letter that may be one.
-    capital: bool,
-    len: usize,
-}
-
-/// Where in a sum of [`SIGNS`] each count lies, of ten bits: no segment is longer than a window.
-const DIGITS: u32 = 0;
-const LETTERS: u32 = 10;
-const COLONS: u32 = 20;
-const DOTS: u32 = 30;
-const DASHES: u32 = 40;
-const CAPITALS: u32 = 50;
-const _: () = assert!(WINDOW < 1 << 10);
-
-/// What a byte adds to the counts.
-static SIGNS: [u64; 256] = {
-    let mut signs = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        signs[byte] = match byte as u8 {
-            b'0'..=b'9' => 1 << DIGITS,
-            b'a'..=b'z' => 1 << LETTERS,
-            b'A'..=b'Z' => 1 << LETTERS | 1 << CAPITALS,
-            0x80.. => 1 << CAPITALS,
-            b':' => 1 << COLONS,
-            b'.' => 1 << DOTS,
-            b'-' => 1 << DASHES,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    signs
-};
-
-impl Signs {
-    fn of(segment: &[u8]) -> Signs {
-        let (mut sum, mut at, mut groups, mut before) = (0, false, 0, 0);
-        for byte in segment {
-            let sign = SIGNS[usize::from(*byte)];
-            sum += sign;
-            at |= *byte == b'@';
-            let digit = sign & 1;
-            groups += digit & !before;
-            before = digit;
-        }
-        let count = |place: u32| (sum >> place & 0x3ff) as usize;
-        Signs {
-            digits: count(DIGITS),
-            groups: groups as usize,
-            letters: count(LETTERS),
-            long: long(segment),
-            colons: count(COLONS),
-            dots: count(DOTS),
-            dashes: count(DASHES),
-            at,
-            capital: count(CAPITALS) > 0,
-            len: segment.len(),
-        }
-    }
-}
-
-/// Whether a run of ASCII letters and digits is as long as the shortest wallet: such a run holds
-/// one of the bytes that are so far apart.
-fn long(segment: &[u8]) -> bool {
-    let inner = |byte: &u8| byte.is_ascii_alphanumeric();
-    let mut at = crypto::SHORTEST - 1;
-    while at < segment.len() {
-        let before = segment[..=at]
-            .iter()
-            .rev()
-            .take_while(|byte| inner(byte))
-            .count();
-        let behind = segment[at + 1..].iter().take(crypto::SHORTEST);
-        if before > 0 && before + behind.take_while(|byte| inner(byte)).count() >= crypto::SHORTEST
-        {
-            return true;
-        }
-        at += crypto::SHORTEST;
-    }
-    false
-}
-
-/// Everything that is made of digits or signs.
+/// Everything that is made of digits or signs; `signs` are those from the beginning of `begin` on.
 fn numbers(
     topics: &context::Topics<'_>,
     begin: std::ops::Range<usize>,
@@ -316,17 +222,20 @@ fn numbers(
     if signs.digits >= 4 && (signs.groups >= 3 || signs.letters >= 3) {
         birth::find(topics, begin.clone(), hits);
     }
+    let Some(places) = &signs.places else {
+        return;
+    };
     if signs.digits >= 4 && signs.len >= 7 {
-        ids::find(topics, begin.clone(), hits);
+        ids::find(topics, begin.clone(), places, hits);
     }
     if signs.digits >= 6 {
-        phone::find(topics, begin.clone(), hits);
+        phone::find(topics, begin.clone(), places, hits);
     }
     if signs.digits >= 9 && signs.letters >= 2 {
-        iban::find(text, begin.clone(), hits);
+        iban::find(text, begin.clone(), places, hits);
     }
     if signs.digits >= 12 {
-        card::find(topics, begin, hits);
+        card::find(topics, begin, places, hits);
     }
 }
 

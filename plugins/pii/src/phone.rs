@@ -13,6 +13,7 @@ use std::ops::Range;
 use sdk::window::Hit;
 
 use crate::context::{Around, Topics, after, before, glued, stands_alone};
+use crate::signs::Places;
 use crate::words::set_of_digits;
 use crate::{hit, lexicon};
 use chain::{Chain, GROUPS, Group};
@@ -25,24 +26,17 @@ const MOST: usize = 15;
 /// Digits at least of one that words call so.
 const LEAST: usize = 6;
 
-/// Adds the numbers that begin within `begin`.
-pub fn find(topics: &Topics<'_>, begin: Range<usize>, hits: &mut Vec<Hit>) {
+/// Adds the numbers that begin within `begin`, where `places` begin.
+pub fn find(topics: &Topics<'_>, begin: Range<usize>, places: &Places, hits: &mut Vec<Hit>) {
     let bytes = topics.text.as_bytes();
-    let mut at = begin.start;
-    while at < begin.end {
-        let next = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-        let begins = match bytes[at] {
-            b'0'..=b'9' => true,
-            b'(' => next,
-            b'+' => next || bytes.get(at + 1) == Some(&b' '),
-            _ => false,
-        };
-        if !begins {
-            at += 1;
-            continue;
+    let mut free = begin.start;
+    while let Some(digit) = places.next_digit(free - begin.start) {
+        let start = start(bytes, free, begin.start + digit);
+        if start >= begin.end {
+            break;
         }
-        let chain = Chain::read(bytes, at);
-        at = chain.end;
+        let chain = Chain::read(bytes, start);
+        free = chain.end;
         let mut first = 0;
         while first < chain.groups().len() && chain.groups()[first].outer() < begin.end {
             first += match (Numbers {
@@ -59,6 +53,17 @@ pub fn find(topics: &Topics<'_>, begin: Range<usize>, hits: &mut Vec<Hit>) {
                 None => 1,
             };
         }
+    }
+}
+
+/// Where the chain begins whose first digit is at `digit`: at a bracket or plus before it, but not
+/// before `free`.
+fn start(bytes: &[u8], free: usize, digit: usize) -> usize {
+    let bracket = usize::from(bytes[free..digit].ends_with(b"("));
+    match &bytes[free..digit - bracket] {
+        [.., b'+', b' '] => digit - bracket - 2,
+        [.., b'+'] if bracket == 0 => digit - 1,
+        _ => digit - bracket,
     }
 }
 
