@@ -106,6 +106,13 @@ fn dull(rest: &str) -> (usize, bool) {
     let bytes = rest.as_bytes();
     let (mut word, mut at) = (0, 0);
     while at < bytes.len() {
+        if let Some(eight) = bytes[at..].first_chunk()
+            && let Some(last) = plain(u64::from_le_bytes(*eight))
+        {
+            word = last.map_or(word, |last| at + last + 1);
+            at += 8;
+            continue;
+        }
         let kind = KINDS[usize::from(bytes[at])];
         if kind <= Kind::Gap {
             at += 1;
@@ -128,6 +135,18 @@ fn dull(rest: &str) -> (usize, bool) {
         }
     }
     (word, false)
+}
+
+/// Whether eight bytes are small letters and spaces alone, as most of a text is; where the last
+/// space is.
+fn plain(eight: u64) -> Option<Option<usize>> {
+    const ONES: u64 = u64::MAX / 0xff;
+    // Small letters have the bits 0x60, spaces 0x20 and nothing else.
+    let others = !eight & (0x40 * ONES);
+    let low = (eight & (0x1f * ONES)) + 0x1f * ONES;
+    let fine = eight & (0xa0 * ONES) == 0x20 * ONES && others >> 1 & low == 0;
+    let last = (others != 0).then(|| 7 - others.leading_zeros() as usize / 8);
+    fine.then_some(last)
 }
 
 /// Whether a colon or dot stands between letters of hexadecimal digits, or doubled.
@@ -335,7 +354,21 @@ fn begins_month(word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::month;
+    use super::{month, plain};
+
+    #[test]
+    fn eight_plain_bytes_are_small_letters_and_spaces() {
+        for byte in 0..=255 {
+            for place in 0..8 {
+                let mut eight = *b"ab cdefg";
+                eight[place] = byte;
+                let letter = matches!(byte, 0x60..=0x7f);
+                let space = eight.iter().rposition(|byte| *byte == b' ');
+                let want = (letter || byte == b' ').then_some(space);
+                assert_eq!(plain(u64::from_le_bytes(eight)), want, "{byte} {place}");
+            }
+        }
+    }
 
     #[test]
     fn months_are_known_by_their_first_letters() {
