@@ -82,7 +82,8 @@ fn card_from(
             group = start..end;
         }
         let Group { start, end } = group;
-        if count + (end - start) > digits.len() {
+        // No card goes on with a fifth group of four.
+        if count + (end - start) > digits.len() || index == 4 && end - start > 3 {
             break;
         }
         for byte in &bytes[start..end] {
@@ -95,8 +96,8 @@ fn card_from(
         if !loose
             && grouped(&lengths[..=index])
             && count >= 12
-            && luhn(digits)
             && (issued(digits) || named() || airline(digits) && known())
+            && luhn(digits)
         {
             best = Some(end);
         }
@@ -143,15 +144,16 @@ fn airline(digits: &[u8]) -> bool {
 
 /// The check digit of ISO/IEC 7812-1 annex B; a number of one digit repeated is no card.
 fn luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            let value = u32::from(*digit) << (place % 2);
-            if value > 9 { value - 9 } else { value }
-        })
-        .sum();
+    /// A digit twice, and the digits of that added up.
+    const TWICE: [u32; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
+    let (mut sum, mut twice) = (0, digits.len().is_multiple_of(2));
+    for digit in digits {
+        sum += match twice {
+            true => TWICE[usize::from(*digit)],
+            false => u32::from(*digit),
+        };
+        twice = !twice;
+    }
     sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != digits[0])
 }
 

@@ -276,14 +276,19 @@ fn word_of_letters(text: &str) -> usize {
 
 /// The first group of an IBAN: two letters, two digits.
 fn begins_account(word: &str) -> bool {
-    let start = word
-        .rfind(|c: char| !c.is_ascii_alphanumeric())
-        .map_or(0, |at| at + 1);
-    let bytes = &word.as_bytes()[start.min(word.len())..];
+    let bytes = word.as_bytes();
+    let len = bytes
+        .iter()
+        .rev()
+        .take(9)
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let (before, bytes) = bytes.split_at(bytes.len() - len);
     bytes.len() >= 4
         && bytes.len() <= 8
         && bytes[..2].iter().all(u8::is_ascii_alphabetic)
         && bytes[2..4].iter().all(u8::is_ascii_digit)
+        && before.last().is_none_or(u8::is_ascii)
 }
 
 /// A later group of an IBAN, or its first with something before it.
