@@ -32,7 +32,7 @@ use std::rc::Rc;
 
 use sdk::window::{Cut, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
-use signs::Signs;
+use signs::{Places, Signs};
 
 /// The guest.
 pub struct Pii;
@@ -93,6 +93,8 @@ pub struct Patterns {
     marks: RefCell<context::Marks>,
     /// Where the segment begins in the whole text.
     place: Cell<usize>,
+    /// Where the digits of the segment are, if it has any.
+    places: RefCell<Places>,
     /// Room for the words of a segment.
     words: RefCell<Vec<person::Word>>,
     /// What was seen of the words where it was cut.
@@ -108,6 +110,7 @@ impl Default for Patterns {
             marks: RefCell::default(),
             place: Cell::new(0),
             seen: Cell::default(),
+            places: RefCell::default(),
             words: RefCell::default(),
         }
     }
@@ -136,7 +139,7 @@ impl Rules for Patterns {
         if self.dull.get() {
             return;
         }
-        let signs = Signs::of(&text.as_bytes()[from..]);
+        let signs = Signs::of(&text.as_bytes()[from..], &mut self.places.borrow_mut());
         let until = match self.open.get() {
             true => from + WINDOW / 2,
             false => text.len(),
@@ -185,18 +188,19 @@ impl Patterns {
         signs: &Signs,
         hits: &mut Vec<Hit>,
     ) {
-        numbers(topics, begin.clone(), signs, hits);
+        numbers(topics, begin.clone(), (signs, &self.places.borrow()), hits);
         if signs.capital {
             person::find(topics.text, begin, &mut self.words.borrow_mut(), hits);
         }
     }
 }
 
-/// Everything that is made of digits or signs; `signs` are those from the beginning of `begin` on.
+/// Everything that is made of digits or signs; `signs` and `places` are those from the
+/// beginning of `begin` on.
 fn numbers(
     topics: &context::Topics<'_>,
     begin: std::ops::Range<usize>,
-    signs: &Signs,
+    (signs, places): (&Signs, &Places),
     hits: &mut Vec<Hit>,
 ) {
     let text = topics.text;
@@ -222,9 +226,6 @@ fn numbers(
     if signs.digits >= 4 && (signs.groups >= 3 || signs.letters >= 3) {
         birth::find(topics, begin.clone(), hits);
     }
-    let Some(places) = &signs.places else {
-        return;
-    };
     if signs.digits >= 4 && signs.len >= 7 {
         ids::find(topics, begin.clone(), places, hits);
     }

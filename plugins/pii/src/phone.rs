@@ -29,13 +29,13 @@ const LEAST: usize = 6;
 /// Adds the numbers that begin within `begin`, where `places` begin.
 pub fn find(topics: &Topics<'_>, begin: Range<usize>, places: &Places, hits: &mut Vec<Hit>) {
     let bytes = topics.text.as_bytes();
-    let mut free = begin.start;
+    let (mut chain, mut free) = (Chain::default(), begin.start);
     while let Some(digit) = places.next_digit(free - begin.start) {
         let start = start(bytes, free, begin.start + digit);
         if start >= begin.end {
             break;
         }
-        let chain = Chain::read(bytes, start);
+        chain.read(bytes, start);
         free = chain.end;
         let mut first = 0;
         while first < chain.groups().len() && chain.groups()[first].outer() < begin.end {

@@ -43,8 +43,6 @@ static KINDS: [u8; 256] = {
 /// The signs of a segment, which is not longer than a window.
 #[derive(Default)]
 pub struct Signs {
-    /// Where they are, if there is a digit.
-    pub places: Option<Places>,
     /// How many digits.
     pub digits: usize,
     /// Runs of digits.
@@ -67,8 +65,11 @@ pub struct Signs {
     pub len: usize,
 }
 
-/// Where the digits and letters of a segment are.
+/// Where the digits and letters of a segment are: of the last one that had a digit.
+#[derive(Default)]
 pub struct Places {
+    /// Words of the sets that the segment takes; one more is empty.
+    words: usize,
     /// Digits.
     pub digit: Set,
     /// ASCII letters and digits.
@@ -78,8 +79,8 @@ pub struct Places {
 }
 
 impl Signs {
-    /// Reads a segment.
-    pub fn of(segment: &[u8]) -> Signs {
+    /// Reads a segment; `places` become its own if there is a digit.
+    pub fn of(segment: &[u8], places: &mut Places) -> Signs {
         let kinds = segment
             .iter()
             .fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)]);
@@ -98,29 +99,30 @@ impl Signs {
             ..Signs::default()
         };
         if kinds & DIGIT != 0 {
-            let places = Places::of(segment);
+            places.read(segment);
             let ones = |word: u64| word.count_ones() as usize;
             let mut last = 0;
-            for (digits, both) in places.digit.iter().zip(&places.alphanumeric) {
+            let words = places.digit.iter().zip(&places.alphanumeric);
+            for (digits, both) in words.take(places.words) {
                 signs.digits += ones(*digits);
                 signs.letters += ones(both & !digits);
                 signs.groups += ones(digits & !(digits << 1 | last));
                 last = digits >> 63;
             }
-            signs.places = Some(places);
         }
         signs
     }
 }
 
 impl Places {
-    fn of(segment: &[u8]) -> Places {
-        let empty = [0; WINDOW / 64 + 1];
-        let mut places = Places {
-            digit: empty,
-            alphanumeric: empty,
-            part: empty,
-        };
+    fn read(&mut self, segment: &[u8]) {
+        self.words = segment.len().div_ceil(64);
+        // What looks behind the end finds nothing.
+        for set in [&mut self.digit, &mut self.alphanumeric, &mut self.part] {
+            if let Some(behind) = set.get_mut(self.words) {
+                *behind = 0;
+            }
+        }
         for (at, bytes) in segment.chunks(64).enumerate() {
             let (mut digit, mut letter, mut part) = (0, 0, 0);
             for (place, byte) in bytes.iter().enumerate() {
@@ -129,20 +131,20 @@ impl Places {
                 letter |= (kind >> 1 & 1) << place;
                 part |= (kind >> 2 & 1) << place;
             }
-            places.digit[at] = digit;
-            places.alphanumeric[at] = digit | letter;
-            places.part[at] = part;
+            self.digit[at] = digit;
+            self.alphanumeric[at] = digit | letter;
+            self.part[at] = part;
         }
-        places
     }
 
     /// The first digit from `at` on.
     pub fn next_digit(&self, at: usize) -> Option<usize> {
+        let words = &self.digit[..self.words];
         let mut word = at / 64;
-        let mut bits = self.digit.get(word)? & (u64::MAX << (at % 64));
+        let mut bits = words.get(word)? & (u64::MAX << (at % 64));
         while bits == 0 {
             word += 1;
-            bits = *self.digit.get(word)?;
+            bits = *words.get(word)?;
         }
         Some(word * 64 + bits.trailing_zeros() as usize)
     }
@@ -242,14 +244,18 @@ mod tests {
     /// Runs of several lengths at every place, across the borders of words.
     #[test]
     fn places_are_found_wherever_they_lie() {
+        let mut places = Places::default();
+        // What was read before must not be seen.
+        places.read(&[b'1'; WINDOW]);
+        assert_eq!(places.run_of_digits(0), WINDOW);
         for pad in 0..150 {
             for (run, is) in [(25, false), (26, true), (40, true), (70, true)] {
                 let text = format!("{}{} x", "-".repeat(pad), "a".repeat(run));
-                assert_eq!(Signs::of(text.as_bytes()).long, is, "{pad} {run}");
+                let signs = Signs::of(text.as_bytes(), &mut places);
+                assert_eq!(signs.long, is, "{pad} {run}");
             }
             let text = format!("{}DE12 345 a1", " ".repeat(pad));
-            let signs = Signs::of(text.as_bytes());
-            let places = Places::of(text.as_bytes());
+            let signs = Signs::of(text.as_bytes(), &mut places);
             let groups: Vec<usize> = places.groups_before(text.len()).collect();
             assert_eq!(groups, [pad, pad + 5, pad + 9]);
             let heads: Vec<usize> = places.letters_and_digits(text.len()).collect();
@@ -260,6 +266,5 @@ mod tests {
             assert_eq!((signs.digits, signs.groups, signs.letters), (6, 3, 3));
             assert_eq!(places.next_digit(pad + 11), None);
         }
-        assert_eq!(Places::of(&[b'1'; WINDOW]).run_of_digits(0), WINDOW);
     }
 }
