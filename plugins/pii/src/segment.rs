@@ -8,7 +8,7 @@ use sdk::window::Cut;
 
 use crate::context::solid;
 use crate::person::acts;
-use crate::words::{inside_name, inside_street, set_of_digits};
+use crate::words::{inside_name, inside_street, set_of_digits, without_dots};
 
 /// Characters that have to be seen of a word to know whether it is a month or a link.
 const WORD: usize = 12;
@@ -322,22 +322,29 @@ fn link(word: &str) -> bool {
 
 /// A month in English, German, Spanish, French or Italian, whole or by its first letters.
 pub fn month(word: &str) -> bool {
-    const STEMS: [&str; 36] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär",
-        "mai", "okt", "dez", "ene", "abr", "ago", "dic", "fév", "avr", "juin", "juil", "aoû",
-        "déc", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "jän", "sept",
-    ];
-    let word = crate::words::without_dots(word);
+    let word = without_dots(word);
     if word.len() > 2 * WORD || word.len() < 3 || !begins_month(word.as_bytes()) {
         return false;
     }
-    let first = word.as_bytes()[0].to_ascii_lowercase();
-    let mut stems = STEMS.iter().filter(|stem| stem.as_bytes()[0] == first);
-    let begins = |stem: &str| {
-        word.get(..stem.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(stem))
+    let stems: &[&str] = match word.as_bytes()[0] | 0x20 {
+        b'j' => &["jan", "jun", "jul", "juin", "juil", "jän"],
+        b'f' => &["feb", "fév", "fev"],
+        b'm' => &["mar", "may", "mär", "mai", "mag"],
+        b'a' => &["apr", "aug", "abr", "ago", "avr", "aoû"],
+        b's' => &["sep", "set", "sept"],
+        b'o' => &["oct", "okt", "ott", "out"],
+        b'n' => &["nov"],
+        b'd' => &["dec", "dez", "dic", "déc"],
+        b'e' => &["ene"],
+        b'g' => &["gen", "giu"],
+        b'l' => &["lug"],
+        _ => &[],
     };
-    stems.any(|stem| begins(stem)) && word.chars().all(char::is_alphabetic)
+    let begins = |stem: &&str| {
+        let head = word.get(..stem.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(stem))
+    };
+    stems.iter().any(begins) && word.chars().all(char::is_alphabetic)
 }
 
 /// Whether any month begins with the first two bytes.

@@ -171,9 +171,10 @@ impl Word {
 /// The name a word is, or its first part.
 fn name(written: &str) -> Name {
     let whole = Name::of(written);
-    match written.split_once('-') {
-        Some((first, _)) if whole == Name::default() => Name::of(first),
-        _ => whole,
+    let parted = || written.bytes().position(|byte| byte == b'-');
+    match whole == Name::default() {
+        true => parted().map_or(whole, |len| Name::of(&written[..len])),
+        false => whole,
     }
 }
 
