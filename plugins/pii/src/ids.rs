@@ -93,8 +93,18 @@ fn bit(places: u32) -> u64 {
     1 << (places.wrapping_mul(0x9e37_79b9) >> 26)
 }
 
-static FORMS: LazyLock<[Forms; LONGEST + 1]> = LazyLock::new(|| {
-    let mut all_forms = [const {
+/// All shapes.
+struct Table {
+    /// The forms of each length.
+    forms: [Forms; LONGEST + 1],
+    /// For each length of a first group the lengths of the second that follow it in some shape, a
+    /// bit for each; the lowest bit is for shapes of one group.
+    seconds: [u32; LONGEST + 1],
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut seconds = [0; LONGEST + 1];
+    let mut forms = [const {
         Forms {
             known: 0,
             forms: Vec::new(),
@@ -115,11 +125,20 @@ static FORMS: LazyLock<[Forms; LONGEST + 1]> = LazyLock::new(|| {
                 rank,
                 topic: crate::lexicon::of_id(rank),
             };
-            all_forms[written.len()].add(shape);
+            let (first, second) = groups(shape.digits | shape.letters | shape.either);
+            seconds[first] |= 1 << second;
+            forms[written.len()].add(shape);
         }
     }
-    all_forms
+    Table { forms, seconds }
 });
+
+/// The lengths of the first two groups of places, a sign between; 0 for no second one.
+fn groups(places: u32) -> (usize, usize) {
+    let first = places.trailing_ones();
+    let second = places.checked_shr(first + 1).unwrap_or(0).trailing_ones();
+    (first as usize, second as usize)
+}
 
 impl Forms {
     fn add(&mut self, shape: Shape) {
@@ -171,7 +190,7 @@ pub fn find(
     places: &Places,
     hits: &mut Vec<Hit>,
 ) {
-    let forms = &*FORMS;
+    let table = &*TABLE;
     let first = topics.text.len() - topics.text.trim_start().len();
     for at in places.groups_before(begin.len()) {
         let start = begin.start + at;
@@ -179,7 +198,7 @@ pub fn find(
             topics,
             start,
             begins: start <= first,
-            forms,
+            table,
         };
         ids.try_ends(places, at, hits);
     }
@@ -191,7 +210,7 @@ struct Ids<'a> {
     start: usize,
     /// The text begins there.
     begins: bool,
-    forms: &'static [Forms; LONGEST + 1],
+    table: &'static Table,
 }
 
 impl Ids<'_> {
@@ -206,6 +225,11 @@ impl Ids<'_> {
         {
             return;
         }
+        // No shape begins with two groups of these lengths, or is the first alone.
+        let (one, two) = groups(alphanumeric);
+        if self.table.seconds[one] & (1 | 1u32.checked_shl(two as u32).unwrap_or(0)) == 0 {
+            return;
+        }
         let behind = alphanumeric << 1;
         // Nothing goes on behind two signs or a sign that parts no groups.
         let stops = !alphanumeric & !(behind & bits(&places.part, at));
@@ -217,7 +241,7 @@ impl Ids<'_> {
             if few(len) {
                 continue;
             }
-            let Some(form) = self.forms[len as usize].of(alphanumeric & first(len)) else {
+            let Some(form) = self.table.forms[len as usize].of(alphanumeric & first(len)) else {
                 continue;
             };
             let about = match self.begins {
