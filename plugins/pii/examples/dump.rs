@@ -6,8 +6,9 @@
 //! ```
 //!
 //! Each file is judged whole and line by line, a line of JSON as its strings; the texts of chance
-//! are made of the words of CASES (a state of `cases.toml`), of kinds that cost much and of digits and signs. A line of the output is
-//! a hash of the text, a span, a label and how sure it is; no text.
+//! are made of the words of CASES (a state of `cases.toml`), of kinds that cost much, and of digits
+//! and signs. A line of the output is a hash of the text, a span, a label and how sure it is; no
+//! text.
 
 use std::path::Path;
 
