@@ -7,12 +7,11 @@ mod words;
 use sdk::window::Hit;
 
 use crate::context::Topics;
-use crate::person::{Lower, Name};
+use crate::person::{Lower, Name as Known};
 use crate::segment::month;
-use crate::words::inside_street;
 use crate::{hit, lexicon};
+use words::{Streets, house_number, one_word, street, sure, unit};
 pub use words::{TYPES, UNITS};
-use words::{house_number, one_word, street, sure, unit};
 
 pub const LABEL: &str = "ADDRESS";
 
@@ -49,6 +48,8 @@ const AHEAD: usize = 12;
 /// it is known how far it goes.
 pub struct Addresses<'a> {
     topics: &'a Topics<'a>,
+    /// None is looked for from here on.
+    until: usize,
     /// Where the word behind the last of `words` begins.
     next: usize,
     words: Vec<Word>,
@@ -56,11 +57,12 @@ pub struct Addresses<'a> {
 }
 
 impl<'a> Addresses<'a> {
-    /// Those of a segment.
-    pub fn of(topics: &'a Topics<'a>, from: usize) -> Addresses<'a> {
+    /// Those that begin within `begin`.
+    pub fn of(topics: &'a Topics<'a>, begin: std::ops::Range<usize>) -> Addresses<'a> {
         Addresses {
             topics,
-            next: from,
+            until: begin.end,
+            next: begin.start,
             words: Vec::with_capacity(AHEAD * 2),
             at: 0,
         }
@@ -88,14 +90,21 @@ impl Iterator for Addresses<'_> {
         let text = self.topics.text;
         loop {
             self.read(self.at + AHEAD);
-            if self.at >= self.words.len() {
+            let (words, at) = (&self.words, self.at);
+            if words.get(at).is_none_or(|word| word.start >= self.until) {
                 return None;
             }
-            let (words, at) = (&self.words, self.at);
-            let found = military(text, words, at)
-                .or_else(|| boxed(text, words, at))
-                .or_else(|| numbered(self.topics, words, at))
-                .or_else(|| named(self.topics, words, at));
+            let found = match words[at].kind {
+                Kind::Other => None,
+                Kind::Number => numbered(self.topics, words, at),
+                kind => {
+                    let found = match kind {
+                        Kind::Unit => military(text, words, at).or_else(|| room(text, words, at)),
+                        _ => military(text, words, at).or_else(|| boxed(text, words, at)),
+                    };
+                    found.or_else(|| named(self.topics, words, at))
+                }
+            };
             self.at += 1;
             if let Some((last, score)) = found {
                 let span = words[at].start..words[last].end;
@@ -120,16 +129,24 @@ pub fn may_be(segment: &str) -> bool {
 
 /// The word that begins at `start`, if it is more than signs.
 fn word(start: usize, written: &str) -> Option<Word> {
-    let begin = start + (written.len() - written.trim_start_matches(['(', '"', '\'']).len());
-    let bare = written.trim_matches(['(', ')', '"', '\'', ';', ':', ',', '!', '?']);
+    let bytes = written.as_bytes();
+    let (mut first, mut len) = (0, bytes.len());
+    while first < len && sign(bytes[first]) {
+        first += 1;
+    }
+    while first < len && sign(bytes[len - 1]) {
+        len -= 1;
+    }
+    let (begin, bare) = (start + first, &written[first..len]);
     if bare.is_empty() {
         return None;
     }
     let kind = kind(bare);
-    let ends = written.ends_with([',', ';', ':', ')', '!', '?'])
-        || written.ends_with('.') && (bare.len() > 5 || kind == Kind::Number);
+    let last = bytes[bytes.len() - 1];
+    let ends = matches!(last, b',' | b';' | b':' | b')' | b'!' | b'?')
+        || last == b'.' && (bare.len() > 5 || kind == Kind::Number);
     // The dot of a sentence is no part of a street.
-    let dot = bare.ends_with('.') && (bare.len() > 5 || ends);
+    let dot = bare.as_bytes()[bare.len() - 1] == b'.' && (bare.len() > 5 || ends);
     Some(Word {
         start: begin,
         end: begin + bare.len() - usize::from(dot),
@@ -138,22 +155,36 @@ fn word(start: usize, written: &str) -> Option<Word> {
     })
 }
 
+/// What may stand around a word and is no part of it.
+fn sign(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'(' | b')' | b'"' | b'\'' | b';' | b':' | b',' | b'!' | b'?'
+    )
+}
+
 fn kind(word: &str) -> Kind {
-    if house_number(word) {
+    let first = word.as_bytes()[0];
+    if !first.is_ascii_alphabetic() && house_number(word) {
         return Kind::Number;
     }
     let capital = word.starts_with(char::is_uppercase);
     if capital && unit(word) || matches!(word, "apt." | "suite") {
         return Kind::Unit;
     }
-    if (capital || inside_street(word)) && street(word) {
+    let street = Streets::of(word);
+    let small = !capital && street.inside();
+    if (capital || small) && street.kind() {
         return Kind::Street;
     }
     if capital && one_word(word) {
         return Kind::OneWord;
     }
-    let ordinal = word.ends_with("th") || word.ends_with("st") || word.ends_with("nd");
-    if capital || inside_street(word) || ordinal && word.starts_with(|c: char| c.is_ascii_digit()) {
+    let ordinal = || {
+        first.is_ascii_digit()
+            && (word.ends_with("th") || word.ends_with("st") || word.ends_with("nd"))
+    };
+    if capital || small || ordinal() {
         return Kind::Name;
     }
     Kind::Other
@@ -167,14 +198,13 @@ fn numbered(topics: &Topics<'_>, words: &[Word], at: usize) -> Option<(usize, f3
     }
     let second = words
         .get(at + 1)
-        .is_some_and(|word| word.kind == Kind::Number)
-        && !words[at].ends;
+        .is_some_and(|word| word.kind == Kind::Number);
     let first = at + 1 + usize::from(second);
-    let last = name_from(words, first)?;
+    let Name { last, .. } = name_from(words, first)?;
     let word = |at: usize| &text[words[at].start..words[at].end];
-    if month(word(first)) && last == first
-        || !word(first).starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase())
-            && words[first].kind == Kind::Name
+    if words[first].kind == Kind::Name
+        && !word(first).starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase())
+        || last == first && month(word(first))
     {
         return None;
     }
@@ -210,13 +240,14 @@ fn named(topics: &Topics<'_>, words: &[Word], at: usize) -> Option<(usize, f32)>
         return None;
     }
     let word = |at: usize| &text[words[at].start..words[at].end];
-    let last = name_from(words, at)?;
+    let Name { last, street, one } = name_from(words, at)?;
     let number = (!words[last].ends)
         .then_some(last + 1)
         .filter(|at| words.get(*at).is_some_and(|word| word.kind == Kind::Number));
+    if number.is_none() && street.is_none() && one.is_none() {
+        return None;
+    }
     let capital = word(at).starts_with(char::is_uppercase);
-    let street = (at..=last).find(|at| words[*at].kind == Kind::Street);
-    let one = (at..=last).find(|at| words[*at].kind == Kind::OneWord);
     let told = || introduced(topics, words[at].start) || behind_street(text, words[at].start);
     // "Anche Via Garibaldi 7": the street begins with its kind.
     if street.is_some_and(|street| street > at && street < last) {
@@ -240,22 +271,27 @@ fn named(topics: &Topics<'_>, words: &[Word], at: usize) -> Option<(usize, f32)>
         .then(|| (number.unwrap_or(last), 0.75))
 }
 
-/// `P.O. Box 12`, `Suite 5`.
+/// `P.O. Box 12`
 fn boxed(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
-    let word = |at: usize| &text[words[at].start..words[at].end];
-    let numbered = |at: usize| words.get(at).is_some_and(|word| word.kind == Kind::Number);
-    let post = matches!(word(at), "PO" | "P.O." | "P.O" | "POB" | "Po");
-    if post
-        && words
-            .get(at + 1)
-            .is_some_and(|word| word.kind == Kind::Unit)
-        && numbered(at + 2)
-    {
-        return Some((at + 2, 0.9));
+    let word = &text[words[at].start..words[at].end];
+    let kind = |at: usize| words.get(at).map(|word| word.kind);
+    let found = matches!(word, "PO" | "P.O." | "P.O" | "POB" | "Po")
+        && kind(at + 1) == Some(Kind::Unit)
+        && kind(at + 2) == Some(Kind::Number);
+    found.then_some((at + 2, 0.9))
+}
+
+/// `Suite 5`
+fn room(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
+    let number = words
+        .get(at + 1)
+        .is_some_and(|word| word.kind == Kind::Number);
+    if words[at].ends || !number {
+        return None;
     }
-    let room = words[at].kind == Kind::Unit && !words[at].ends && numbered(at + 1);
+    let word = text[words[at].start..words[at].end].trim_end_matches('.');
     let telling = matches!(
-        Lower::of(word(at).trim_end_matches('.')).text(),
+        Lower::of(word).text(),
         "apt"
             | "suite"
             | "postbox"
@@ -266,7 +302,7 @@ fn boxed(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
             | "ste"
             | "apartment"
     );
-    (room && telling).then_some((at + 1, 0.8))
+    telling.then_some((at + 1, 0.8))
 }
 
 /// Mail of the forces: `PSC 12, Box 34`, `Unit 12 Box 34`, `USNS Name`, `APO AE 12345`.
@@ -293,19 +329,34 @@ fn military(text: &str, words: &[Word], at: usize) -> Option<(usize, f32)> {
     }
 }
 
-/// The last of the words from `first` on that may be a street's name.
-fn name_from(words: &[Word], first: usize) -> Option<usize> {
-    let mut last = None;
+/// The words from one on that may be a street's name.
+struct Name {
+    last: usize,
+    /// The first of them that is a kind of street.
+    street: Option<usize>,
+    /// The first that is a street in one word.
+    one: Option<usize>,
+}
+
+fn name_from(words: &[Word], first: usize) -> Option<Name> {
+    let (mut last, mut street, mut one) = (None, None, None);
     for (at, word) in words.iter().enumerate().skip(first).take(NAME) {
-        if !matches!(word.kind, Kind::Street | Kind::OneWord | Kind::Name) {
-            break;
+        match word.kind {
+            Kind::Street => street = street.or(Some(at)),
+            Kind::OneWord => one = one.or(Some(at)),
+            Kind::Name => {}
+            _ => break,
         }
         last = Some(at);
         if word.ends {
             break;
         }
     }
-    last
+    Some(Name {
+        last: last?,
+        street,
+        one,
+    })
 }
 
 /// Whether a line, a sentence or a clause ends behind the word, or a part of an address follows.
@@ -330,7 +381,7 @@ fn behind_street(text: &str, at: usize) -> bool {
     let mut lead = text[..at].trim_end_matches(' ');
     for _ in 0..3 {
         let start = lead.rfind([' ', '\n']).map_or(0, |at| at + 1);
-        let word = Name::of(&lead[start..]);
+        let word = Known::of(&lead[start..]);
         if word.street() {
             return true;
         }

@@ -3,82 +3,90 @@
 use sdk::window::Hit;
 
 use crate::context::{Topics, after, before};
+use crate::signs::Places;
 use crate::{hit, lexicon};
 
 pub const LABEL: &str = "CREDIT_CARD";
 
-/// Adds the cards that begin within `begin`.
-pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
+/// Groups of a card at most.
+const GROUPS: usize = 5;
+
+/// A run of digits.
+type Group = std::ops::Range<usize>;
+
+/// Adds the cards that begin within `begin`, where `places` begin.
+pub fn find(
+    topics: &Topics<'_>,
+    begin: std::ops::Range<usize>,
+    places: &Places,
+    hits: &mut Vec<Hit>,
+) {
     let text = topics.text;
-    let groups = groups(text, begin.start);
+    let mut first = None;
     let named = std::cell::OnceCell::new();
     let mut next = 0;
-    while next < groups.len() && groups[next].0 < begin.end {
-        let named = || *named.get_or_init(|| topics.around(groups[0].0).far & lexicon::CARD != 0);
+    while let Some(at) = places.next_digit(next)
+        && at < begin.len()
+    {
+        let start = begin.start + at;
+        let group = start..start + places.run_of_digits(at);
+        let first = *first.get_or_insert(start);
+        let named = || *named.get_or_init(|| topics.around(first).far & lexicon::CARD != 0);
         // A message that is a number is asked about as a card is.
-        let known = || named() || text[..groups[next].0].trim().is_empty();
-        match card_from(text, &groups[next..], named, known) {
-            Some(len) => {
-                hits.push(hit(groups[next].0..groups[next + len - 1].1, LABEL, 0.99));
-                next += len;
-            }
-            None => next += 1,
+        let known = || named() || text[..start].trim().is_empty();
+        let end = card_from(text, &group, named, known);
+        if let Some(end) = end {
+            hits.push(hit(start..end, LABEL, 0.99));
         }
+        next = end.unwrap_or(group.end) - begin.start;
     }
 }
 
-/// Runs of digits, as `(start, end)`.
-fn groups(text: &str, from: usize) -> Vec<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let mut groups = Vec::new();
-    let mut at = from;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && bytes[at].is_ascii_digit() {
-            at += 1;
-        }
-        groups.push((start, at));
-    }
-    groups
-}
-
-/// How many groups from the first one on make a card; the longest that does. A number that is
-/// called a card may be of an issuer that is not known here.
+/// Where the longest card ends that begins with a group. A number that is called a card may be of
+/// an issuer that is not known here.
 fn card_from(
     text: &str,
-    groups: &[(usize, usize)],
+    group: &Group,
     named: impl Fn() -> bool,
     known: impl Fn() -> bool,
 ) -> Option<usize> {
-    let (start, end) = groups[0];
-    if !matches!(end - start, 4 | 12..=19) {
+    let bytes = text.as_bytes();
+    if !matches!(group.len(), 4 | 12..=19) {
         return None;
     }
     let glued = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '+');
-    if before(text, start).is_some_and(glued) {
+    if before(text, group.start).is_some_and(glued) {
         return None;
     }
     let mut digits = [0; 19];
-    let mut lengths = [0; 5];
+    let mut lengths = [0; GROUPS];
     let mut count = 0;
     let mut separator = None;
     let mut best = None;
-    for (index, &(start, end)) in groups.iter().enumerate().take(5) {
+    let mut group = group.clone();
+    for index in 0..GROUPS {
         if index > 0 {
-            let between = &text[groups[index - 1].1..start];
-            if !matches!(between, " " | "-" | ".") || separator.is_some_and(|s| s != between) {
+            let Some(sign @ (b' ' | b'-' | b'.')) = bytes.get(group.end) else {
+                break;
+            };
+            let start = group.end + 1;
+            let len = bytes[start..]
+                .iter()
+                .take(20)
+                .take_while(|byte| byte.is_ascii_digit());
+            let end = start + len.count();
+            if start == end || separator.is_some_and(|before| before != sign) {
                 break;
             }
-            separator = Some(between);
+            separator = Some(sign);
+            group = start..end;
         }
-        if count + (end - start) > digits.len() {
+        let Group { start, end } = group;
+        // No card goes on with a fifth group of four.
+        if count + (end - start) > digits.len() || index == 4 && end - start > 3 {
             break;
         }
-        for byte in &text.as_bytes()[start..end] {
+        for byte in &bytes[start..end] {
             digits[count] = byte - b'0';
             count += 1;
         }
@@ -88,10 +96,10 @@ fn card_from(
         if !loose
             && grouped(&lengths[..=index])
             && count >= 12
-            && luhn(digits)
             && (issued(digits) || named() || airline(digits) && known())
+            && luhn(digits)
         {
-            best = Some(index + 1);
+            best = Some(end);
         }
     }
     best
@@ -136,15 +144,16 @@ fn airline(digits: &[u8]) -> bool {
 
 /// The check digit of ISO/IEC 7812-1 annex B; a number of one digit repeated is no card.
 fn luhn(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| {
-            let value = u32::from(*digit) << (place % 2);
-            if value > 9 { value - 9 } else { value }
-        })
-        .sum();
+    /// A digit twice, and the digits of that added up.
+    const TWICE: [u32; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
+    let (mut sum, mut twice) = (0, digits.len().is_multiple_of(2));
+    for digit in digits {
+        sum += match twice {
+            true => TWICE[usize::from(*digit)],
+            false => u32::from(*digit),
+        };
+        twice = !twice;
+    }
     sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != digits[0])
 }
 

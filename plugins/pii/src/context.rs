@@ -1,6 +1,6 @@
 //! What stands around a span.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::lexicon::{LEXICON, Mask};
 
@@ -8,6 +8,8 @@ use crate::lexicon::{LEXICON, Mask};
 const LEAD: usize = 100;
 /// Bytes before a number in which a word is right before it.
 const NEAR: usize = 44;
+/// Marks that are kept though they are too far back, so that they need not be moved each time.
+const MARKS: usize = 256;
 
 /// The character before `at`.
 pub fn before(text: &str, at: usize) -> Option<char> {
@@ -29,9 +31,18 @@ pub fn solid(c: char) -> bool {
     }
 }
 
+/// What [`char::is_alphanumeric`] says, at once for the letters of Europe's languages.
+pub fn alphanumeric(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        '\u{c0}'..='\u{24f}' => !matches!(c, '×' | '÷'),
+        _ => c.is_alphanumeric(),
+    }
+}
+
 /// A letter or digit that a number would be glued to.
 pub fn glued(c: char) -> bool {
-    c == '_' || c.is_alphanumeric() && solid(c)
+    c == '_' || alphanumeric(c) && solid(c)
 }
 
 /// Whether a number at `start..end` stands alone: not inside a word, a longer number, a decimal
@@ -81,23 +92,20 @@ struct Mark {
     topics: Mask,
 }
 
-/// The marks of a text, in order.
+/// The marks of a text, in order. Places are counted from where the whole text begins, so what was
+/// read for one segment stays for the next.
 #[derive(Default)]
-struct Marks {
+pub struct Marks {
     all: Vec<Mark>,
+    /// Those before are too far back to count.
+    first: usize,
     topics: Mask,
     /// The hash of the last word.
     last: u64,
     /// The text is read up to here.
     read: usize,
-}
-
-/// The end of the text that was looked at last and its marks: where segments are short, the words
-/// before one are those of the one before, and need no second look.
-#[derive(Default)]
-pub struct Memo {
-    lead: String,
-    marks: Marks,
+    /// What was before the last word: where it begins, the number of marks and the hash.
+    undo: (usize, usize, u64),
 }
 
 /// The words of a text that announce something, looked up once, as far as asked for.
@@ -105,60 +113,52 @@ pub struct Topics<'a> {
     /// The text.
     pub text: &'a str,
     from: usize,
-    memo: &'a RefCell<Memo>,
-    marks: RefCell<Option<Marks>>,
+    /// Where it begins in the whole text.
+    base: usize,
+    marks: &'a RefCell<Marks>,
+    begun: Cell<bool>,
+    /// What was asked last: rules ask for the same place one after the other.
+    asked: Cell<Option<(usize, Around)>>,
 }
 
 impl<'a> Topics<'a> {
-    /// Of places in `text[from..]`.
-    pub fn of(text: &'a str, from: usize, memo: &'a RefCell<Memo>) -> Topics<'a> {
+    /// Of places in `text[from..]`; `place` is where `from` lies in the whole text.
+    pub fn of(text: &'a str, from: usize, place: usize, marks: &'a RefCell<Marks>) -> Topics<'a> {
         Topics {
             text,
             from,
-            memo,
-            marks: RefCell::new(None),
+            base: place - from,
+            marks,
+            begun: Cell::new(false),
+            asked: Cell::new(None),
         }
     }
 
     /// What `ask` makes of the marks of the words that begin before `upto`.
     fn marks<T>(&self, upto: usize, ask: impl FnOnce(&Marks) -> T) -> T {
         let mut marks = self.marks.borrow_mut();
-        let marks = marks.get_or_insert_with(|| self.begin());
-        marks.add(self.text, upto);
-        ask(marks)
-    }
-
-    fn begin(&self) -> Marks {
-        let begin = border(self.text, self.from.saturating_sub(LEAD));
-        let mut memo = self.memo.borrow_mut();
-        let mut marks = std::mem::take(&mut memo.marks);
-        if !memo.lead.is_empty() && memo.lead == self.text[begin..self.from] {
-            marks.keep(begin);
-            marks.read = self.from;
-        } else {
-            marks.clear();
-            marks.read = begin;
+        if !self.begun.replace(true) {
+            let begin = border(self.text, self.from.saturating_sub(LEAD));
+            marks.begin(self.base + begin);
         }
-        memo.lead.clear();
-        marks
+        marks.add(self.text, self.base, upto);
+        ask(&marks)
     }
 
-    /// Leaves what was found for the segment behind.
+    /// Leaves what was found to the segments behind.
     pub fn leave(self) {
-        let Some(mut marks) = self.marks.into_inner() else {
-            return;
-        };
-        let begin = border(self.text, self.text.len().saturating_sub(LEAD));
-        let mut memo = self.memo.borrow_mut();
-        memo.lead.clear();
-        // A word that may go on is none yet.
-        let last = before(self.text, self.text.len());
-        if last.is_some_and(|c| c.is_ascii() && !c.is_ascii_alphanumeric()) {
-            marks.add(self.text, self.text.len());
-            memo.lead.push_str(&self.text[begin..]);
-            marks.shift(begin);
+        if self.begun.get() {
+            let mut marks = self.marks.borrow_mut();
+            // A word that may go on is none yet.
+            let last = before(self.text, self.text.len());
+            if last.is_none_or(|c| !c.is_ascii() || c.is_ascii_alphanumeric())
+                && marks.read >= self.base + self.text.len()
+            {
+                let (read, len, last) = marks.undo;
+                (marks.read, marks.last) = (read, last);
+                marks.all.truncate(len);
+            }
         }
-        memo.marks = marks;
     }
 
     /// The topics of the words that begin before `upto`.
@@ -168,48 +168,54 @@ impl<'a> Topics<'a> {
 
     /// The topics of the words before `at`.
     pub fn around(&self, at: usize) -> Around {
-        self.marks(at, |marks| match marks.topics {
+        if let Some((asked, around)) = self.asked.get()
+            && asked == at
+        {
+            return around;
+        }
+        let around = self.marks(at, |marks| match marks.topics {
             0 => Around::default(),
-            _ => marks.around(self.text, at),
-        })
+            _ => marks.around(self.text, self.base, at),
+        });
+        self.asked.set(Some((at, around)));
+        around
     }
 }
 
 impl Marks {
-    fn clear(&mut self) {
-        self.all.clear();
-        (self.topics, self.last) = (0, 0);
-    }
-
-    /// Counts from `begin` on, without what begins before it.
-    fn shift(&mut self, begin: usize) {
-        self.all.retain_mut(|mark| {
-            let stays = mark.start >= begin;
-            if stays {
-                mark.start -= begin;
-                mark.end -= begin;
-            }
-            stays
-        });
-    }
-
-    /// Moves marks that were counted from a lead to where that begins now.
-    fn keep(&mut self, begin: usize) {
-        self.topics = 0;
-        for mark in &mut self.all {
-            mark.start += begin;
-            mark.end += begin;
-            self.topics |= mark.topics;
+    /// Makes ready for a segment whose lead begins at `begin`: keeps what was read of it.
+    fn begin(&mut self, begin: usize) {
+        if self.read < begin {
+            self.all.clear();
+            (self.first, self.read, self.last, self.topics) = (0, begin, 0, 0);
+        }
+        let mut dropped = 0;
+        while let Some(mark) = self.all.get(self.first)
+            && mark.start < begin
+        {
+            dropped |= mark.topics;
+            self.first += 1;
+        }
+        if dropped != 0 {
+            let marks = self.all[self.first..].iter();
+            self.topics = marks.fold(0, |topics, mark| topics | mark.topics);
+        }
+        if self.first > MARKS {
+            self.all.drain(..self.first);
+            self.undo.1 = self.undo.1.saturating_sub(self.first);
+            self.first = 0;
         }
     }
 
     /// The topics of those before `at`.
-    fn around(&self, text: &str, at: usize) -> Around {
+    fn around(&self, text: &str, base: usize, at: usize) -> Around {
         let mut around = Around::default();
-        let begin = at - lead(text, at, LEAD).len();
-        let behind = self.all.partition_point(|mark| mark.end <= at);
+        let begin = base + at - lead(text, at, LEAD).len();
+        let at = base + at;
+        let marks = &self.all[self.first..];
+        let behind = marks.partition_point(|mark| mark.end <= at);
         let mut near = true;
-        for mark in self.all[..behind].iter().rev() {
+        for mark in marks[..behind].iter().rev() {
             if mark.start < begin {
                 break;
             }
@@ -221,23 +227,39 @@ impl Marks {
     }
 
     /// Reads on up to `upto`: adds the words that announce something and the numbers.
-    fn add(&mut self, text: &str, upto: usize) {
-        let mut at = self.read;
+    fn add(&mut self, text: &str, base: usize, upto: usize) {
+        let bytes = text.as_bytes();
+        let mut at = self.read.saturating_sub(base);
         while at < upto {
-            let (len, inner) = part_of_word(text, at);
             let start = at;
-            at += len;
-            if !inner {
-                continue;
+            if bytes[at].is_ascii() {
+                at += 1;
+                if !bytes[start].is_ascii_alphanumeric() {
+                    continue;
+                }
+            } else {
+                let (len, inner) = part_of_word(text, at);
+                at += len;
+                if !inner {
+                    continue;
+                }
             }
-            while at < text.len() {
+            self.undo = (base + start, self.all.len(), self.last);
+            while let Some(byte) = bytes.get(at) {
+                if byte.is_ascii_alphanumeric() {
+                    at += 1;
+                    continue;
+                }
+                if byte.is_ascii() {
+                    break;
+                }
                 let (len, inner) = part_of_word(text, at);
                 if !inner {
                     break;
                 }
                 at += len;
             }
-            let (topics, hash) = match text.as_bytes()[start].is_ascii_digit() {
+            let (topics, hash) = match bytes[start].is_ascii_digit() {
                 true => (0, 0),
                 false => LEXICON.word(self.last, &text[start..at]),
             };
@@ -245,24 +267,21 @@ impl Marks {
             self.topics |= topics;
             if topics != 0 || hash == 0 {
                 self.all.push(Mark {
-                    start,
-                    end: at,
+                    start: base + start,
+                    end: base + at,
                     topics,
                 });
             }
         }
-        self.read = self.read.max(at);
+        self.read = self.read.max(base + at);
     }
 }
 
-/// The length of the character at `at`, and whether it is part of a word or says something alone.
+/// The length of the character at `at`, which is not ASCII, and whether it is part of a word or
+/// says something alone.
 fn part_of_word(text: &str, at: usize) -> (usize, bool) {
-    let byte = text.as_bytes()[at];
-    if byte.is_ascii() {
-        return (1, byte.is_ascii_alphanumeric());
-    }
     let c = after(text, at).unwrap_or(' ');
-    let inner = c.is_alphanumeric() || matches!(c, '☎' | '📞' | '§');
+    let inner = alphanumeric(c) || matches!(c, '☎' | '📞' | '§');
     (c.len_utf8(), inner)
 }
 
@@ -272,4 +291,16 @@ pub fn border(text: &str, mut at: usize) -> usize {
         at += 1;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alphanumeric;
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        for c in char::MIN..=char::MAX {
+            assert_eq!(alphanumeric(c), c.is_alphanumeric(), "{c:?}");
+        }
+    }
 }

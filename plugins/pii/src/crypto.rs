@@ -11,6 +11,9 @@ pub const LABEL: &str = "CRYPTO";
 /// First bytes of addresses: Bitcoin, Litecoin, Dogecoin, Tron, Dash.
 const VERSIONS: [u8; 8] = [0x00, 0x05, 0x30, 0x32, 0x1e, 0x16, 0x41, 0x4c];
 
+/// Signs of a wallet at least.
+pub const SHORTEST: usize = 26;
+
 /// Adds the wallets in `text[from..]`.
 pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
@@ -25,7 +28,7 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
             at += 1;
         }
         let word = &text[start..at];
-        if (26..=90).contains(&word.len())
+        if (SHORTEST..=90).contains(&word.len())
             && wallet(word)
             && !text[..start].chars().next_back().is_some_and(glued)
             && !text[at..].chars().next().is_some_and(glued)
@@ -44,15 +47,30 @@ fn wallet(word: &str) -> bool {
     }
 }
 
+/// What no sign of an alphabet stands for.
+const NONE: u8 = u8::MAX;
+
+/// What each byte stands for in an alphabet.
+const fn values(signs: &[u8]) -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut at = 0;
+    while at < signs.len() {
+        values[signs[at] as usize] = at as u8;
+        at += 1;
+    }
+    values
+}
+
 /// Twenty-five bytes in base 58, the last four the beginning of a double SHA-256 of the others.
 fn base58check(word: &[u8]) -> bool {
-    const SIGNS: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    const VALUES: [u8; 256] = values(b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz");
     let mut limbs = [0u32; 7];
     for byte in word {
-        let Some(value) = SIGNS.iter().position(|sign| sign == byte) else {
+        let value = VALUES[usize::from(*byte)];
+        if value == NONE {
             return false;
-        };
-        let mut carry = value as u64;
+        }
+        let mut carry = u64::from(value);
         for limb in &mut limbs {
             let sum = u64::from(*limb) * 58 + carry;
             *limb = sum as u32;
@@ -71,7 +89,7 @@ fn base58check(word: &[u8]) -> bool {
 
 /// BIP 173 and 350: the polymod over the prefix of `head` letters and the rest is 1 or Taproot's.
 fn bech32(word: &str, head: usize) -> bool {
-    const SIGNS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    const VALUES: [u8; 256] = values(b"qpzry9x8gf2tvdw0s3jn54khce6mua7l");
     let lower = word.to_ascii_lowercase();
     if lower != word && word.to_ascii_uppercase() != word {
         return false;
@@ -81,10 +99,11 @@ fn bech32(word: &str, head: usize) -> bool {
     state = polymod(state, 0);
     state = prefix.iter().fold(state, |state, c| polymod(state, c & 31));
     for byte in &rest[1..] {
-        let Some(value) = SIGNS.iter().position(|sign| sign == byte) else {
+        let value = VALUES[usize::from(*byte)];
+        if value == NONE {
             return false;
-        };
-        state = polymod(state, value as u8);
+        }
+        state = polymod(state, value);
     }
     matches!(state, 1 | 0x2bc8_30a3)
 }

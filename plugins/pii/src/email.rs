@@ -2,7 +2,7 @@
 
 use sdk::window::Hit;
 
-use crate::context::{after, solid};
+use crate::context::{after, alphanumeric, solid};
 use crate::hit;
 
 pub const LABEL: &str = "EMAIL";
@@ -17,7 +17,7 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
     for (at, _) in text[from..].match_indices('@') {
         let at = at + from;
         // No domain begins here.
-        if !text[at + 1..].starts_with(char::is_alphanumeric) {
+        if !text[at + 1..].starts_with(alphanumeric) {
             continue;
         }
         let start = local_start(&text[free..at]) + free;
@@ -37,7 +37,7 @@ pub fn find(text: &str, from: usize, hits: &mut Vec<Hit>) {
 /// Where the local part begins that ends with `before`. Signs that are legal but stand between a
 /// word such as `mailto:` or `to=` and the address rather than in it end it.
 fn local_start(before: &str) -> usize {
-    let legal = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '&');
+    let legal = |c: char| alphanumeric(c) || matches!(c, '.' | '_' | '%' | '+' | '-' | '&');
     let mut start = before.len();
     for (at, c) in before.char_indices().rev() {
         if !legal(c) || before.len() - at > 64 {
@@ -53,12 +53,13 @@ fn local_start(before: &str) -> usize {
 fn domain(rest: &str) -> Option<&str> {
     let end = rest
         .char_indices()
-        .find(|(at, c)| !(c.is_alphanumeric() && solid(*c) || matches!(c, '-' | '.')) || *at > 250)
+        .find(|(at, c)| !(alphanumeric(*c) && solid(*c) || matches!(c, '-' | '.')) || *at > 250)
         .map_or(rest.len(), |(at, _)| at);
     let mut domain = rest[..end].trim_end_matches(['.', '-']);
     // A sentence may go on behind a dot without a space: cut labels that no domain ends in.
-    if let Some((head, _)) = domain.split_once("..") {
-        domain = head;
+    let mut pairs = domain.as_bytes().windows(2);
+    if let Some(len) = pairs.position(|pair| pair == b"..") {
+        domain = &domain[..len];
     }
     let labels = domain.split('.');
     let fine = |label: &str| {

@@ -20,6 +20,7 @@ use sdk::window::Hit;
 use crate::context::{Around, Topics, stands_alone};
 use crate::hit;
 use crate::lexicon::Mask;
+use crate::signs::{Places, bits};
 
 /// One kind of number.
 pub struct Id {
@@ -58,7 +59,6 @@ const LONGEST: usize = 24;
 const SHORTEST: usize = 7;
 /// No shape has fewer digits.
 const DIGITS: u32 = 4;
-
 /// A shape as sets of places.
 struct Shape {
     digits: u32,
@@ -68,96 +68,114 @@ struct Shape {
     id: &'static Id,
     /// Its number among all kinds.
     rank: usize,
+    /// The topic of its words.
+    topic: Mask,
 }
 
-/// Which sets of letters and digits any shape of a length has, a bit for the hash of each: most
-/// stretches are in none.
-static KNOWN: LazyLock<[u64; LONGEST + 1]> = LazyLock::new(|| {
-    let mut known = [0; LONGEST + 1];
-    for (known, shapes) in known.iter_mut().zip(&*SHAPES) {
-        for shape in shapes {
-            *known |= bit(shape.digits | shape.letters | shape.either);
-        }
-    }
-    known
-});
+/// The shapes of one length whose letters and digits are in the same places.
+struct Form {
+    places: u32,
+    shapes: Vec<Shape>,
+    /// Topics of those that need words, unless a text begins with them.
+    topics: Mask,
+    /// Whether there are others.
+    alone: bool,
+}
+
+/// The forms of a length.
+struct Forms {
+    /// A bit for the hash of each form's places: most stretches are in none.
+    known: u64,
+    forms: Vec<Form>,
+}
 
 fn bit(places: u32) -> u64 {
     1 << (places.wrapping_mul(0x9e37_79b9) >> 26)
 }
 
-static SHAPES: LazyLock<[Vec<Shape>; LONGEST + 1]> = LazyLock::new(|| {
-    let mut shapes = [const { Vec::new() }; LONGEST + 1];
+/// All shapes.
+struct Table {
+    /// The forms of each length.
+    forms: [Forms; LONGEST + 1],
+    /// For each length of a first group the lengths of the second that follow it in some shape, a
+    /// bit for each; the lowest bit is for shapes of one group.
+    seconds: [u32; LONGEST + 1],
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut seconds = [0; LONGEST + 1];
+    let mut forms = [const {
+        Forms {
+            known: 0,
+            forms: Vec::new(),
+        }
+    }; LONGEST + 1];
     for (rank, id) in all().enumerate() {
         for written in id.shapes {
             let places = |sign: u8| {
                 let marked = written.bytes().enumerate().filter(|(_, c)| *c == sign);
                 marked.fold(0, |set, (at, _)| set | 1 << at)
             };
-            shapes[written.len()].push(Shape {
+            let shape = Shape {
                 digits: places(b'9'),
                 letters: places(b'A'),
                 either: places(b'X'),
                 written: written.as_bytes(),
                 id,
                 rank,
-            });
+                topic: crate::lexicon::of_id(rank),
+            };
+            let (first, second) = groups(shape.digits | shape.letters | shape.either);
+            seconds[first] |= 1 << second;
+            forms[written.len()].add(shape);
         }
     }
-    shapes
+    Table { forms, seconds }
 });
+
+/// The lengths of the first two groups of places, a sign between; 0 for no second one.
+fn groups(places: u32) -> (usize, usize) {
+    let first = places.trailing_ones();
+    let second = places.checked_shr(first + 1).unwrap_or(0).trailing_ones();
+    (first as usize, second as usize)
+}
+
+impl Forms {
+    fn add(&mut self, shape: Shape) {
+        let places = shape.digits | shape.letters | shape.either;
+        self.known |= bit(places);
+        let at = self.forms.iter().position(|form| form.places == places);
+        let at = at.unwrap_or_else(|| {
+            self.forms.push(Form {
+                places,
+                shapes: Vec::new(),
+                topics: 0,
+                alone: false,
+            });
+            self.forms.len() - 1
+        });
+        let form = &mut self.forms[at];
+        match shape.id.need {
+            Need::Alone => form.alone = true,
+            _ => form.topics |= shape.topic,
+        }
+        form.shapes.push(shape);
+    }
+
+    /// The form with letters and digits in these places.
+    fn of(&self, places: u32) -> Option<&Form> {
+        if self.known & bit(places) == 0 {
+            return None;
+        }
+        self.forms.iter().find(|form| form.places == places)
+    }
+}
 
 /// A stretch of the text that may be a number: which of its places are digits, which letters.
 #[derive(Default, Clone, Copy)]
-struct Places {
+struct Stretch {
     digits: u32,
     letters: u32,
-}
-
-/// Bytes whose signs are gathered at once.
-const BLOCK: usize = 512;
-
-/// Signs of a block of text and of a shape's length behind it, a bit for each byte.
-struct Signs {
-    digits: [u64; BLOCK / 64 + 1],
-    alphanumeric: [u64; BLOCK / 64 + 1],
-    /// What may part the groups of a number.
-    parts: [u64; BLOCK / 64 + 1],
-}
-
-impl Signs {
-    fn of(block: &[u8]) -> Signs {
-        let mut signs = Signs {
-            digits: [0; BLOCK / 64 + 1],
-            alphanumeric: [0; BLOCK / 64 + 1],
-            parts: [0; BLOCK / 64 + 1],
-        };
-        for (at, bytes) in block.chunks(64).enumerate() {
-            let (mut digits, mut letters, mut parts) = (0, 0, 0);
-            for (place, byte) in bytes.iter().enumerate() {
-                digits |= u64::from(byte.is_ascii_digit()) << place;
-                letters |= u64::from(byte.is_ascii_alphabetic()) << place;
-                parts |=
-                    u64::from(matches!(byte, b' ' | b'-' | b'.' | b'/' | b':' | b'+')) << place;
-            }
-            signs.digits[at] = digits;
-            signs.alphanumeric[at] = digits | letters;
-            signs.parts[at] = parts;
-        }
-        signs
-    }
-}
-
-/// The thirty-two bits from `at` on.
-fn bits(set: &[u64], at: usize) -> u32 {
-    let (word, place) = (at / 64, at % 64);
-    let mut bits = set[word] >> place;
-    if place > 32
-        && let Some(next) = set.get(word + 1)
-    {
-        bits |= next << (64 - place);
-    }
-    bits as u32
 }
 
 /// The first `len` places.
@@ -165,91 +183,111 @@ fn first(len: u32) -> u32 {
     1u32.checked_shl(len).unwrap_or(0).wrapping_sub(1)
 }
 
-/// Adds the numbers that begin within `begin`.
-pub fn find(topics: &Topics<'_>, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    let bytes = topics.text.as_bytes();
-    let mut from = begin.start;
-    // Whether the block begins inside a group.
-    let mut inside = 0;
-    while from < begin.end {
-        let upto = begin.end.min(from + BLOCK);
-        let signs = Signs::of(&bytes[from..bytes.len().min(upto + LONGEST + 1)]);
-        for (word, alphanumeric) in signs.alphanumeric[..BLOCK / 64].iter().enumerate() {
-            let mut starts = alphanumeric & !(alphanumeric << 1 | inside);
-            inside = alphanumeric >> 63;
-            while starts != 0 {
-                let at = word * 64 + starts.trailing_zeros() as usize;
-                starts &= starts - 1;
-                if from + at < upto {
-                    from_here(topics, from + at, &signs, at, hits);
-                }
-            }
-        }
-        from = upto;
-    }
-}
-
-/// Tries every end of the groups that follow `start`, which is `at` in the signs.
-fn from_here(topics: &Topics<'_>, start: usize, signs: &Signs, at: usize, hits: &mut Vec<Hit>) {
-    let alphanumeric = bits(&signs.alphanumeric, at);
-    let digits = bits(&signs.digits, at);
-    // A number may begin with a few letters apart from its digits, not with a word.
-    let group = alphanumeric.trailing_ones();
-    if group > LONGEST as u32 || group > 3 && digits & first(group) == 0 {
-        return;
-    }
-    let behind = alphanumeric << 1;
-    // Nothing goes on behind two signs or a sign that parts no groups.
-    let stops = !alphanumeric & !(behind & bits(&signs.parts, at));
-    let mut ends = !alphanumeric & behind & !first(SHORTEST as u32) & first(LONGEST as u32 + 1);
-    ends &= first(stops.trailing_zeros().saturating_add(1));
-    let mut words = None;
-    while ends != 0 {
-        let len = ends.trailing_zeros();
-        ends &= ends - 1;
-        let places = Places {
-            digits: digits & first(len),
-            letters: (alphanumeric & !digits) & first(len),
-        };
-        if places.digits.count_ones() >= DIGITS {
-            shapes(topics, start, len as usize, places, &mut words, hits);
-        }
-    }
-}
-
-fn shapes(
+/// Adds the numbers that begin within `begin`, where `places` begin.
+pub fn find(
     topics: &Topics<'_>,
-    start: usize,
-    len: usize,
-    places: Places,
-    words: &mut Option<Around>,
+    begin: std::ops::Range<usize>,
+    places: &Places,
     hits: &mut Vec<Hit>,
 ) {
-    let text = topics.text;
-    let (end, both) = (start + len, places.digits | places.letters);
-    let raw = &text.as_bytes()[start..end];
-    if KNOWN[len] & bit(both) == 0 {
-        return;
+    let table = &*TABLE;
+    let first = topics.text.len() - topics.text.trim_start().len();
+    for at in places.groups_before(begin.len()) {
+        let start = begin.start + at;
+        let ids = Ids {
+            topics,
+            start,
+            begins: start <= first,
+            table,
+        };
+        ids.try_ends(places, at, hits);
     }
-    for shape in &SHAPES[len] {
-        let fits = shape.digits | shape.letters | shape.either == both
-            && shape.digits & !places.digits == 0
-            && shape.letters & !places.letters == 0;
-        if !fits || !literal(shape.written, raw) {
-            continue;
+}
+
+/// The numbers that begin at one place.
+struct Ids<'a> {
+    topics: &'a Topics<'a>,
+    start: usize,
+    /// The text begins there.
+    begins: bool,
+    table: &'static Table,
+}
+
+impl Ids<'_> {
+    /// Tries every end of the groups that follow, from `at` on in the places.
+    fn try_ends(&self, places: &Places, at: usize, hits: &mut Vec<Hit>) {
+        let alphanumeric = bits(&places.alphanumeric, at);
+        let digits = bits(&places.digit, at);
+        // A number may begin with a few letters apart from its digits, not with a word.
+        let group = alphanumeric.trailing_ones();
+        let few = |len: u32| (digits & first(len)).count_ones() < DIGITS;
+        if few(LONGEST as u32) || group > LONGEST as u32 || group > 3 && digits & first(group) == 0
+        {
+            return;
         }
-        let mut compact = [0; LONGEST];
-        let mut count = 0;
-        for byte in raw.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
-            compact[count] = byte.to_ascii_uppercase();
-            count += 1;
+        // No shape begins with two groups of these lengths, or is the first alone.
+        let (one, two) = groups(alphanumeric);
+        if self.table.seconds[one] & (1 | 1u32.checked_shl(two as u32).unwrap_or(0)) == 0 {
+            return;
         }
-        if !(shape.id.valid)(&compact[..count]) || !stands_alone(text, start, end) {
-            continue;
+        let behind = alphanumeric << 1;
+        // Nothing goes on behind two signs or a sign that parts no groups.
+        let stops = !alphanumeric & !(behind & bits(&places.part, at));
+        let mut ends = !alphanumeric & behind & !first(SHORTEST as u32) & first(LONGEST as u32 + 1);
+        ends &= first(stops.trailing_zeros().saturating_add(1));
+        while ends != 0 {
+            let len = ends.trailing_zeros();
+            ends &= ends - 1;
+            if few(len) {
+                continue;
+            }
+            let Some(form) = self.table.forms[len as usize].of(alphanumeric & first(len)) else {
+                continue;
+            };
+            let about = match self.begins {
+                true => Mask::MAX,
+                false => self.topics.before(self.start),
+            };
+            if form.alone || about & form.topics != 0 {
+                let stretch = Stretch {
+                    digits: digits & first(len),
+                    letters: (alphanumeric & !digits) & first(len),
+                };
+                self.shapes(form, (len as usize, stretch), about, hits);
+            }
         }
-        let around = *words.get_or_insert_with(|| topics.around(start));
-        if let Some(score) = score(text, start..end, shape, around) {
-            hits.push(hit(start..end, shape.id.label, score));
+    }
+
+    /// Tries the shapes of a form that need no words or have some in `about`.
+    fn shapes(
+        &self,
+        form: &Form,
+        (len, stretch): (usize, Stretch),
+        about: Mask,
+        hits: &mut Vec<Hit>,
+    ) {
+        let (text, start, end) = (self.topics.text, self.start, self.start + len);
+        let raw = &text.as_bytes()[start..end];
+        for shape in &form.shapes {
+            let fits = shape.digits & !stretch.digits == 0
+                && shape.letters & !stretch.letters == 0
+                && (shape.id.need == Need::Alone || shape.topic & about != 0);
+            if !fits || !literal(shape.written, raw) {
+                continue;
+            }
+            let mut compact = [0; LONGEST];
+            let mut count = 0;
+            for byte in raw.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
+                compact[count] = byte.to_ascii_uppercase();
+                count += 1;
+            }
+            if !(shape.id.valid)(&compact[..count]) || !stands_alone(text, start, end) {
+                continue;
+            }
+            let around = self.topics.around(start);
+            if let Some(score) = score(text, start..end, shape, around) {
+                hits.push(hit(start..end, shape.id.label, score));
+            }
         }
     }
 }
@@ -262,7 +300,7 @@ fn literal(written: &[u8], raw: &[u8]) -> bool {
 
 /// How sure it is that a number of this shape with right check digits is one; `None` for not.
 fn score(text: &str, span: std::ops::Range<usize>, shape: &Shape, around: Around) -> Option<f32> {
-    let own: Mask = crate::lexicon::of_id(shape.rank);
+    let own = shape.topic;
     // Of two kinds of one shape the one listed first wins.
     let less = shape.rank as f32 * 0.001;
     let begins = || text[..span.start].trim().is_empty();

@@ -166,11 +166,20 @@ impl Lexicon {
     pub fn word(&self, before: u64, word: &str) -> (Mask, u64) {
         let mut topics = 0;
         let mut state = SEED;
-        for (at, c) in word.char_indices() {
-            if at >= STEM {
-                topics |= self.get(stemmed(state));
+        if word.is_ascii() {
+            for (at, byte) in word.bytes().enumerate() {
+                if at >= STEM {
+                    topics |= self.get(stemmed(state));
+                }
+                state = mix(state, u32::from(byte.to_ascii_lowercase()));
             }
-            state = step(state, c);
+        } else {
+            for (at, c) in word.char_indices() {
+                if at >= STEM {
+                    topics |= self.get(stemmed(state));
+                }
+                state = step(state, c);
+            }
         }
         topics |= self.get(stemmed(state)) | self.get(state) | self.get(paired(before, state));
         (topics, state)
@@ -185,7 +194,11 @@ fn step(state: u64, c: char) -> u64 {
         _ if c.is_ascii() => c,
         _ => c.to_lowercase().next().unwrap_or(c),
     };
-    (state ^ u64::from(u32::from(lower))).wrapping_mul(0x100_0000_01b3)
+    mix(state, u32::from(lower))
+}
+
+fn mix(state: u64, sign: u32) -> u64 {
+    (state ^ u64::from(sign)).wrapping_mul(0x100_0000_01b3)
 }
 
 fn hash(word: &str) -> u64 {

@@ -21,15 +21,18 @@ mod plate;
 mod postal;
 mod segment;
 mod sha256;
+mod signs;
 mod switches;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use sdk::window::{Cut, Hit, Rules, Stream, WINDOW, check};
 use sdk::{Description, Guardrail, Lifecycle, Subject, Verdict};
+use signs::{Places, Signs};
 
 /// The guest.
 pub struct Pii;
@@ -81,13 +84,21 @@ impl Guardrail for Pii {
 
 /// Everything this guard looks for.
 pub struct Patterns {
-    switches: switches::Switches,
+    switches: Rc<switches::Switches>,
     /// The segment that was cut last holds nothing; scanning follows at once.
     dull: Cell<bool>,
     /// It did not end; of a full window only what begins in the first half counts.
     open: Cell<bool>,
     /// What was read of the words before it.
-    memo: RefCell<context::Memo>,
+    marks: RefCell<context::Marks>,
+    /// Where the segment begins in the whole text.
+    place: Cell<usize>,
+    /// Where the digits of the segment are, if it has any.
+    places: RefCell<Places>,
+    /// Room for the words of a segment.
+    words: RefCell<Vec<person::Word>>,
+    /// What was seen of the words where it was cut.
+    seen: Cell<segment::Seen>,
 }
 
 impl Default for Patterns {
@@ -96,18 +107,28 @@ impl Default for Patterns {
             switches: switches::Switches::from_host(),
             dull: Cell::new(false),
             open: Cell::new(false),
-            memo: RefCell::default(),
+            marks: RefCell::default(),
+            place: Cell::new(0),
+            seen: Cell::default(),
+            places: RefCell::default(),
+            words: RefCell::default(),
         }
     }
 }
 
 impl Rules for Patterns {
     fn segment(&self, rest: &str) -> Cut {
-        let end = segment::end(rest);
+        let mut seen = self.seen.get();
+        let end = segment::end(rest, self.place.get(), &mut seen);
+        self.seen.set(seen);
         self.dull.set(end.dull);
         self.open
             .set(end.cut == Cut::More && rest.len() + 4 > WINDOW);
         end.cut
+    }
+
+    fn place(&self, before: usize) {
+        self.place.set(before);
     }
 
     fn keeps(&self, label: &str) -> bool {
@@ -118,38 +139,32 @@ impl Rules for Patterns {
         if self.dull.get() {
             return;
         }
-        let signs = Signs::of(&text.as_bytes()[from..]);
+        let signs = Signs::of(&text.as_bytes()[from..], &mut self.places.borrow_mut());
         let until = match self.open.get() {
             true => from + WINDOW / 2,
             false => text.len(),
         };
-        let topics = context::Topics::of(text, from, &self.memo);
+        let topics = context::Topics::of(text, from, self.place.get(), &self.marks);
         let streets = signs.capital
             && signs.len >= 6
             && self.switches.enabled(address::LABEL)
             && (signs.digits > 0 || address::may_be(&text[from..]));
-        let mut bounded = false;
-        let mut addresses = streets.then(|| address::Addresses::of(&topics, from));
+        let mut addresses = streets.then(|| address::Addresses::of(&topics, from..until));
         match addresses.as_mut().and_then(Iterator::next) {
             // What follows an address is looked at again behind its end.
             Some(address) => {
                 let upto = address.span.end.min(until);
-                find(&topics, from..upto, &signs, hits);
+                self.find(&topics, from..upto, &signs, hits);
                 if hits.iter().any(|hit| beats(hit, &address)) {
                     hits.clear();
-                    find(&topics, from..until, &signs, hits);
+                    self.find(&topics, from..until, &signs, hits);
                     hits.extend(addresses.into_iter().flatten());
-                } else {
-                    bounded = true;
                 }
                 hits.push(address);
             }
-            None => find(&topics, from..until, &signs, hits),
+            None => self.find(&topics, from..until, &signs, hits),
         }
-        // The next segment begins behind this one, unless an address ends it before.
-        if !bounded {
-            topics.leave();
-        }
+        topics.leave();
         if self.switches.any_off() {
             hits.retain(|hit| self.switches.enabled(hit.label));
         }
@@ -164,76 +179,28 @@ fn beats(hit: &Hit, other: &Hit) -> bool {
     !apart && (surer || longer)
 }
 
-/// Everything but streets.
-fn find(
-    topics: &context::Topics<'_>,
-    begin: std::ops::Range<usize>,
-    signs: &Signs,
-    hits: &mut Vec<Hit>,
-) {
-    numbers(topics, begin.clone(), signs, hits);
-    if signs.capital {
-        person::find(topics.text, begin, hits);
-    }
-}
-
-/// How many of the signs that patterns need are in a segment.
-#[derive(Default)]
-struct Signs {
-    digits: usize,
-    /// Runs of digits.
-    groups: usize,
-    /// ASCII letters.
-    letters: usize,
-    /// The longest run of ASCII letters and digits.
-    run: usize,
-    colons: usize,
-    dots: usize,
-    dashes: usize,
-    at: bool,
-    /// A capital letter, or a letter that may be one.
-    capital: bool,
-    len: usize,
-}
-
-impl Signs {
-    fn of(segment: &[u8]) -> Signs {
-        let mut signs = Signs {
-            len: segment.len(),
-            ..Signs::default()
-        };
-        let (mut before, mut run) = (b' ', 0);
-        for byte in segment {
-            match byte {
-                b'0'..=b'9' => {
-                    signs.digits += 1;
-                    signs.groups += usize::from(!before.is_ascii_digit());
-                }
-                b'@' => signs.at = true,
-                b'A'..=b'Z' | 0x80.. => signs.capital = true,
-                b':' => signs.colons += 1,
-                b'.' => signs.dots += 1,
-                b'-' => signs.dashes += 1,
-                _ => {}
-            }
-            signs.letters += usize::from(byte.is_ascii_alphabetic());
-            run = if byte.is_ascii_alphanumeric() {
-                run + 1
-            } else {
-                0
-            };
-            signs.run = signs.run.max(run);
-            before = *byte;
+impl Patterns {
+    /// Everything but streets.
+    fn find(
+        &self,
+        topics: &context::Topics<'_>,
+        begin: std::ops::Range<usize>,
+        signs: &Signs,
+        hits: &mut Vec<Hit>,
+    ) {
+        numbers(topics, begin.clone(), (signs, &self.places.borrow()), hits);
+        if signs.capital {
+            person::find(topics.text, begin, &mut self.words.borrow_mut(), hits);
         }
-        signs
     }
 }
 
-/// Everything that is made of digits or signs.
+/// Everything that is made of digits or signs; `signs` and `places` are those from the
+/// beginning of `begin` on.
 fn numbers(
     topics: &context::Topics<'_>,
     begin: std::ops::Range<usize>,
-    signs: &Signs,
+    (signs, places): (&Signs, &Places),
     hits: &mut Vec<Hit>,
 ) {
     let text = topics.text;
@@ -241,13 +208,13 @@ fn numbers(
     if signs.at {
         email::find(text, from, hits);
     }
-    if signs.colons >= 2 || signs.dots >= 3 {
+    if signs.colons >= 2 || signs.dots >= 3 && signs.digits >= 4 {
         ip::find(topics, begin.clone(), hits);
     }
-    if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 {
+    if signs.colons >= 5 || signs.dashes >= 5 || signs.dots >= 2 && signs.len >= 14 {
         ip::find_cards(text, begin.clone(), hits);
     }
-    if signs.run >= 26 {
+    if signs.long {
         crypto::find(text, from, hits);
     }
     if (1..=8).contains(&signs.digits) && signs.letters >= 1 && signs.len >= 5 {
@@ -260,14 +227,16 @@ fn numbers(
         birth::find(topics, begin.clone(), hits);
     }
     if signs.digits >= 4 && signs.len >= 7 {
-        ids::find(topics, begin.clone(), hits);
+        ids::find(topics, begin.clone(), places, hits);
     }
     if signs.digits >= 6 {
-        phone::find(topics, begin.clone(), hits);
+        phone::find(topics, begin.clone(), places, hits);
     }
-    if signs.digits >= 9 {
-        iban::find(text, begin.clone(), hits);
-        card::find(topics, begin, hits);
+    if signs.digits >= 9 && signs.letters >= 2 {
+        iban::find(text, begin.clone(), places, hits);
+    }
+    if signs.digits >= 12 {
+        card::find(topics, begin, places, hits);
     }
 }
 

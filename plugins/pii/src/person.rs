@@ -12,7 +12,8 @@ use crate::hit;
 pub use cues::{Lower, acts, unit};
 use names::Ending;
 pub use names::Name;
-use word::{Form, Word, words};
+pub use word::Word;
+use word::{Form, Words};
 
 pub const LABEL: &str = "PERSON";
 
@@ -24,35 +25,35 @@ pub fn common(word: &str) -> bool {
 /// Words of a name at most.
 const LONGEST: usize = 5;
 
-/// Words behind the beginning of a name that rules look at.
-const AHEAD: usize = 2 * LONGEST + 4;
-
-/// Adds the names that begin within `begin`.
-pub fn find(text: &str, begin: std::ops::Range<usize>, hits: &mut Vec<Hit>) {
-    let words = words(text, begin.clone(), AHEAD);
+/// Adds the names that begin within `begin`; `room` is for the words, whatever is in it.
+pub fn find(text: &str, begin: std::ops::Range<usize>, room: &mut Vec<Word>, hits: &mut Vec<Hit>) {
+    let mut words = Words::of(text, begin.start, std::mem::take(room));
     let mut at = 0;
-    while at < words.len() && words[at].start < begin.end {
-        let word = words[at];
+    while let Some(word) = words.get(at)
+        && word.start < begin.end
+    {
         if !matches!(word.form, Form::Capital | Form::Capitals | Form::Initial) {
             at += 1;
             continue;
         }
-        let len = run(&words[at..]);
-        let next = at + len;
-        match Run::of(text, &words, at, len).person() {
+        let len = run(&mut words, at);
+        // And the word behind.
+        words.get(at + len);
+        match Run::of(text, words.read(), at, len).person() {
             Some((first, last, score)) => {
-                let (first, last) = (words[at + first], words[at + last]);
+                let (first, last) = (words.read()[at + first], words.read()[at + last]);
                 hits.push(hit(first.start..last.end, LABEL, score));
             }
-            None => comma(text, &words, at, hits),
+            None => comma(text, &mut words, at, hits),
         }
-        at = next.max(at + 1);
+        at += len;
     }
+    *room = words.leave();
 }
 
 /// `Smith, Anna`: a family name, a comma, a given name.
-fn comma(text: &str, words: &[Word], at: usize, hits: &mut Vec<Hit>) {
-    if let [family, given, ..] = &words[at..]
+fn comma(text: &str, words: &mut Words<'_>, at: usize, hits: &mut Vec<Hit>) {
+    if let (Some(family), Some(given)) = (words.get(at), words.get(at + 1))
         && family.name.maybe_family()
         && !family.name.common()
         && given.name.given()
@@ -64,27 +65,25 @@ fn comma(text: &str, words: &[Word], at: usize, hits: &mut Vec<Hit>) {
     }
 }
 
-fn thing_behind(text: &str, words: &[Word], at: usize) -> bool {
+fn thing_behind(text: &str, words: &mut Words<'_>, at: usize) -> bool {
     words
         .get(at + 1)
         .is_some_and(|next| next.follows && cues::thing(&text[next.start..next.end]))
 }
 
-/// How many words from the first one on may be one name.
-fn run(words: &[Word]) -> usize {
+/// How many words from one on may be one name.
+fn run(words: &mut Words<'_>, first: usize) -> usize {
     let mut len = 1;
-    while len < words.len().min(LONGEST + 2) {
-        let word = words[len];
-        if !word.follows {
-            break;
-        }
+    while len < LONGEST + 2
+        && let Some(word) = words.get(first + len)
+        && word.follows
+    {
         match word.form {
             Form::Capital | Form::Capitals | Form::Initial => len += 1,
             Form::Particle => {
-                let behind = words[len + 1..].iter().take(2);
-                let ends = behind.clone().position(|word| word.form != Form::Particle);
-                match ends.map(|at| (at, words[len + 1 + at])) {
-                    Some((at, word)) if word.form == Form::Capital && word.follows => len += at + 2,
+                let mut behind = (1..3).filter_map(|at| Some((at, words.get(first + len + at)?)));
+                match behind.find(|(_, word)| word.form != Form::Particle) {
+                    Some((at, word)) if word.form == Form::Capital && word.follows => len += at + 1,
                     _ => break,
                 }
             }
@@ -174,15 +173,15 @@ impl<'a> Run<'a> {
     fn together(&self, first: usize, last: usize, second: Word) -> Option<f32> {
         let word = self.words[first];
         let behind = &self.words[first + 1..=last];
-        let strong = |word: &Word| word.name.family() || word.ending != Ending::None;
-        let family = behind.iter().any(strong);
-        let maybe = behind.iter().any(|word| word.name.maybe_family());
+        let strong = |word: &Word| word.name.family() || word.ending(self.text) != Ending::None;
+        let family = || behind.iter().any(strong);
+        let maybe = || behind.iter().any(|word| word.name.maybe_family());
         let middle = &behind[..behind.len() - 1];
         let initial = middle
             .iter()
             .any(|word| word.form == Form::Initial && word.dot);
         match word.form {
-            Form::Initial => return (word.dot && (family || maybe)).then_some(0.7),
+            Form::Initial => return (word.dot && (maybe() || family())).then_some(0.7),
             Form::Capitals if !word.name.given() => return None,
             _ if word.name.given() => return Some(0.8),
             _ if word.name.common() => return None,
@@ -191,11 +190,11 @@ impl<'a> Run<'a> {
         let plain = second.name.common();
         let starts = self.sentence_starts(word);
         let partly = word.name.maybe_given();
-        if initial && !plain || partly && (family || second.name.given()) {
+        if initial && !plain || partly && (second.name.given() || family()) {
             Some(0.8)
-        } else if partly && maybe && !starts
-            || second.name.given() && (strong(&word) || word.name.maybe_family())
-            || family && !plain && !starts
+        } else if partly && !starts && maybe()
+            || second.name.given() && (word.name.maybe_family() || strong(&word))
+            || !plain && !starts && family()
         {
             Some(0.65)
         } else {
@@ -215,7 +214,7 @@ impl<'a> Run<'a> {
         if word.name.common() {
             return None;
         }
-        let family = word.name.family() || word.ending == Ending::Strong;
+        let family = word.name.family() || word.ending(self.text) == Ending::Strong;
         if family && !self.firm(at) && (!self.sentence_starts(word) || self.acted()) {
             return Some(0.6);
         }
@@ -314,7 +313,11 @@ impl<'a> Run<'a> {
 
     /// Whether the words before introduce someone.
     fn introduced(&self, word: Word) -> bool {
-        let (near, gap, far) = before(self.text, word.start);
+        let (near, gap, _) = last_word(lead(self.text, word.start));
+        if !cues::introduces(near) {
+            return false;
+        }
+        let (_, _, far) = before(self.text, word.start);
         let (lower, far) = (cues::Lower::of(near), cues::Lower::of(far));
         let (lower, far) = (lower.text(), far.text());
         let quote = gap.contains(['"', '”', '“']);
@@ -343,11 +346,11 @@ impl<'a> Run<'a> {
                     | "he"
             ),
             "says" | "said" | "asked" | "replied" | "wrote" => {
-                let lead = self.text[..word.start].trim_end();
-                let lead = lead[..lead.len() - near.len()].trim_end();
+                let lead = self.text[..word.start].trim_end_matches(|c| !inner(c));
+                let lead = lead.strip_suffix(near).unwrap_or_default().trim_end();
                 quote
                     || lead.ends_with(['"', '”', '\''])
-                    || gap.is_empty() && word.ending != Ending::None
+                    || gap.is_empty() && word.ending(self.text) != Ending::None
             }
             "by" => matches!(
                 far,
@@ -378,18 +381,53 @@ fn adjective(word: &str) -> bool {
         .any(|end| word.ends_with(end))
 }
 
+/// A character of a word.
+fn inner(c: char) -> bool {
+    crate::context::alphanumeric(c) || matches!(c, '\'' | '’')
+}
+
 /// The word before `at`, what stands between the two besides spaces, and the word before that.
 fn before(text: &str, at: usize) -> (&str, &str, &str) {
-    let inner = |c: char| c.is_alphanumeric() || matches!(c, '\'' | '’');
-    let lead = &text[crate::context::border(text, at.saturating_sub(48))..at];
-    let near_end = lead.trim_end_matches(|c: char| !inner(c));
-    let start = near_end.rfind(|c: char| !inner(c)).map_or(0, |at| {
-        at + near_end[at..].chars().next().map_or(1, char::len_utf8)
-    });
-    let gap = lead[near_end.len()..].trim_matches(' ');
-    let far = near_end[..start].trim_end_matches(' ');
-    let far_start = far.rfind(|c: char| !inner(c)).map_or(0, |at| {
-        at + far[at..].chars().next().map_or(1, char::len_utf8)
-    });
-    (&near_end[start..], gap, &far[far_start..])
+    let (near, gap, rest) = last_word(lead(text, at));
+    let far = rest.trim_end_matches(' ');
+    (near, gap, &far[word_start(far)..])
+}
+
+/// The text before `at` that is looked at.
+fn lead(text: &str, at: usize) -> &str {
+    &text[crate::context::border(text, at.saturating_sub(48))..at]
+}
+
+/// The last word of a text, what stands behind it besides spaces, and what is before it.
+fn last_word(lead: &str) -> (&str, &str, &str) {
+    let end = back(lead, |c| !inner(c));
+    let (rest, gap) = lead.split_at(end);
+    let start = word_start(rest);
+    (&rest[start..], gap.trim_matches(' '), &rest[..start])
+}
+
+/// Where the word begins that a text ends with.
+fn word_start(text: &str) -> usize {
+    back(text, inner)
+}
+
+/// Where the characters of a kind begin that a text ends with.
+fn back(text: &str, kind: impl Fn(char) -> bool) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = bytes.len();
+    while at > 0 {
+        let last = bytes[at - 1];
+        let c = match last.is_ascii() {
+            true => char::from(last),
+            false => match text[..at].chars().next_back() {
+                Some(c) => c,
+                None => break,
+            },
+        };
+        if !kind(c) {
+            break;
+        }
+        at -= c.len_utf8();
+    }
+    at
 }

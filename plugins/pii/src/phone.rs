@@ -5,12 +5,15 @@
 mod chain;
 mod countries;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
 use sdk::window::Hit;
 
-use crate::context::{Topics, after, before, glued, stands_alone};
+use crate::context::{Around, Topics, after, before, glued, stands_alone};
+use crate::signs::Places;
 use crate::words::set_of_digits;
 use crate::{hit, lexicon};
 use chain::{Chain, GROUPS, Group};
@@ -23,24 +26,17 @@ const MOST: usize = 15;
 /// Digits at least of one that words call so.
 const LEAST: usize = 6;
 
-/// Adds the numbers that begin within `begin`.
-pub fn find(topics: &Topics<'_>, begin: Range<usize>, hits: &mut Vec<Hit>) {
+/// Adds the numbers that begin within `begin`, where `places` begin.
+pub fn find(topics: &Topics<'_>, begin: Range<usize>, places: &Places, hits: &mut Vec<Hit>) {
     let bytes = topics.text.as_bytes();
-    let mut at = begin.start;
-    while at < begin.end {
-        let next = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-        let begins = match bytes[at] {
-            b'0'..=b'9' => true,
-            b'(' => next,
-            b'+' => next || bytes.get(at + 1) == Some(&b' '),
-            _ => false,
-        };
-        if !begins {
-            at += 1;
-            continue;
+    let (mut chain, mut free) = (Chain::default(), begin.start);
+    while let Some(digit) = places.next_digit(free - begin.start) {
+        let start = start(bytes, free, begin.start + digit);
+        if start >= begin.end {
+            break;
         }
-        let chain = Chain::read(bytes, at);
-        at = chain.end;
+        chain.read(bytes, start);
+        free = chain.end;
         let mut first = 0;
         while first < chain.groups().len() && chain.groups()[first].outer() < begin.end {
             first += match (Numbers {
@@ -60,6 +56,17 @@ pub fn find(topics: &Topics<'_>, begin: Range<usize>, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Where the chain begins whose first digit is at `digit`: at a bracket or plus before it, but not
+/// before `free`.
+fn start(bytes: &[u8], free: usize, digit: usize) -> usize {
+    let bracket = usize::from(bytes[free..digit].ends_with(b"("));
+    match &bytes[free..digit - bracket] {
+        [.., b'+', b' '] => digit - bracket - 2,
+        [.., b'+'] if bracket == 0 => digit - 1,
+        _ => digit - bracket,
+    }
+}
+
 /// The numbers that may begin with one group of a chain.
 struct Numbers<'a> {
     topics: &'a Topics<'a>,
@@ -73,6 +80,22 @@ impl Numbers<'_> {
         let groups = &self.chain.groups()[self.first..];
         // Behind another sign it would be the middle of something.
         if self.first > 0 && groups[0].sign != b' ' {
+            return None;
+        }
+        let all = groups.iter().take(GROUPS).map(Group::len).sum::<usize>();
+        if all < LEAST {
+            return None;
+        }
+        let begin = match self.chain.plus {
+            Some(start) if self.first == 0 => start,
+            _ => groups[0].outer(),
+        };
+        let Around { near, far } = self.topics.around(begin);
+        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
+        // In the middle of a chain only a word or the chain's end makes a number.
+        let last = groups.len();
+        let quiet = self.first > 1 && far & lexicon::PHONE == 0;
+        if quiet && last > GROUPS {
             return None;
         }
         let mut digits = [0; MOST];
@@ -91,7 +114,9 @@ impl Numbers<'_> {
         if count < LEAST {
             return None;
         }
-        let lengths = (1..=taken).rev().filter(|len| ends[len - 1] >= LEAST);
+        let lengths = (1..=taken)
+            .rev()
+            .filter(|len| ends[len - 1] >= LEAST && !(quiet && *len < last));
         let plus = self.chain.plus.filter(|_| self.first == 0);
         for len in lengths.clone() {
             let (groups, digits) = (&groups[..len], &digits[..ends[len - 1]]);
@@ -106,10 +131,7 @@ impl Numbers<'_> {
                 return found.map(|found| (len, found));
             }
         }
-        let begin = plus.unwrap_or(groups[0].outer());
-        let near = self.topics.around(begin).near;
-        let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
-        let begins = self.topics.text[..begin].trim().is_empty();
+        let begins = self.first == 0 && self.topics.text[..begin].trim().is_empty();
         lengths.clone().find_map(|len| {
             if !named && !begins && !self.word_behind(groups[len - 1].close()) {
                 return None;
@@ -156,17 +178,50 @@ impl Numbers<'_> {
         }
         let spaced = digits[0] != b'0' && groups[1..].iter().all(|group| group.sign == b' ');
         let whole = groups.len() == self.chain.groups().len();
-        match form {
-            Form::Telling(score) if (whole || !spaced) && self.apart() => {
-                Some(hit(span, LABEL, score))
-            }
-            _ => {
-                let named = around.far & lexicon::PHONE != 0 && !goods
-                    || self.line_behind(&span)
-                    || groups.len() > 2 && self.own_line(&span);
-                named.then(|| hit(span, LABEL, 0.75))
-            }
+        let told = match form {
+            Form::Telling(_) => (whole || !spaced) && self.apart(),
+            // A word behind would say what was counted.
+            Form::Closing => whole && self.apart() && self.closes(&span),
+            Form::Usual => false,
+        };
+        if told {
+            let score = match form {
+                Form::Telling(score) => score,
+                _ => 0.55,
+            };
+            return Some(hit(span, LABEL, score));
         }
+        let named = around.far & lexicon::PHONE != 0 && !goods
+            || self.line_behind(&span)
+            || groups.len() > 1 && self.own_line(&span)
+            || whole && self.reached(&span, groups);
+        (named && !linked(self.topics.text, span.start)).then(|| hit(span, LABEL, 0.75))
+    }
+
+    /// Whether a clause ends behind a number, and it is no sum of money.
+    fn closes(&self, span: &Range<usize>) -> bool {
+        let text = self.topics.text;
+        let money = |c: char| matches!(c, '$' | '€' | '£' | '¥' | '₹' | '₽' | '%' | '°' | '=');
+        let behind = after(text, span.end);
+        !before(text, span.start).is_some_and(money) && behind.is_none_or(|c| c != ' ' && !money(c))
+    }
+
+    /// Whether a number stands where only a place or a person to reach can: right behind someone's
+    /// name, or behind "at" and its like.
+    fn reached(&self, span: &Range<usize>, groups: &[Group]) -> bool {
+        let text = self.topics.text;
+        let lead = text[..span.start].trim_end_matches([' ', '(', ':', ',']);
+        let start = lead
+            .rfind(|c: char| !c.is_alphabetic())
+            .map_or(0, |at| crate::context::border(lead, at + 1));
+        let word = &lead[start..];
+        // "300-1200" is a range, "1998" behind it a year.
+        let last = &text[groups[groups.len() - 1].start..span.end];
+        let range = groups.len() == 2 && groups[1].sign == b'-' && !self.closes(span)
+            || last.ends_with("00")
+            || groups.len() == 2
+                && matches!(last.as_bytes(), [b'1', b'9', _, _] | [b'2', b'0', _, _]);
+        !range && (places(word) && lead.len() + 1 == span.start || named(word))
     }
 
     /// Whether no longer number goes on here: at most one group stands before, glued to nothing.
@@ -181,6 +236,9 @@ impl Numbers<'_> {
             Some(start) if self.first == 0 => start..self.span(groups)?.end,
             _ => self.span(groups)?,
         };
+        if linked(self.topics.text, span.start) {
+            return None;
+        }
         let near = self.topics.around(span.start).near;
         let named = near & lexicon::PHONE != 0 && near & lexicon::GOODS == 0;
         if (named || self.line_behind(&span)) && !plan::ordinary(groups, digits) {
@@ -233,13 +291,49 @@ impl Numbers<'_> {
     }
 }
 
-/// The length of an extension: `x12`, `#12`.
+/// Whether a number is part of a link that calls no one.
+fn linked(text: &str, start: usize) -> bool {
+    let word = text[..start].rfind(' ').map_or(0, |at| at + 1);
+    text[word..start].contains("://")
+}
+
+/// Small words between someone and where to reach them.
+fn places(word: &str) -> bool {
+    matches!(
+        word,
+        "at" | "on" | "under" | "via" | "unter" | "auf" | "au" | "sur" | "al" | "på" | "em" | "pod"
+    )
+}
+
+/// Whether a word is a name and nothing else.
+fn named(word: &str) -> bool {
+    let name = || crate::person::Name::of(word);
+    word.starts_with(char::is_uppercase) && (name().given() || name().family())
+}
+
+/// The length of an extension: `x12`, `#12`, ` ext. 12`.
 fn extension(rest: &str) -> usize {
-    let Some(digits) = rest.strip_prefix(['x', 'X', '#']) else {
-        return 0;
+    const SIGNS: [&str; 11] = [
+        "x",
+        "X",
+        "#",
+        " x",
+        " ext. ",
+        " ext ",
+        " Ext. ",
+        " Ext ",
+        ", ext. ",
+        " extension ",
+        " ext.",
+    ];
+    let mut behind = SIGNS.iter().filter_map(|sign| rest.strip_prefix(sign));
+    let len = |digits: &str| {
+        let len = digits.bytes().take_while(u8::is_ascii_digit).count();
+        (1..=5)
+            .contains(&len)
+            .then_some(rest.len() - digits.len() + len)
     };
-    let len = digits.bytes().take_while(u8::is_ascii_digit).count();
-    if (1..=5).contains(&len) { len + 1 } else { 0 }
+    behind.find_map(len).unwrap_or(0)
 }
 
 /// Whether a text is nothing but a number of ten digits, or eleven with a zero first, that no

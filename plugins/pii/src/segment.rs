@@ -8,7 +8,7 @@ use sdk::window::Cut;
 
 use crate::context::solid;
 use crate::person::acts;
-use crate::words::{inside_name, inside_street, set_of_digits};
+use crate::words::{inside_name, inside_street, set_of_digits, without_dots};
 
 /// Characters that have to be seen of a word to know whether it is a month or a link.
 const WORD: usize = 12;
@@ -24,18 +24,81 @@ pub struct End {
     pub dull: bool,
 }
 
-/// Where the segment at the beginning of `rest` ends.
-pub fn end(rest: &str) -> End {
-    let (word, seen) = dull(rest);
+/// What was seen of the words behind a place, so that a segment that begins among them, or is
+/// asked for again when more has come, need not look at them again.
+#[derive(Clone, Copy, Default)]
+pub struct Seen {
+    /// The first of the words begins here, in the whole text.
+    from: usize,
+    /// Up to the word that begins here each is joined to the next, and none begins an account.
+    word: usize,
+}
+
+impl Seen {
+    /// How far the words of `rest`, at `place`, are known to be joined.
+    fn behind(&self, rest: &str, place: usize) -> Option<usize> {
+        let known = (self.from..self.word).contains(&place);
+        known
+            .then(|| self.word - place)
+            .filter(|word| rest.is_char_boundary(*word))
+    }
+
+    /// Remembers that from `place` on all is joined up to the word at `word`.
+    fn add(&mut self, place: usize, word: usize) {
+        if !(self.from..=self.word).contains(&place) {
+            (self.from, self.word) = (place, place);
+        }
+        self.word = self.word.max(place + word);
+    }
+}
+
+/// Where the segment at the beginning of `rest` ends, which is at `place` of the whole text.
+pub fn end(rest: &str, place: usize, seen: &mut Seen) -> End {
+    let (word, told) = dull(rest);
     if word > 0 {
         return End {
             cut: Cut::At(word),
             dull: true,
         };
     }
-    let cut = if seen { telling(rest) } else { Cut::More };
+    let cut = if told {
+        telling(rest, place, seen)
+    } else {
+        Cut::More
+    };
     End { cut, dull: false }
 }
+
+/// What a byte is on the way to the first word that something may be found in.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[repr(u8)]
+enum Kind {
+    Plain,
+    /// White space; the next byte begins a word.
+    Gap,
+    /// A colon or a dot: addresses of machines may be letters alone.
+    Mark,
+    /// Part of a character that is not ASCII.
+    High,
+    /// A capital, a digit or an @.
+    Tells,
+}
+
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Plain; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            0..=b' ' => Kind::Gap,
+            b'A'..=b'Z' | b'0'..=b'9' | b'@' => Kind::Tells,
+            b':' | b'.' => Kind::Mark,
+            0x80.. => Kind::High,
+            _ => Kind::Plain,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 /// Where the first word begins that something may be found in, and whether it was seen; else
 /// where the last word begins.
@@ -43,18 +106,21 @@ fn dull(rest: &str) -> (usize, bool) {
     let bytes = rest.as_bytes();
     let (mut word, mut at) = (0, 0);
     while at < bytes.len() {
-        let byte = bytes[at];
-        match byte {
-            b'a'..=b'z' => at += 1,
-            0..=b' ' => {
-                at += 1;
-                word = at;
-            }
-            b'A'..=b'Z' | b'0'..=b'9' | b'@' => return (word, true),
-            // Addresses of machines may be letters alone.
-            b':' | b'.' if between_hex(bytes, at) => return (word, true),
-            _ if byte.is_ascii() => at += 1,
-            _ => {
+        if let Some(eight) = bytes[at..].first_chunk()
+            && let Some(last) = plain(u64::from_le_bytes(*eight))
+        {
+            word = last.map_or(word, |last| at + last + 1);
+            at += 8;
+            continue;
+        }
+        let kind = KINDS[usize::from(bytes[at])];
+        if kind <= Kind::Gap {
+            at += 1;
+            word = if kind == Kind::Gap { at } else { word };
+            continue;
+        }
+        match kind {
+            Kind::High => {
                 let c = rest[at..].chars().next().expect("a character begins here");
                 if c.is_uppercase() {
                     return (word, true);
@@ -64,9 +130,23 @@ fn dull(rest: &str) -> (usize, bool) {
                     word = at;
                 }
             }
+            Kind::Mark if !between_hex(bytes, at) => at += 1,
+            _ => return (word, true),
         }
     }
     (word, false)
+}
+
+/// Whether eight bytes are small letters and spaces alone, as most of a text is; where the last
+/// space is.
+fn plain(eight: u64) -> Option<Option<usize>> {
+    const ONES: u64 = u64::MAX / 0xff;
+    // Small letters have the bits 0x60, spaces 0x20 and nothing else.
+    let others = !eight & (0x40 * ONES);
+    let low = (eight & (0x1f * ONES)) + 0x1f * ONES;
+    let fine = eight & (0xa0 * ONES) == 0x20 * ONES && others >> 1 & low == 0;
+    let last = (others != 0).then(|| 7 - others.leading_zeros() as usize / 8);
+    fine.then_some(last)
 }
 
 /// Whether a colon or dot stands between letters of hexadecimal digits, or doubled.
@@ -79,10 +159,16 @@ fn between_hex(bytes: &[u8], at: usize) -> bool {
 
 /// The end of a segment whose first word may hold something. The character behind its last word
 /// is part of it, so that a rule can tell a text that ends from one that goes on.
-fn telling(rest: &str) -> Cut {
+fn telling(rest: &str, place: usize, seen: &mut Seen) -> Cut {
+    let mut known = seen.behind(rest, place);
     let mut word = 0;
     let mut account = false;
     loop {
+        // The first word may be the end of one that was seen; behind it all is as it was.
+        if !account && (word > 0 || seen.from == place) {
+            word = known.take().map_or(word, |known| known.max(word));
+            seen.add(place, word);
+        }
         let Some(len) = word_end(&rest[word..]) else {
             return Cut::More;
         };
@@ -127,8 +213,11 @@ fn word_end(text: &str) -> Option<usize> {
 /// `right` must be seen.
 fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
     let next = right.chars().next()?;
+    let mut left = left;
     let comma = left.ends_with(',');
-    let left = left.trim_end_matches(',');
+    while let Some(bare) = left.strip_suffix(',') {
+        left = bare;
+    }
     let last = left.chars().next_back().unwrap_or(',');
     let capital = left
         .trim_start_matches(['(', '"', '\''])
@@ -137,7 +226,7 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
         matches!(last, ';' | '!' | '?') || last == '.' && left.len() > 5 && !left.ends_with("str.");
     if next.is_ascii_digit() || matches!(next, '(' | '+') {
         let numeric = last.is_ascii_digit() || matches!(last, ')' | ']' | '/' | '-' | '.' | ':');
-        if numeric || month(left) || link(left) || capital && !ends || inside_street(left) {
+        if numeric || capital && !ends || inside_street(left) || link(left) || month(left) {
             return Some(true);
         }
     }
@@ -148,40 +237,58 @@ fn joins(left: &str, right: &str, account: bool) -> Option<bool> {
         return Some(true);
     }
     let digits = left.starts_with(|c: char| c.is_ascii_digit()) || last.is_ascii_digit();
-    let bound = inside_name(left) || inside_street(left);
+    let bound = || inside_name(left) || inside_street(left);
     if next.is_uppercase() {
-        return Some((capital || digits || bound) && !ends);
+        return Some(!ends && (capital || digits || bound()));
     }
     if !next.is_alphabetic() || ends {
         return Some(false);
     }
-    let len = right.find(|c: char| !c.is_alphabetic());
-    if len.is_none() && right.chars().count() < WORD {
+    let len = word_of_letters(right);
+    if len == right.len() && right.chars().count() < WORD {
         return None;
     }
-    let right = &right[..len.unwrap_or(right.len())];
+    let right = &right[..len];
     // Behind a month only a link can follow: "marzo de 1980".
-    let date = if month(left) {
-        link(right)
-    } else {
-        day(left) && month(right)
-    };
-    let named = (capital || bound) && !comma && inside_name(right) || capital && acts(right);
-    let street = (capital || digits || bound) && inside_street(right);
-    let line = digits && set_of_digits(right);
-    Some(date || link(left) && month(right) || day(left) && link(right) || named || street || line)
+    let date = link(left) && month(right)
+        || day(left) && (link(right) || month(right))
+        || link(right) && month(left);
+    Some(
+        date || digits && set_of_digits(right) || capital && acts(right) || {
+            let named = !comma && inside_name(right);
+            let street = inside_street(right);
+            (named || street) && (capital || bound()) || street && digits
+        },
+    )
+}
+
+/// The length of the letters that a text begins with.
+fn word_of_letters(text: &str) -> usize {
+    let ascii = text.bytes().position(|byte| !byte.is_ascii_alphabetic());
+    match ascii {
+        Some(len) if text.as_bytes()[len] < 0x80 => len,
+        None => text.len(),
+        Some(_) => text
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(text.len()),
+    }
 }
 
 /// The first group of an IBAN: two letters, two digits.
 fn begins_account(word: &str) -> bool {
-    let start = word
-        .rfind(|c: char| !c.is_ascii_alphanumeric())
-        .map_or(0, |at| at + 1);
-    let bytes = &word.as_bytes()[start.min(word.len())..];
+    let bytes = word.as_bytes();
+    let len = bytes
+        .iter()
+        .rev()
+        .take(9)
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let (before, bytes) = bytes.split_at(bytes.len() - len);
     bytes.len() >= 4
         && bytes.len() <= 8
         && bytes[..2].iter().all(u8::is_ascii_alphabetic)
         && bytes[2..4].iter().all(u8::is_ascii_digit)
+        && before.last().is_none_or(u8::is_ascii)
 }
 
 /// A later group of an IBAN, or its first with something before it.
@@ -215,22 +322,29 @@ fn link(word: &str) -> bool {
 
 /// A month in English, German, Spanish, French or Italian, whole or by its first letters.
 pub fn month(word: &str) -> bool {
-    const STEMS: [&str; 36] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär",
-        "mai", "okt", "dez", "ene", "abr", "ago", "dic", "fév", "avr", "juin", "juil", "aoû",
-        "déc", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "jän", "sept",
-    ];
-    let word = word.trim_end_matches(['.', ',']);
+    let word = without_dots(word);
     if word.len() > 2 * WORD || word.len() < 3 || !begins_month(word.as_bytes()) {
         return false;
     }
-    let first = word.as_bytes()[0].to_ascii_lowercase();
-    let mut stems = STEMS.iter().filter(|stem| stem.as_bytes()[0] == first);
-    let begins = |stem: &str| {
-        word.get(..stem.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(stem))
+    let stems: &[&str] = match word.as_bytes()[0] | 0x20 {
+        b'j' => &["jan", "jun", "jul", "juin", "juil", "jän"],
+        b'f' => &["feb", "fév", "fev"],
+        b'm' => &["mar", "may", "mär", "mai", "mag"],
+        b'a' => &["apr", "aug", "abr", "ago", "avr", "aoû"],
+        b's' => &["sep", "set", "sept"],
+        b'o' => &["oct", "okt", "ott", "out"],
+        b'n' => &["nov"],
+        b'd' => &["dec", "dez", "dic", "déc"],
+        b'e' => &["ene"],
+        b'g' => &["gen", "giu"],
+        b'l' => &["lug"],
+        _ => &[],
     };
-    stems.any(|stem| begins(stem)) && word.chars().all(char::is_alphabetic)
+    let begins = |stem: &&str| {
+        let head = word.get(..stem.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(stem))
+    };
+    stems.iter().any(begins) && word.chars().all(char::is_alphabetic)
 }
 
 /// Whether any month begins with the first two bytes.
@@ -252,7 +366,21 @@ fn begins_month(word: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::month;
+    use super::{month, plain};
+
+    #[test]
+    fn eight_plain_bytes_are_small_letters_and_spaces() {
+        for byte in 0..=255 {
+            for place in 0..8 {
+                let mut eight = *b"ab cdefg";
+                eight[place] = byte;
+                let letter = matches!(byte, 0x60..=0x7f);
+                let space = eight.iter().rposition(|byte| *byte == b' ');
+                let want = (letter || byte == b' ').then_some(space);
+                assert_eq!(plain(u64::from_le_bytes(eight)), want, "{byte} {place}");
+            }
+        }
+    }
 
     #[test]
     fn months_are_known_by_their_first_letters() {

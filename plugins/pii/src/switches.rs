@@ -1,5 +1,8 @@
 //! What is done about each label: replaced, only noted, or not looked for.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 /// Labels that are noted when nothing is set. A name torn out of a question finds no document and
 /// makes no sentence; whoever wants it hidden says so.
 const NOTED: &str = "PERSON, ADDRESS";
@@ -20,10 +23,20 @@ impl Switches {
         }
     }
 
-    /// As the people set it who run the box.
-    pub fn from_host() -> Switches {
-        let (off, note) = (sdk::host::config("off"), sdk::host::config("note"));
-        Switches::new(off.as_deref(), note.as_deref())
+    /// As the people set it who run the box, asked for once: it does not change while an instance
+    /// lives. Tests set it anew.
+    pub fn from_host() -> Rc<Switches> {
+        thread_local! {
+            static SET: OnceCell<Rc<Switches>> = const { OnceCell::new() };
+        }
+        let ask = || {
+            let (off, note) = (sdk::host::config("off"), sdk::host::config("note"));
+            Rc::new(Switches::new(off.as_deref(), note.as_deref()))
+        };
+        match cfg!(target_arch = "wasm32") {
+            true => SET.with(|set| set.get_or_init(ask).clone()),
+            false => ask(),
+        }
     }
 
     /// Whether hits of this label are reported.

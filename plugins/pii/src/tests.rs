@@ -96,3 +96,105 @@ fn every_label_is_told() {
         }
     }
 }
+
+#[test]
+fn signs_where_nobody_puts_them_break_nothing() {
+    const PIECES: [&str; 40] = [
+        " ",
+        " ",
+        "\n",
+        ";",
+        ":",
+        ",",
+        ".",
+        "!",
+        "?",
+        "(",
+        ")",
+        "\"",
+        "'",
+        "’",
+        "-",
+        "▁",
+        "é",
+        "É",
+        "中",
+        "\u{200b}",
+        "1",
+        "12",
+        "+49",
+        "@",
+        "x",
+        "Rue",
+        "Street",
+        "Hauptstraße",
+        "Box",
+        "PO",
+        "Anna",
+        "van",
+        "Dr",
+        "said",
+        "name",
+        "is",
+        "tel",
+        "born",
+        "May",
+        "plate",
+    ];
+    let mut random = sdk::testing::Random(0x2545_f491_4f6c_dd1d);
+    for _ in 0..20_000 {
+        let text: String = (0..1 + random.below(24))
+            .map(|_| PIECES[random.below(PIECES.len())])
+            .collect();
+        becomes(&text);
+    }
+}
+
+/// Words that announce something, chains that fill a window and addresses that end a segment
+/// early, in any order: what is kept from one segment to the next must not depend on the pieces.
+#[test]
+fn what_is_kept_between_segments_changes_nothing() {
+    const PIECES: [&str; 32] = [
+        "12 Main Street ",
+        "PO Box 1 ",
+        "tel ",
+        "call me at ",
+        "SSN ",
+        "born ",
+        "DE12 ",
+        "AB C 1 ",
+        "4111 ",
+        "11 ",
+        "212 ",
+        "A1 ",
+        "Anna ",
+        "van de ",
+        "Kowalczyk ",
+        "Dr. ",
+        "10.0.0.1 ",
+        "1.2.3.",
+        "é",
+        "so it goes ",
+        "card ",
+        "plate ",
+        "30 1234567 ",
+        "\n",
+        ", ",
+        ". ",
+        "my name is ",
+        "March 1980 ",
+        "123-45-6789 ",
+        "Hauptstraße 5",
+        "x@y.example ",
+        "zip 90210 ",
+    ];
+    hide_all();
+    let mut random = sdk::testing::Random(0x5851_f42d_4c95_7f2d);
+    for _ in 0..12 {
+        let own: Vec<&str> = (0..6).map(|_| PIECES[random.below(PIECES.len())]).collect();
+        let texts: Vec<String> = (0..4)
+            .map(|_| (0..120).map(|_| own[random.below(own.len())]).collect())
+            .collect();
+        streams::<Pii>(&texts);
+    }
+}

@@ -27,6 +27,10 @@ pub trait Rules: Default + 'static {
     /// hit, such as white space, is free in this.
     fn segment(&self, rest: &str) -> Cut;
 
+    /// Says before each [`Rules::segment`] how much of the view lies before it, for rules
+    /// that keep what they read from one segment to the next: at one place stands one text.
+    fn place(&self, _before: usize) {}
+
     /// Adds what is found in `text[from..]`, in any order; overlaps are settled by the caller.
     /// `text[..from]` is context.
     fn scan(&self, text: &str, from: usize, hits: &mut Vec<Hit>);
@@ -137,6 +141,8 @@ struct Window<R> {
     rules: R,
     /// The last [`CONTEXT`] bytes of the view that was let go.
     before: String,
+    /// How much of the view was let go.
+    passed: usize,
     /// The hit that may go on at the beginning of what comes.
     open: Option<(Tail, &'static str, f32)>,
 }
@@ -151,7 +157,10 @@ impl<R: Rules> Window<R> {
         while at < text.len() {
             let next = match self.open {
                 Some(open) => self.follow(open, &text, at, done, &mut found),
-                None => self.segment(&text, at, done, &mut found),
+                None => {
+                    self.rules.place(self.passed + at - base);
+                    self.segment(&text, at, done, &mut found)
+                }
             };
             match next {
                 Some(next) => at = next,
@@ -159,6 +168,7 @@ impl<R: Rules> Window<R> {
             }
         }
         self.before = text[context_of(&text, at)..at].to_owned();
+        self.passed += at - base;
         for hit in &mut found {
             hit.span = hit.span.start - base..hit.span.end - base;
         }

@@ -140,7 +140,7 @@ impl Parser<'_> {
                 continue;
             }
             named = capital && !unit(bare);
-            used = end - (word.len() - word.trim_end_matches(['.', ',']).len());
+            used = end - (word.len() - crate::words::without_dots(word).len());
             if !named {
                 sure = used;
             }

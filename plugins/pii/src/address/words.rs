@@ -1,6 +1,7 @@
 //! Words of streets, of rooms and of boxes.
 
 use crate::person::Name;
+use crate::words::{Last, small, without_dots};
 
 /// Kinds of streets behind a name or before it, in lower case.
 pub const TYPES: &str = "al alameda aleja allee alley allée av avda ave avenida avenue bd blvd boulevard bridge \
@@ -53,9 +54,40 @@ pub const UNITS: [&str; 22] = [
     "unit",
 ];
 
+/// What a word is among the words of streets.
+pub struct Streets<'a> {
+    word: &'a str,
+    /// Without what stands behind it.
+    name: Name,
+}
+
+impl Streets<'_> {
+    /// Looks a word up, once for all of them.
+    pub fn of(word: &str) -> Streets<'_> {
+        let bare = without_dots(word);
+        let name = match bare.len() {
+            // No word of streets is so long.
+            31.. => Name::default(),
+            _ => Name::of(bare),
+        };
+        Streets { word, name }
+    }
+
+    /// A word that makes a street of the words around it.
+    pub fn kind(&self) -> bool {
+        self.word.len() <= 20 && self.name.street()
+    }
+
+    /// A small word inside of a street's name.
+    pub fn inside(&self) -> bool {
+        let bare = without_dots(self.word);
+        small(bare) && (self.name.particle() || self.name.small_street())
+    }
+}
+
 /// A word that makes a street of the words around it.
 pub fn street(word: &str) -> bool {
-    word.len() <= 20 && Name::of(word.trim_end_matches(['.', ','])).street()
+    word.len() <= 20 && Name::of(without_dots(word)).street()
 }
 
 /// A street's name in one word.
@@ -68,11 +100,18 @@ pub fn sure(word: &str) -> bool {
     ends(word, &SURE)
 }
 
+/// The last two bytes of all endings.
+static LAST: Last = Last::of(&ENDINGS);
+
+/// `endings` are some of [`ENDINGS`].
 fn ends(word: &str, endings: &[&str]) -> bool {
     if !(6..=40).contains(&word.len()) {
         return false;
     }
-    let word = word.trim_end_matches(['.', ',']);
+    let word = without_dots(word);
+    if !LAST.has(word) {
+        return false;
+    }
     let last = word.as_bytes().last();
     let mut endings = endings.iter().filter(|end| end.as_bytes().last() == last);
     endings.any(|end| word.len() >= end.len() + 3 && word.ends_with(end))
@@ -80,7 +119,7 @@ fn ends(word: &str, endings: &[&str]) -> bool {
 
 /// A room, a floor or a box, which a number follows.
 pub fn unit(word: &str) -> bool {
-    crate::person::unit(word.trim_end_matches(['.', ',']))
+    crate::person::unit(without_dots(word))
 }
 
 /// The number of a house: up to six digits, with a letter or another number behind a sign.

@@ -11,6 +11,7 @@ const ACT: u32 = 8;
 const WHOSE_NAME: u32 = 16;
 const THING: u32 = 32;
 const UNIT: u32 = 64;
+const INTRODUCTION: u32 = 128;
 /// Bits of a slot that say what a word is; the others are its hash.
 const FLAGS: u32 = 255;
 /// Slots of the table; a power of two, about a fifth of them used.
@@ -29,6 +30,7 @@ static TABLE: [u32; SLOTS] = {
     fill(&mut table, &WHOSE, WHOSE_NAME);
     fill(&mut table, &THINGS, THING);
     fill(&mut table, &crate::address::UNITS, UNIT);
+    fill(&mut table, &INTRODUCTIONS, INTRODUCTION);
     table
 };
 
@@ -62,6 +64,46 @@ const fn slot(table: &[u32; SLOTS], hash: u32) -> usize {
 /// Whether a word, whatever the case of its ASCII letters, is in one of the lists.
 fn among(lists: u32, word: &str) -> bool {
     word.len() <= LONGEST && TABLE[slot(&TABLE, hash(word.as_bytes()))] & lists != 0
+}
+
+/// Words that introduce someone by name, if those before them say so, too.
+const INTRODUCTIONS: [&str; 31] = [
+    "is",
+    "ist",
+    "es",
+    "est",
+    "è",
+    "name",
+    "names",
+    "nombre",
+    "nom",
+    "vorname",
+    "nachname",
+    "surname",
+    "apellido",
+    "am",
+    "i'm",
+    "i’m",
+    "heiße",
+    "heisse",
+    "llamo",
+    "chiamo",
+    "appelle",
+    "m'appelle",
+    "chamo",
+    "called",
+    "named",
+    "says",
+    "said",
+    "asked",
+    "replied",
+    "wrote",
+    "by",
+];
+
+/// Whether someone's name may follow a word.
+pub fn introduces(word: &str) -> bool {
+    among(INTRODUCTION | TITLE | GREETING | ROLE, word)
 }
 
 /// Whether a word is a title before a name, or greets or signs.

@@ -4,6 +4,8 @@
 //!
 //! The table is built by the compiler: a guest that starts has nothing to prepare.
 
+use crate::words::Last;
+
 /// Slots of the table; a power of two, about a third of them used.
 const SLOTS: usize = 1 << 15;
 const GIVEN: u32 = 1;
@@ -83,11 +85,19 @@ impl Name {
                 state = step(state, c.to_ascii_lowercase() as u8);
                 continue;
             }
-            for lower in c.to_lowercase() {
+            let mut add = |c: char| {
                 let mut bytes = [0; 4];
-                for byte in lower.encode_utf8(&mut bytes).bytes() {
+                for byte in c.encode_utf8(&mut bytes).bytes() {
                     state = step(state, byte);
                 }
+            };
+            match c {
+                // The letters of western Europe, without a look at the tables of Unicode.
+                '\u{c0}'..='\u{de}' if c != '×' => {
+                    add(char::from_u32(u32::from(c) + 0x20).unwrap_or(c));
+                }
+                '\u{df}'..='\u{ff}' => add(c),
+                _ => c.to_lowercase().for_each(add),
             }
         }
         Name(TABLE[slot(&TABLE, state)] & FLAGS)
@@ -195,9 +205,15 @@ const NOT: [&str; 30] = [
     "dublin",
 ];
 
+/// The last two bytes of all of those; most words end otherwise.
+static LAST: Last = Last::of(&WEAK).and(&STRONG);
+
 /// What the end of `word` says; `word` begins with a capital.
 pub fn ending(word: &str) -> Ending {
     if word.len() < 6 {
+        return Ending::None;
+    }
+    if !LAST.has(word) {
         return Ending::None;
     }
     let last = word.as_bytes().last();
@@ -237,6 +253,17 @@ mod tests {
             assert_eq!((name.given(), name.family()), (given, family), "{word}");
         }
         assert!(Name::of("Will").maybe_given() && Name::of("Young").maybe_family());
+    }
+
+    #[test]
+    fn a_name_is_one_in_capitals_and_in_small_letters() {
+        for name in include_str!("../../names/given.txt").split_whitespace() {
+            let (upper, lower) = (name.to_uppercase(), name.to_lowercase());
+            // "SS" is not "ß" again, nor "İ" a plain i.
+            if upper.to_lowercase() == lower {
+                assert_eq!(Name::of(&upper), Name::of(&lower), "{name}");
+            }
+        }
     }
 
     #[test]

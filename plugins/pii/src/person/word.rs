@@ -1,7 +1,7 @@
 //! The words of a segment as parts of names: how each is written and what is known of it.
 
 use super::names::{Ending, Name, ending};
-use crate::context::solid;
+use crate::context::{after, alphanumeric, before, solid};
 use crate::words::inside_name;
 
 /// How a word is written.
@@ -30,58 +30,100 @@ pub struct Word {
     pub form: Form,
     /// What it is as a name.
     pub name: Name,
-    /// What its end says.
-    pub ending: Ending,
     /// Stands one space behind the word before, without a sign between.
     pub follows: bool,
     /// A dot stands behind it.
     pub dot: bool,
 }
 
-/// The words that begin within `begin` and `ahead` more, with what is known of each.
-pub fn words(text: &str, begin: std::ops::Range<usize>, ahead: usize) -> Vec<Word> {
-    let from = begin.start;
-    let mut more = ahead;
-    let mut words: Vec<Word> = Vec::with_capacity(2 * ahead);
-    let mut chars = text[from..].char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if !c.is_alphanumeric() && c != '_' {
-            continue;
+/// The words of a text from a place on, read as far as asked for.
+pub struct Words<'a> {
+    text: &'a str,
+    /// Behind the last word.
+    next: usize,
+    read: Vec<Word>,
+}
+
+impl<'a> Words<'a> {
+    /// Those from `from` on; `room` is what [`Words::leave`] left, so that it is made once.
+    pub fn of(text: &'a str, from: usize, mut room: Vec<Word>) -> Words<'a> {
+        room.clear();
+        Words {
+            text,
+            next: from,
+            read: room,
         }
-        let start = from + at;
-        if start >= begin.end {
-            if more == 0 {
-                break;
-            }
-            more -= 1;
-        }
-        let mut end = start + c.len_utf8();
-        while let Some(&(at, c)) = chars.peek() {
-            let inner = matches!(c, '\'' | '’' | '-') && {
-                let rest = &text[from + at + c.len_utf8()..];
-                rest.chars().next().is_some_and(char::is_alphabetic)
-            };
-            if !(c.is_alphanumeric() && solid(c) || c == '_' || inner) {
-                break;
-            }
-            end = from + at + c.len_utf8();
-            chars.next();
-        }
-        let glued = text[..start]
-            .chars()
-            .next_back()
-            .is_some_and(|c| matches!(c, '/' | '@' | '#' | '\\' | '.' | '='))
-            && text[..start - 1]
-                .chars()
-                .next_back()
-                .is_some_and(char::is_alphanumeric);
-        let follows = words.last().is_some_and(|last| {
-            let gap = &text[last.end..start];
-            gap == " " || gap == "  " || gap == ". " && last.dot && dotted(last)
-        });
-        words.push(word(text, start, end, follows, glued));
     }
-    words
+
+    /// The room of the words, for others.
+    pub fn leave(self) -> Vec<Word> {
+        self.read
+    }
+
+    /// The word of that number.
+    pub fn get(&mut self, number: usize) -> Option<Word> {
+        while self.read.len() <= number {
+            let word = self.word()?;
+            self.read.push(word);
+        }
+        Some(self.read[number])
+    }
+
+    /// All that were read.
+    pub fn read(&self) -> &[Word] {
+        &self.read
+    }
+
+    /// Reads the next one.
+    fn word(&mut self) -> Option<Word> {
+        let (text, bytes) = (self.text, self.text.as_bytes());
+        let mut start = self.next;
+        let mut end = loop {
+            let byte = *bytes.get(start)?;
+            if byte.is_ascii() {
+                start += 1;
+                if byte.is_ascii_alphanumeric() || byte == b'_' {
+                    start -= 1;
+                    break start + 1;
+                }
+                continue;
+            }
+            let c = after(text, start)?;
+            if alphanumeric(c) {
+                break start + c.len_utf8();
+            }
+            start += c.len_utf8();
+        };
+        while let Some(byte) = bytes.get(end) {
+            if byte.is_ascii_alphanumeric() || *byte == b'_' {
+                end += 1;
+                continue;
+            }
+            let Some(c) = after(text, end) else { break };
+            let behind = end + c.len_utf8();
+            let inner = match c {
+                '\'' | '’' | '-' => after(text, behind).is_some_and(char::is_alphabetic),
+                _ => !c.is_ascii() && alphanumeric(c) && solid(c),
+            };
+            if !inner {
+                break;
+            }
+            end = behind;
+        }
+        self.next = end;
+        let joint =
+            start > 0 && matches!(bytes[start - 1], b'/' | b'@' | b'#' | b'\\' | b'.' | b'=');
+        let glued = joint && before(text, start - 1).is_some_and(alphanumeric);
+        let follows = self
+            .read
+            .last()
+            .is_some_and(|last| match &bytes[last.end..start] {
+                b" " | b"  " => true,
+                b". " => last.dot && dotted(last),
+                _ => false,
+            });
+        Some(word(text, start, end, follows, glued))
+    }
 }
 
 /// A word whose dot does not end a sentence: an initial or a title.
@@ -93,34 +135,46 @@ fn word(text: &str, start: usize, end: usize, follows: bool, glued: bool) -> Wor
     let mut end = end;
     let mut written = &text[start..end];
     // "Anna's" is Anna's.
-    for own in ["'s", "’s"] {
-        if let Some(owner) = written.strip_suffix(own) {
-            written = owner;
-            end = start + owner.len();
+    if written.ends_with('s') {
+        for own in ["'s", "’s"] {
+            if let Some(owner) = written.strip_suffix(own) {
+                written = owner;
+                end = start + owner.len();
+            }
         }
     }
     let form = if glued { Form::Other } else { form(written) };
-    let (name, ending) = match form {
-        Form::Capital | Form::Capitals => (name(written), ending(written)),
-        _ => (Name::default(), Ending::None),
+    let name = match form {
+        Form::Capital | Form::Capitals => name(written),
+        _ => Name::default(),
     };
     Word {
         start,
         end,
         form,
         name,
-        ending,
         follows,
         dot: text[end..].starts_with('.'),
+    }
+}
+
+impl Word {
+    /// What its end says.
+    pub fn ending(&self, text: &str) -> Ending {
+        match self.form {
+            Form::Capital | Form::Capitals => ending(&text[self.start..self.end]),
+            _ => Ending::None,
+        }
     }
 }
 
 /// The name a word is, or its first part.
 fn name(written: &str) -> Name {
     let whole = Name::of(written);
-    match written.split_once('-') {
-        Some((first, _)) if whole == Name::default() => Name::of(first),
-        _ => whole,
+    let parted = || written.bytes().position(|byte| byte == b'-');
+    match whole == Name::default() {
+        true => parted().map_or(whole, |len| Name::of(&written[..len])),
+        false => whole,
     }
 }
 

@@ -47,37 +47,42 @@ pub struct Chain {
     pub end: usize,
 }
 
-impl Chain {
-    /// Reads the chain whose first digit, bracket or plus is at `at`.
-    pub fn read(bytes: &[u8], at: usize) -> Chain {
-        let mut chain = Chain {
+impl Default for Chain {
+    fn default() -> Self {
+        Chain {
             groups: [Group::default(); MOST],
             count: 0,
             plus: None,
-            end: at + 1,
-        };
+            end: 0,
+        }
+    }
+}
+
+impl Chain {
+    /// Reads the chain whose first digit, bracket or plus is at `at`, in place of what was here.
+    pub fn read(&mut self, bytes: &[u8], at: usize) {
+        (self.count, self.plus, self.end) = (0, None, at + 1);
         let mut at = at;
         if bytes[at] == b'+' {
-            chain.plus = Some(at);
+            self.plus = Some(at);
             at += 1;
             at += usize::from(bytes.get(at) == Some(&b' '));
         }
         let mut sign = b' ';
-        while chain.count < MOST {
+        while self.count < MOST {
             let Some(mut group) = group(bytes, at) else {
                 break;
             };
             group.sign = sign;
-            chain.end = group.close();
-            chain.groups[chain.count] = group;
-            chain.count += 1;
-            let Some((next, found)) = gap(bytes, chain.end) else {
+            self.end = group.close();
+            self.groups[self.count] = group;
+            self.count += 1;
+            let Some((next, found)) = gap(bytes, self.end) else {
                 break;
             };
             // Two runs without a sign are parted by a bracket.
             (at, sign) = (next, found);
         }
-        chain
     }
 
     /// The groups.
