@@ -16,6 +16,11 @@ pub enum Side {
     Output,
 }
 
+impl Side {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Input, Self::Retrieved, Self::Output];
+}
+
 /// One labelled thing that was found, for people: where, by whom, what was done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {

@@ -26,7 +26,7 @@ pub(super) fn admit(
     if !guards.is_empty() {
         course.is_read()?;
     }
-    for guard in guards {
+    for guard in guards.iter().filter(|guard| guard.judges(side)) {
         let verdict = guard.check(&course.subject)?;
         course.take(&**guard, verdict)?;
     }
@@ -40,7 +40,7 @@ pub(super) fn passages(guards: &[Arc<dyn Guardrail>], texts: Vec<String>) -> Vec
     if !guards.is_empty() {
         judged.iter_mut().for_each(Judged::is_read);
     }
-    for guard in guards {
+    for guard in guards.iter().filter(|one| one.judges(Side::Retrieved)) {
         let subjects: Vec<&Subject> = judged
             .iter()
             .filter_map(|one| one.course.as_ref().ok())

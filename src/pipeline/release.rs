@@ -345,7 +345,9 @@ fn open(shared: &Shared) -> Result<Vec<Gate>, StageError> {
             open: None,
         })
     };
-    shared.guards().iter().map(open).collect()
+    let guards = shared.guards();
+    let asked = guards.iter().filter(|guard| guard.judges(Side::Output));
+    asked.map(open).collect()
 }
 
 /// `text` in pieces of at most [`SLICE_BYTES`], cut on character borders.

@@ -17,6 +17,11 @@ pub trait Guardrail: Send + Sync {
         false
     }
 
+    /// Whether it has a say in texts that go this way; it is not asked about others.
+    fn judges(&self, _side: Side) -> bool {
+        true
+    }
+
     /// Bytes of a stream that it may hold back, where that is not as for all.
     fn hold_bytes(&self) -> Option<usize> {
         None

@@ -51,6 +51,10 @@ impl Guardrail for Guard {
         self.0.terms.hold_bytes
     }
 
+    fn judges(&self, side: Side) -> bool {
+        self.0.terms.sides.contains(&side)
+    }
+
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError> {
         let lists = convert::Lists::of(subject);
         self.0

@@ -13,6 +13,10 @@ impl Guardrail for Shadow {
         self.0.name()
     }
 
+    fn judges(&self, side: Side) -> bool {
+        self.0.judges(side)
+    }
+
     fn check(&self, subject: &Subject) -> Result<Verdict, StageError> {
         self.0.count_shadow(self.0.check(subject).as_ref().ok());
         Ok(Verdict::Pass)

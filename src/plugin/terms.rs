@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::PluginsConfig;
+use crate::domain::verdict::Side;
 
 use super::package::{Capability, Isolation, Manifest};
 use super::state::Shape;
@@ -16,6 +17,8 @@ pub(super) struct Terms {
     /// Its code was reviewed with ours, so its log lines may be shown.
     pub(super) reviewed: bool,
     pub(super) capabilities: Vec<Capability>,
+    /// Which way texts go that it is asked about, as a guardrail.
+    pub(super) sides: Vec<Side>,
     /// It is only tried: nothing that it does counts, what it keeps is kept apart, its lines are
     /// for its author, and it is asked however often it fails.
     pub(super) trial: bool,
@@ -48,6 +51,7 @@ impl Terms {
             reviewed,
             trial: false,
             capabilities: Capability::ALL.to_vec(),
+            sides: sides(name),
             settings: config.settings.get(name).cloned().unwrap_or_default(),
             check_ms: config.check_ms,
             push_ms: config.push_ms,
@@ -107,6 +111,7 @@ impl Terms {
             reviewed: false,
             trial: false,
             capabilities: manifest.capabilities.clone(),
+            sides: manifest.sides.clone(),
             settings,
             check_ms: manifest.limits.check_ms,
             push_ms: manifest.limits.push_ms,
@@ -117,6 +122,15 @@ impl Terms {
             fresh: manifest.isolation == Isolation::PerCall,
             steady: false,
         }
+    }
+}
+
+/// What those that are built in judge. What a model may say is no injection, so an answer needs no
+/// instance of that guard.
+fn sides(name: &str) -> Vec<Side> {
+    match name {
+        "injection" => vec![Side::Input, Side::Retrieved],
+        _ => Side::ALL.to_vec(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod leaks;
 mod marks;
+mod sides;
 
 use std::path::Path;
 use std::sync::Mutex;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::PluginError;
+use crate::domain::verdict::Side;
 
 /// Bytes of a name, a version and a summary.
 const NAME_BYTES: usize = 48;
@@ -31,6 +32,9 @@ pub struct Manifest {
     /// What it may call; shown before it is enabled.
     #[serde(default)]
     pub capabilities: Vec<Capability>,
+    /// Which way texts go that a guardrail is asked about; all, if nothing is said.
+    #[serde(default = "all_sides")]
+    pub sides: Vec<Side>,
     #[serde(default)]
     pub isolation: Isolation,
     #[serde(default)]
@@ -38,6 +42,10 @@ pub struct Manifest {
     /// Settings that it reads, with what they are when nothing is set.
     #[serde(default)]
     pub config: BTreeMap<String, Setting>,
+}
+
+fn all_sides() -> Vec<Side> {
+    Side::ALL.to_vec()
 }
 
 /// What a plugin can be used as.
@@ -165,6 +173,9 @@ impl Manifest {
         if self.wit != WIT {
             return Some(format!("wit: this box speaks {WIT} and not {}", self.wit));
         }
+        if self.sides.is_empty() {
+            return Some("sides: at least one of input, retrieved, output".to_owned());
+        }
         if !within(check_ms, MOST.check_ms)
             || !within(push_ms, MOST.push_ms)
             || !within(memory_mib, MOST.memory_mib)
@@ -224,6 +235,7 @@ mod tests {
         let manifest = Manifest::parse(GOOD).unwrap();
         assert_eq!(manifest.capabilities, []);
         assert_eq!(manifest.isolation, Isolation::PerCall);
+        assert_eq!(manifest.sides, Side::ALL);
         assert_eq!(manifest.limits, Limits::default());
     }
 
@@ -239,6 +251,8 @@ mod tests {
             (("version", "vresion"), "vresion"),
             (("\"1\"", "\"\""), "version"),
             (("wit =", "capabilities = [\"network\"]\nwit ="), "network"),
+            (("wit =", "sides = []\nwit ="), "sides"),
+            (("wit =", "sides = [\"inwards\"]\nwit ="), "inwards"),
         ] {
             let error = Manifest::parse(&GOOD.replace(change.0, change.1)).unwrap_err();
             assert!(error.to_string().contains(word), "{change:?}: {error}");
