@@ -269,7 +269,7 @@ impl PluginHost {
             one.add_to(&mut set);
         }
         let readers = self.0.readers.iter();
-        set.extractors.extend(readers.map(|one| one.clone() as _));
+        set.readers.extend(readers.map(|one| one.clone() as _));
         set
     }
 

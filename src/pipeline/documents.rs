@@ -13,6 +13,9 @@ pub trait Extractor: Send + Sync {
     /// Whether the file is its own, by name, media type or first bytes.
     fn reads(&self, file: &File<'_>) -> bool;
 
+    /// Whether the end of its name says so.
+    fn reads_by_name(&self, file: &File<'_>) -> bool;
+
     /// Blocks.
     fn extract(&self, file: &File<'_>) -> Result<Result<Extracted, Unreadable>, StageError>;
 }
@@ -125,6 +128,8 @@ pub struct Stages(Arc<RwLock<Arc<StageSet>>>);
 #[derive(Clone, Default)]
 pub struct StageSet {
     pub extractors: Vec<Arc<dyn Extractor>>,
+    /// What is built in comes after what was installed.
+    pub readers: Vec<Arc<dyn Extractor>>,
     pub chunkers: Vec<Arc<dyn Chunker>>,
     pub rewriters: Vec<Arc<dyn Rewriter>>,
     pub rerankers: Vec<Arc<dyn Reranker>>,
@@ -148,7 +153,11 @@ impl Stages {
 impl StageSet {
     /// Who reads this file, if anybody does.
     pub fn extractor(&self, file: &File<'_>) -> Option<&Arc<dyn Extractor>> {
-        self.extractors.iter().find(|one| one.reads(file))
+        // Browsers call files what the programs on the machine say: a name is the better witness.
+        let readers = || self.readers.iter();
+        (self.extractors.iter().find(|one| one.reads(file)))
+            .or_else(|| readers().find(|one| one.reads_by_name(file)))
+            .or_else(|| readers().find(|one| one.reads(file)))
     }
 
     /// Passages of `text`, or `None`: as the box cuts them. Blocks.

@@ -260,10 +260,8 @@ fn what_is_built_in_is_what_is_configured() {
     assert_eq!(names, config.guardrails);
     for card in host.list() {
         assert_eq!(card.state, PluginState::Ready);
-        assert!(
-            !card.summary.is_empty() && !card.labels.is_empty(),
-            "{card:?}"
-        );
+        let says = !card.labels.is_empty() || card.world != World::Guardrail;
+        assert!(!card.summary.is_empty() && says, "{card:?}");
     }
 }
 

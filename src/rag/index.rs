@@ -1,5 +1,7 @@
 //! Index: everything that is stored of one document, made in memory and put in one transaction.
 
+use std::ops::Range;
+
 use crate::domain::document::Passage;
 use crate::domain::id::{DocumentId, WorkspaceId};
 use crate::store::passages::{self, Index, Indexed};
@@ -33,6 +35,38 @@ pub(super) fn context(title: &str, headings: &[String]) -> String {
         context.push('\n');
     }
     context
+}
+
+/// The same cuts with none across the beginning of a page, so that a passage is on one page and a
+/// citation names the page that its words are on.
+pub(super) fn on_pages(text: &str, cuts: Vec<Cut>, pages: &[PageStart]) -> Vec<Cut> {
+    let mut parts = Vec::with_capacity(cuts.len());
+    for cut in cuts {
+        let (mut from, end) = (cut.range.start, cut.range.end);
+        let before = |at: usize| pages.partition_point(|page| (page.start as usize) < at);
+        let inside = &pages[before(from + 1)..before(end)];
+        if inside.is_empty() {
+            parts.push(cut);
+            continue;
+        }
+        let starts = inside.iter().map(|page| page.start as usize);
+        for upto in starts.chain([end]) {
+            let range = trimmed(text, from..upto);
+            if !range.is_empty() {
+                let headings = cut.headings.clone();
+                parts.push(Cut { range, headings });
+            }
+            from = upto;
+        }
+    }
+    parts
+}
+
+/// Without the white space around it.
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let part = &text[range.clone()];
+    let start = range.start + (part.len() - part.trim_start().len());
+    start..start.max(range.start + part.trim_end().len())
 }
 
 /// The passages of a document.
@@ -127,6 +161,30 @@ pub(super) fn is_found(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_passage_is_on_one_page() {
+        let text = "one two\n\nthree four\n\n\n\nfive";
+        let page = |number, start| PageStart { number, start };
+        let pages = [page(1, 0), page(2, 9), page(4, 23)];
+        let cut = |range: Range<usize>| Cut {
+            range,
+            headings: vec!["h".to_owned()],
+        };
+        let on = |cuts: &[Range<usize>]| -> Vec<String> {
+            let cuts = cuts.iter().cloned().map(cut).collect();
+            let parts = on_pages(text, cuts, &pages).into_iter();
+            parts.map(|part| text[part.range].to_owned()).collect()
+        };
+        assert_eq!(on(&[0..27]), ["one two", "three four", "five"]);
+        assert_eq!(on(&[4..12, 12..19]), ["two", "thr", "ee four"]);
+        assert_eq!(on(&[9..19]), ["three four"]);
+        assert_eq!(
+            on(&[19..23]),
+            ["\n\n\n\n"],
+            "nothing is cut where no page begins"
+        );
+    }
 
     #[test]
     fn title_and_headings_stand_above_the_text() {

@@ -236,6 +236,7 @@ impl Ingest {
             pages,
         } = extracted;
         let (text, cuts) = self.cut(text, markup, &embedder).await?;
+        let cuts = index::on_pages(&text, cuts, &pages);
         let passages = index::passages(document.id, &text, cuts, &pages);
         let searchable: Vec<String> = passages
             .iter()

@@ -16,5 +16,6 @@ mod openai;
 mod pipeline_cases;
 mod pipelines;
 mod queue;
+mod readers;
 mod routes;
 mod stages;

@@ -13,7 +13,7 @@ use super::super::bundle::BundledReader;
 use super::super::load::Loader;
 use super::super::{Origin, PluginCard, PluginError, PluginState, World, compiled};
 use super::Reader;
-use super::extractor::fits;
+use super::extractor::{fits, named};
 
 /// One of them.
 pub(in crate::plugin) struct BuiltInReader {
@@ -101,6 +101,10 @@ impl Extractor for BuiltInReader {
 
     fn reads(&self, file: &File<'_>) -> bool {
         fits(&self.kinds, file)
+    }
+
+    fn reads_by_name(&self, file: &File<'_>) -> bool {
+        named(&self.kinds, file)
     }
 
     fn extract(&self, file: &File<'_>) -> Result<Result<Extracted, Unreadable>, StageError> {

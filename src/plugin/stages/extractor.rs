@@ -70,6 +70,10 @@ impl Extractor for Reader {
         fits(&self.kinds, file)
     }
 
+    fn reads_by_name(&self, file: &File<'_>) -> bool {
+        named(&self.kinds, file)
+    }
+
     fn extract(&self, file: &File<'_>) -> Result<Result<Extracted, Unreadable>, StageError> {
         self.guest.ask(
             file.bytes.len(),
@@ -91,14 +95,16 @@ impl Extractor for Reader {
     }
 }
 
+/// Whether a file is called one of these kinds.
+pub(super) fn named(kinds: &Kinds, file: &File<'_>) -> bool {
+    let extension = file.name.rsplit_once('.');
+    extension.is_some_and(|(_, end)| kinds.extensions.contains(&end.to_lowercase()))
+}
+
 /// Whether a file is of one of these kinds.
 pub(super) fn fits(kinds: &Kinds, file: &File<'_>) -> bool {
-    let extension = file
-        .name
-        .rsplit_once('.')
-        .map(|(_, end)| end.to_lowercase());
     let media_type = file.media_type.split(';').next().unwrap_or_default().trim();
-    extension.is_some_and(|end| kinds.extensions.contains(&end))
+    named(kinds, file)
         || kinds.media_types.iter().any(|one| one == media_type)
         || kinds
             .magic

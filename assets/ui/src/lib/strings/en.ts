@@ -295,7 +295,7 @@ export const en = {
     add: 'Add documents',
     drop: 'Drop files to add them',
     dropTo: (workspace: string) => `They go to ${workspace}`,
-    formats: 'Text and Markdown files (.txt, .md)',
+    formats: 'PDF, Word, Excel, PowerPoint, OpenDocument, EPUB, web pages, mails, tables, text and Markdown',
     emptyTitle: 'No documents yet',
     emptyIntro: 'Drop files here. The box reads them, cuts them into passages and learns to find them. Nothing leaves this machine.',
     filter: 'Filter by name',
