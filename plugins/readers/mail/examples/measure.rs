@@ -158,8 +158,8 @@ fn names(headers: &Value, out: &mut String) {
         let kind = &header["value"]["ContentType"]["attributes"];
         kind.as_array().into_iter().flatten()
     });
-    let named = attributes.filter(|one| one["name"] == "filename" || one["name"] == "name");
-    if let Some(name) = named.last() {
+    let mut named = attributes.filter(|one| one["name"] == "filename" || one["name"] == "name");
+    if let Some(name) = named.next_back() {
         strings(&name["value"], out);
     }
 }

@@ -55,12 +55,11 @@ pub(super) fn reorder(signs: &mut [Letters]) {
         let here = signs.get(at).map_or(base, of);
         if here == other {
             start = Some((start.map_or(at, |(first, _)| first), at + 1));
-        } else if here == base {
-            if let Some((first, end)) = start.take()
-                && let Some(run) = signs.get_mut(first..end)
-            {
-                run.reverse();
-            }
+        } else if here == base
+            && let Some((first, end)) = start.take()
+            && let Some(run) = signs.get_mut(first..end)
+        {
+            run.reverse();
         }
     }
 }
