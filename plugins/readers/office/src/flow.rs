@@ -1,6 +1,6 @@
 //! Blocks in reading order: into the text, or into the cell of a table that is open.
 
-use crate::output::Output;
+use crate::output::{Output, too_long};
 use crate::problem::Problem;
 use crate::table::Table;
 
@@ -43,17 +43,17 @@ impl Flow {
     pub(crate) fn paragraph(&mut self, set: Set, text: &str) -> Result<(), Problem> {
         let left = self.out.left();
         if let Some((cell, _)) = self.tables.last_mut().and_then(|open| open.cell.as_mut()) {
-            // What is longer is refused when it is written.
-            if cell.len() <= left {
-                cell.push(' ');
-                if let Set::Item(_, mark) = set
-                    && mark != "-"
-                {
-                    cell.push_str(&mark);
-                    cell.push(' ');
-                }
-                cell.push_str(text);
+            if cell.len() > left {
+                return Err(too_long());
             }
+            cell.push(' ');
+            if let Set::Item(_, mark) = set
+                && mark != "-"
+            {
+                cell.push_str(&mark);
+                cell.push(' ');
+            }
+            cell.push_str(text);
             return Ok(());
         }
         match set {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::lists::Styles;
 use crate::flow::{Flow, Set};
-use crate::output::{Document, Output, line};
+use crate::output::{Document, Output, line, too_long};
 use crate::problem::Problem;
 use crate::xml::{Event, Tag, Xml};
 
@@ -246,6 +246,9 @@ impl<'s> Walk<'s> {
         match name {
             "h" | "p" => {
                 if let Some(paragraph) = self.open.pop() {
+                    if paragraph.text.len() > self.limit {
+                        return Err(too_long());
+                    }
                     self.write(paragraph)?;
                 }
             }
@@ -384,7 +387,7 @@ impl<'s> Walk<'s> {
 
     fn say(&mut self, text: &str) {
         let limit = self.limit;
-        // What is longer is refused when it is written.
+        // What is longer is refused when the paragraph ends.
         if let Some(paragraph) = self.open.last_mut()
             && paragraph.text.len() <= limit
         {

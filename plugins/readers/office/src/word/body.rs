@@ -6,7 +6,7 @@ use super::math;
 use super::numbering::Numbering;
 use super::styles::{Numbered, Styles};
 use crate::flow::{Flow, Set};
-use crate::output::line;
+use crate::output::{line, too_long};
 use crate::problem::Problem;
 use crate::xml::{Event, Tag, Xml};
 
@@ -217,6 +217,7 @@ impl<'s> Walk<'s> {
     fn end(&mut self, name: &str) -> Result<(), Problem> {
         match name {
             "p" => match self.open.pop() {
+                Some(paragraph) if paragraph.text.len() > self.limit => Err(too_long()),
                 Some(paragraph) => self.paragraph(paragraph),
                 None => Ok(()),
             },
@@ -302,7 +303,7 @@ impl<'s> Walk<'s> {
     }
 
     fn say(&mut self, text: &str) {
-        // What is longer is refused when it is written.
+        // What is longer is refused when the paragraph ends.
         if let Some(paragraph) = self.open.last_mut()
             && paragraph.text.len() <= self.limit
         {
