@@ -11,6 +11,8 @@ mod font;
 mod layout;
 mod page;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use budget::Limits;

@@ -51,6 +51,8 @@ pub(crate) struct Painter<'d> {
     /// Codes of these fonts.
     codes: usize,
     forms: BTreeMap<u32, Option<Rc<Vec<u8>>>>,
+    /// The forms that are being drawn: one that draws itself has no end.
+    open: Vec<u32>,
     out: Painted,
 }
 
@@ -61,6 +63,7 @@ impl<'d> Painter<'d> {
             fonts: BTreeMap::new(),
             codes: 0,
             forms: BTreeMap::new(),
+            open: Vec::new(),
             out: Painted::default(),
         }
     }
@@ -162,10 +165,17 @@ impl<'d> Painter<'d> {
             content
         });
         let Some(content) = content else { return };
+        if key.is_some_and(|key| self.open.contains(&key)) {
+            return;
+        }
+        self.open.extend(key);
         let own = self.document.get(&stream.dict, "Resources");
         let resources = if own.dict().is_some() { &own } else { above };
         state.to_page = form::matrix(self.document, &stream.dict).then(state.to_page);
         self.walk(&content, resources, state, depth + 1);
+        if key.is_some() {
+            self.open.pop();
+        }
     }
 
     /// What a name stands for among the resources; it may be a reference.
