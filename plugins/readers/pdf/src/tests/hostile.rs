@@ -56,7 +56,7 @@ fn damage_of_any_kind_does_no_harm() {
     for sample in &samples {
         assert!(open(sample).is_ok(), "the samples themselves are good");
     }
-    let mut random = Random(0x5eed_0f_bad_f11e5);
+    let mut random = Random(0x005e_ed0f_badf_11e5);
     for round in 0..3000 {
         let mut bytes = samples[round % samples.len()].clone();
         for _ in 0..1 + random.below(12) {
