@@ -4,6 +4,7 @@
 use crate::config::{PluginsConfig, StoreConfig};
 use crate::domain::verdict::Side;
 use crate::pipeline::Release;
+use crate::plugin::Origin;
 use crate::plugin::faulty::{self, Does, Faulty};
 use crate::plugin::package::SigningKey;
 
