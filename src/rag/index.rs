@@ -171,16 +171,16 @@ mod tests {
             range,
             headings: vec!["h".to_owned()],
         };
-        let on = |cuts: &[Range<usize>]| -> Vec<String> {
-            let cuts = cuts.iter().cloned().map(cut).collect();
+        let on = |cuts: &[(usize, usize)]| -> Vec<String> {
+            let cuts = cuts.iter().map(|(from, to)| cut(*from..*to)).collect();
             let parts = on_pages(text, cuts, &pages).into_iter();
             parts.map(|part| text[part.range].to_owned()).collect()
         };
-        assert_eq!(on(&[0..27]), ["one two", "three four", "five"]);
-        assert_eq!(on(&[4..12, 12..19]), ["two", "thr", "ee four"]);
-        assert_eq!(on(&[9..19]), ["three four"]);
+        assert_eq!(on(&[(0, 27)]), ["one two", "three four", "five"]);
+        assert_eq!(on(&[(4, 12), (12, 19)]), ["two", "thr", "ee four"]);
+        assert_eq!(on(&[(9, 19)]), ["three four"]);
         assert_eq!(
-            on(&[19..23]),
+            on(&[(19, 23)]),
             ["\n\n\n\n"],
             "nothing is cut where no page begins"
         );
