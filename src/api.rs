@@ -19,6 +19,7 @@ mod params;
 mod pipelines;
 mod plugins;
 mod problem;
+mod search;
 mod sessions;
 mod setup;
 mod shared;
@@ -52,6 +53,7 @@ type Api = (
     users::Users,
     workspaces::Workspaces,
     documents::Documents,
+    search::Searches,
     conversations::Conversations,
     turns::Turns,
     models::Models,
@@ -103,6 +105,7 @@ fn product(shared: &Shared) -> impl Endpoint<Output = Response> + use<> {
         users::Users(room()),
         workspaces::Workspaces(room()),
         documents::Documents(room()),
+        search::Searches(room()),
         conversations::Conversations(room()),
         turns::Turns(room()),
         models::Models(room()),
