@@ -55,6 +55,7 @@ struct Inner {
     writer: Writer,
     database: Arc<Database>,
     blobs: Blobs,
+    path: PathBuf,
 }
 
 impl Store {
@@ -81,6 +82,7 @@ impl Store {
                 writer,
                 database,
                 blobs,
+                path: dir.join("store.redb"),
             }),
         })
     }
@@ -135,6 +137,13 @@ impl Store {
         receiver
             .recv()
             .unwrap_or_else(|_| Err(StoreError::Lost.into()))
+    }
+
+    /// Size of the database file.
+    pub fn bytes(&self) -> Result<u64, StoreError> {
+        let path = &self.inner.path;
+        let file = std::fs::metadata(path).map_err(|source| StoreError::folder(path, source))?;
+        Ok(file.len())
     }
 
     /// The uploads.

@@ -2,6 +2,7 @@
 
 mod guard;
 mod rate;
+mod retrieval;
 
 use clap::Subcommand;
 
@@ -11,12 +12,14 @@ use super::Context;
 #[derive(Debug, Subcommand)]
 pub(super) enum Eval {
     Guard(guard::Guard),
+    Retrieval(retrieval::Retrieval),
 }
 
 impl Eval {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::Guard(guard) => guard.run(context),
+            Self::Retrieval(retrieval) => retrieval.run(context),
         }
     }
 }

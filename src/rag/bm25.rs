@@ -4,6 +4,7 @@
 //! passages counts for more.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::domain::id::DocumentId;
 use crate::store::passages::Posting;
@@ -81,7 +82,7 @@ pub(super) fn search(
 ) -> Result<Vec<(Place, f32)>, StoreError> {
     let corpus = sight.corpus(tx)?;
     let average = (corpus.words as f32 / corpus.passages.max(1) as f32).max(1.0);
-    let mut scores: HashMap<Place, f32> = HashMap::new();
+    let mut scores: HashMap<Place, f32, Spread> = HashMap::default();
     for (term, frequency) in telling(tx, sight, terms)? {
         let weight = inverse_frequency(frequency as f32, corpus.passages as f32);
         sight.with_term(tx, term, |document, list| {
@@ -92,6 +93,35 @@ pub(super) fn search(
         })?;
     }
     Ok(best(scores, limit))
+}
+
+/// Hashes places: ids are random enough, and nobody chooses them.
+type Spread = BuildHasherDefault<PlaceHasher>;
+
+#[derive(Default)]
+struct PlaceHasher(u64);
+
+impl Hasher for PlaceHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_ne_bytes(word));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        // The golden ratio, so that neighbours fall far apart (Knuth 1973, section 6.4).
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// The terms that are there with how many passages have them, rarest first, and as many of them

@@ -337,6 +337,17 @@ pub fn each_vector_block(
     })
 }
 
+/// The blocks of vectors of one document, in order.
+pub fn vectors_of(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    document: DocumentId,
+) -> Result<Vec<VectorBlock>, StoreError> {
+    tx.prefix(VECTORS, &(workspace, document))
+        .map(|row| row.map(|(_, block)| block))
+        .collect()
+}
+
 /// Documents of all workspaces, indexed under other rules or with another model than these, from
 /// behind `after` on.
 pub fn outdated(
