@@ -81,8 +81,12 @@ fn call(url: &str, bearer: &str, path: &str, body: Option<&Value>) -> Option<(u1
 
 /// Uploads a document; its id, whether it is new or was there already.
 fn upload(url: &str, bearer: &str, workspace: &str, text: &str) -> Option<String> {
+    upload_as(url, bearer, workspace, "a.txt", text)
+}
+
+fn upload_as(url: &str, bearer: &str, workspace: &str, name: &str, text: &str) -> Option<String> {
     let body = format!(
-        "--e\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n\
+        "--e\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n\
          {text}\r\n--e--\r\n"
     );
     let config = ureq::Agent::config_builder().http_status_as_error(false);
@@ -147,9 +151,13 @@ fn models(data: &Path) {
     let scratch = tempfile::tempdir().expect("a folder");
     let file: PathBuf = scratch.path().join("tiny.gguf");
     std::fs::write(&file, tiny_model::reciting("It is in the hall.")).expect("a model");
+    import(data, &file);
+}
+
+fn import(data: &Path, model: &Path) {
     let made = Command::new(env!("CARGO_BIN_EXE_privatestack"))
         .args(["--data", data.to_str().expect("UTF-8"), "model", "import"])
-        .arg(&file)
+        .arg(model)
         .output()
         .expect("the command runs");
     assert!(
@@ -159,12 +167,9 @@ fn models(data: &Path) {
     );
 }
 
-#[test]
-fn nothing_acknowledged_is_lost_by_kill_9() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let data = folder.path().join("data");
-    models(&data);
-    let (box_, token) = Process::start(&data);
+/// Sets a box up, once; it runs. A key of its admin, and a workspace.
+fn set_up(data: &Path) -> (Process, String, String) {
+    let (box_, token) = Process::start(data);
     let body = json!({
         "token": token.expect("a setup link"), "email": "ada@example.org", "name": "Ada",
         "password": PASSWORD,
@@ -180,10 +185,19 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
     let key = key["key"].as_str().expect("a key").to_owned();
     let workspace = post("/api/v1/workspaces", &key, json!({ "name": "Valves" }));
     let workspace = workspace["id"].as_str().expect("an id").to_owned();
-    let path = format!("/api/v1/workspaces/{workspace}/conversations");
-    let conversation = post(&path, &key, json!({}));
-    let conversation = conversation["id"].as_str().expect("an id").to_owned();
     std::fs::write(data.join("set-up"), "").expect("a mark");
+    (box_, key, workspace)
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_by_kill_9() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    models(&data);
+    let (box_, key, workspace) = set_up(&data);
+    let path = format!("/api/v1/workspaces/{workspace}/conversations");
+    let (_, conversation) = call(&box_.url, &key, &path, Some(&json!({}))).expect("it answers");
+    let conversation = conversation["id"].as_str().expect("an id").to_owned();
     box_.kill();
 
     let mut all = Journal::default();
@@ -230,6 +244,117 @@ fn nothing_acknowledged_is_lost_by_kill_9() {
         let path = format!("/api/v1/conversations/{conversation}/turns/{id}");
         let (status, turn) = call(&box_.url, &key, &path, None).expect("it answers");
         assert_eq!((status, &turn["state"]), (200, &json!("done")), "{turn}");
+    }
+    box_.kill();
+}
+
+/// Documents of the story below, and the kills in it.
+const DOCUMENTS: usize = 200;
+const BLOWS: u64 = 12;
+
+/// A document of some kind, every seventh of which cannot be read.
+fn document(number: usize) -> (String, String) {
+    let mark = format!("mark{number}x");
+    match number % 7 {
+        0 => (format!("{number}.pdf"), format!("%PDF-1.7 torn off {mark}")),
+        1 => (
+            format!("{number}.md"),
+            format!("# Hall {number}\n\nThe valve {mark} is shut.\n"),
+        ),
+        2 => (
+            format!("{number}.csv"),
+            format!("valve,hall\n{mark},{number}\n"),
+        ),
+        3 => (
+            format!("{number}.html"),
+            format!("<h1>Hall</h1><p>The valve {mark} is shut."),
+        ),
+        4 => (
+            format!("{number}.rtf"),
+            format!("{{\\rtf1\\ansi The valve {mark} is shut.}}"),
+        ),
+        5 => {
+            let line = "The oil of the pumps is changed in winter, and in summer it is not. ";
+            (
+                format!("{number}.txt"),
+                format!("{mark}. {}", line.repeat(300)),
+            )
+        }
+        _ => (
+            format!("{number}.txt"),
+            format!("The valve {mark} is shut."),
+        ),
+    }
+}
+
+/// How many documents the worker has not come to the end of.
+fn working(url: &str, key: &str, workspace: &str) -> Option<usize> {
+    let path = format!("/api/v1/workspaces/{workspace}/documents?state=working&limit=200");
+    let (_, page) = call(url, key, &path, None)?;
+    Some(page["items"].as_array()?.len())
+}
+
+#[test]
+fn ingest_goes_on_behind_kill_9_and_does_nothing_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    models(&data);
+    let encoder = folder.path().join("encoder");
+    tiny_model::write_encoder(&encoder).expect("a model");
+    import(&data, &encoder);
+    let (mut box_, key, workspace) = set_up(&data);
+    for number in 0..DOCUMENTS {
+        let (name, text) = document(number);
+        upload_as(&box_.url, &key, &workspace, &name, &text).expect("it is taken in");
+    }
+    let mut in_the_middle = 0;
+    for blow in 0..BLOWS {
+        thread::sleep(Duration::from_millis(40 + blow * 53 % 200));
+        in_the_middle += usize::from(working(&box_.url, &key, &workspace) > Some(0));
+        box_.kill();
+        box_ = Process::start(&data).0;
+    }
+    assert!(
+        in_the_middle >= 3,
+        "only {in_the_middle} blows fell in the middle"
+    );
+    for attempt in 0.. {
+        if working(&box_.url, &key, &workspace) == Some(0) {
+            break;
+        }
+        assert!(attempt < 1200, "some documents are never done");
+        thread::sleep(Duration::from_millis(100));
+    }
+
+    let path = format!("/api/v1/workspaces/{workspace}/documents?limit=200");
+    let (_, page) = call(&box_.url, &key, &path, None).expect("it answers");
+    let listed = page["items"].as_array().expect("a list");
+    let mut titles: Vec<&str> = listed
+        .iter()
+        .filter_map(|one| one["title"].as_str())
+        .collect();
+    titles.sort_unstable();
+    titles.dedup();
+    assert_eq!((listed.len(), titles.len()), (DOCUMENTS, DOCUMENTS));
+    let search = format!("/api/v1/workspaces/{workspace}/search");
+    for number in 0..DOCUMENTS {
+        let (name, _) = document(number);
+        let shown = listed
+            .iter()
+            .find(|one| one["title"] == *name)
+            .expect("it is there");
+        let readable = number % 7 != 0;
+        assert_eq!(
+            shown["state"],
+            if readable { "indexed" } else { "failed" },
+            "{shown}"
+        );
+        assert_eq!(shown["hint"].is_string(), !readable, "{shown}");
+        let query = json!({ "query": format!("mark{number}x"), "method": "lexical" });
+        let (_, found) = call(&box_.url, &key, &search, Some(&query)).expect("it answers");
+        let hits = found["hits"].as_array().expect("a list");
+        assert_eq!(hits.len(), usize::from(readable), "{name}: {found}");
+        assert!(hits.iter().all(|hit| hit["title"] == *name));
     }
     box_.kill();
 }

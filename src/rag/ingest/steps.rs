@@ -25,6 +25,11 @@ pub(super) struct Read {
 }
 
 impl Read {
+    /// Whether what comes next takes so little time that keeping this is not worth a commit.
+    fn is_small(&self) -> bool {
+        self.text.len() <= LONG_TEXT && self.cuts.len() <= VECTORS_PER_BLOCK
+    }
+
     /// As it is kept until the job ends.
     fn staged(&self, rules: u32) -> Staged {
         let cut = |cut: &Cut| StagedCut {
@@ -68,6 +73,12 @@ impl Read {
     }
 }
 
+/// What reading a document says about it.
+struct Facts {
+    language: Option<String>,
+    pages: Option<u32>,
+}
+
 /// What is made of a document step by step, and where it is told.
 pub(super) struct Work<'a> {
     pub(super) document: &'a Document,
@@ -103,12 +114,11 @@ impl Ingest {
             self.announce(document, DocumentState::Chunking).await?;
         }
         let read = self.cut(extracted).await?;
+        if read.is_small() {
+            return Ok(read);
+        }
         let (staged, id) = (read.staged(self.rules()), document.id);
-        let (workspace, pages) = (
-            document.workspace,
-            read.pages.last().map(|page| page.number),
-        );
-        let language = read.language.clone();
+        let workspace = document.workspace;
         let (done, total) = (0, count_u32(read.cuts.len()));
         let write = self.inner.store.write(move |tx| {
             if jobs::get(tx, id)?.is_none() {
@@ -117,8 +127,6 @@ impl Ingest {
             jobs::stage(tx, id, &staged)?;
             documents::change(tx, workspace, id, |document| {
                 document.state = DocumentState::Embedding { done, total };
-                document.language = language;
-                document.pages = pages;
             })?;
             Ok(())
         });
@@ -164,9 +172,16 @@ impl Ingest {
     /// From text to index.
     pub(super) async fn index_text(&self, work: &Work<'_>, read: Read) -> Result<u32, Stop> {
         let Read {
-            text, pages, cuts, ..
+            text,
+            pages,
+            cuts,
+            language,
         } = read;
         let document = work.document;
+        let facts = Facts {
+            language,
+            pages: pages.last().map(|page| page.number),
+        };
         let embedder = Embedder::of(&self.inner.engine).patient();
         let passages = index::passages(document.id, &text, cuts, &pages);
         let searchable: Vec<String> = passages
@@ -179,7 +194,7 @@ impl Ingest {
             blocking(move || Ok(index::assemble(rules, text, passages, &searchable, vectors)));
         let made = made.await?;
         let passages = made.index.passages;
-        self.put(work, made).await?;
+        self.put(work, made, facts).await?;
         Ok(passages)
     }
 
@@ -326,7 +341,7 @@ impl Ingest {
 
     /// Puts the index in place, looks whether it answers, and ends the job: all or nothing. The
     /// version before goes with it.
-    async fn put(&self, work: &Work<'_>, made: Indexed) -> Result<(), Stop> {
+    async fn put(&self, work: &Work<'_>, made: Indexed, facts: Facts) -> Result<(), Stop> {
         let (workspace, id) = (work.document.workspace, work.document.id);
         let (is_job, replaces) = (work.is_job, work.document.replaces);
         let write = self.inner.store.write(move |tx| {
@@ -345,6 +360,8 @@ impl Ingest {
             documents::change(tx, workspace, id, |document| {
                 document.state = state;
                 document.replaces = None;
+                document.language = facts.language;
+                document.pages = facts.pages;
             })?;
             jobs::remove(tx, id)?;
             let before = replaces.map(|before| documents::remove(tx, workspace, before));
