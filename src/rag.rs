@@ -10,8 +10,18 @@ mod chunk;
 mod embed;
 mod error;
 mod extract;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the search comes to call all of it with its next change")
+)]
+mod fuse;
 mod index;
 mod ingest;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the search comes to call all of it with its next change")
+)]
+mod language;
 mod lent;
 mod retrieve;
 mod vectors;

@@ -3,7 +3,7 @@
 //! Statistics are those of the workspace, read from its postings; a word that is in few of its
 //! passages counts for more.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::id::{DocumentId, WorkspaceId};
 use crate::store::passages::{self, Posting};
@@ -36,7 +36,7 @@ pub(super) fn count<'t>(passages: impl Iterator<Item = &'t str>) -> Postings {
     let mut lists: BTreeMap<String, Vec<Posting>> = BTreeMap::new();
     let mut words = 0;
     for (ordinal, passage) in (0u32..).zip(passages) {
-        let terms = words::terms(passage);
+        let terms = words::terms(passage, None);
         let length = u32::try_from(terms.len()).unwrap_or(u32::MAX);
         words += u64::from(length);
         for term in terms {
@@ -61,9 +61,8 @@ pub(super) fn count<'t>(passages: impl Iterator<Item = &'t str>) -> Postings {
 
 /// The words of a question to look up, each once.
 pub(super) fn question(text: &str) -> Vec<String> {
-    let mut seen = HashSet::new();
-    let mut terms = words::terms(text);
-    terms.retain(|term| seen.insert(term.clone()));
+    let words = words::question(text, &[]).into_iter();
+    let mut terms: Vec<String> = words.flat_map(|word| word.forms).collect();
     if terms.len() > QUESTION_WORDS {
         terms.sort_by_key(|term| std::cmp::Reverse(term.len()));
         terms.truncate(QUESTION_WORDS);
