@@ -12,14 +12,20 @@ mod error;
 mod extract;
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "the search comes to call all of it with its next change")
+    expect(
+        dead_code,
+        reason = "the search comes to call all of it with its next change"
+    )
 )]
 mod fuse;
 mod index;
 mod ingest;
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "the search comes to call all of it with its next change")
+    expect(
+        dead_code,
+        reason = "the search comes to call all of it with its next change"
+    )
 )]
 mod language;
 mod lent;
