@@ -46,7 +46,7 @@ pub(super) fn terms(text: &str, language: Option<Language>) -> Vec<String> {
     let stemmer = Stemmer::of(language);
     let mut terms = Vec::new();
     split::each(text, |part| match part {
-        Part::Word(word) => {
+        Part::Word(word) | Part::Piece(word) => {
             let term = stemmer.term(read(word));
             terms.extend(stemmer.beginning(&term));
             terms.push(term);
@@ -72,6 +72,7 @@ pub(super) fn question(text: &str, languages: &[Language]) -> Vec<Asked> {
             words.add(terms, 1.0);
             words.add(beginnings, BEGINNING);
         }
+        Part::Piece(_) => {}
         Part::Whole(whole) => words.add(vec![fold::whole(whole)], 1.0),
         Part::Run(run) => grams::each(run, |gram| words.add(vec![fold::plain(read(gram))], 1.0)),
     });

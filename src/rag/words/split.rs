@@ -13,6 +13,9 @@ pub(super) enum Part<'t> {
     Word(&'t str),
     /// An identifier with all that is in it, [`LONGEST`] bytes at most.
     Whole(&'t str),
+    /// Letters or digits within a word of an identifier: a document is found by them, but who
+    /// asks for `Q19` does not ask for every 19.
+    Piece(&'t str),
     /// Neighbouring characters that are taken by pairs.
     Run(&'t str),
 }
@@ -74,7 +77,7 @@ fn compound<'t>(text: &'t str, range: Range<usize>, found: &mut impl FnMut(Part<
         if part.len() <= LONGEST {
             found(Part::Whole(part));
         }
-        parts(part, |part| found(Part::Word(part)));
+        parts(part, found);
         return;
     }
     for word in part.unicode_words() {
@@ -112,15 +115,19 @@ fn is_dotted(part: &str) -> bool {
     part.contains(['.', ':']) && words.any(|word| word.chars().nth(1).is_some())
 }
 
-/// The runs of letters and of digits in an identifier.
-fn parts<'t>(identifier: &'t str, mut found: impl FnMut(&'t str)) {
-    for word in identifier.split(is_sign) {
+/// The words in an identifier, and the runs of letters and of digits in each of them.
+fn parts<'t>(identifier: &'t str, found: &mut impl FnMut(Part<'t>)) {
+    for word in identifier.split(is_sign).filter(|word| !word.is_empty()) {
+        if word.len() < identifier.len() {
+            found(Part::Word(word));
+        }
         let mut rest = word;
         while let Some(first) = rest.chars().next() {
             let numeric = first.is_numeric();
             let end = rest.find(|c: char| c.is_numeric() != numeric);
             let (run, left) = rest.split_at(end.unwrap_or(rest.len()));
-            humps(run).for_each(&mut found);
+            let pieces = humps(run).filter(|piece| piece.len() < word.len());
+            pieces.for_each(|piece| found(Part::Piece(piece)));
             rest = left;
         }
     }
