@@ -256,6 +256,27 @@ impl Engine {
         .await
     }
 
+    /// How many tokens a text is, as above, and how many of them stand for what the model's
+    /// vocabulary cannot write.
+    pub async fn count_unknown(
+        &self,
+        model: &ModelId,
+        text: String,
+    ) -> Result<(usize, usize), EngineError> {
+        let loaded = self.loaded(model).await?;
+        blocking(move || {
+            let tokenizer = match &loaded {
+                Loaded::Chat(chat) => chat.tokenizer.as_ref(),
+                Loaded::Embedding(embedding) => &embedding.tokenizer,
+            };
+            let tokens = tokenizer.encode(&text)?;
+            let unknown = tokenizer.unknown()?;
+            let strange = tokens.iter().filter(|token| Some(**token) == unknown);
+            Ok((tokens.len(), strange.count()))
+        })
+        .await
+    }
+
     /// Queues one answer. The model is loaded first if it has to be.
     pub async fn generate(&self, request: Generate) -> Result<TokenStream, EngineError> {
         let chat = self.chat(&request.model).await?;

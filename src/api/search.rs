@@ -107,6 +107,8 @@ struct WhyView {
 struct HitView {
     document_id: DocumentId,
     title: String,
+    /// ISO 639-1 code of the language of the document, if one was recognised.
+    language: Option<String>,
     /// Counts from 0 within the document.
     ordinal: u32,
     /// Bytes of the document's text.
@@ -195,6 +197,7 @@ fn hit(found: Retrieved, query: &str) -> HitView {
     let Retrieved {
         passage,
         title,
+        language,
         score: rating,
         why,
     } = found;
@@ -209,6 +212,7 @@ fn hit(found: Retrieved, query: &str) -> HitView {
     HitView {
         document_id: passage.document,
         title,
+        language,
         ordinal: passage.ordinal,
         start: passage.start,
         end: passage.end,

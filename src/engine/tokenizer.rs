@@ -80,6 +80,15 @@ impl Tokenizer {
         self.pieces.len()
     }
 
+    /// The token that stands for what the vocabulary cannot write; none if it can write all.
+    pub(crate) fn unknown(&self) -> Result<Option<u32>, EngineError> {
+        // Signs of Sumer and of Persia, which no vocabulary holds: where one is written with bytes,
+        // the last bytes differ.
+        let (sumer, persia) = (self.encode("\u{12000}")?, self.encode("\u{103A0}")?);
+        let last = sumer.last().copied();
+        Ok(last.filter(|token| persia.last() == Some(token)))
+    }
+
     /// Whether `token` ends an answer.
     pub(crate) fn is_end(&self, token: u32) -> bool {
         self.ends.binary_search(&token).is_ok()

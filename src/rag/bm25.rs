@@ -3,21 +3,22 @@
 //! Statistics are those of the workspace, read from its postings; a word that is in few of its
 //! passages counts for more.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::domain::id::DocumentId;
 use crate::store::passages::Posting;
 use crate::store::{Reads, StoreError};
 
+use super::language::Language;
 use super::sight::Sight;
-use super::words;
+use super::words::{self, Asked};
 
 /// How soon more of the same word stops to count, and how much long passages are held back.
 const K1: f32 = 1.2;
 const B: f32 = 0.75;
 /// Different words of a question that are looked up, the rarest-looking (longest) first.
-const QUESTION_WORDS: usize = 64;
+const QUESTION_WORDS: usize = 128;
 
 /// Postings read for one search: some 10 ms on a small machine.
 const POSTINGS_READ: u64 = 50_000;
@@ -33,12 +34,15 @@ pub(super) struct Postings {
     pub(super) words: u64,
 }
 
-/// Counts the words of passages that are given in the order of their ordinals.
-pub(super) fn count<'t>(passages: impl Iterator<Item = &'t str>) -> Postings {
+/// Counts the words of passages in a language that are given in the order of their ordinals.
+pub(super) fn count<'t>(
+    passages: impl Iterator<Item = &'t str>,
+    language: Option<Language>,
+) -> Postings {
     let mut lists: BTreeMap<String, Vec<Posting>> = BTreeMap::new();
     let mut words = 0;
     for (ordinal, passage) in (0u32..).zip(passages) {
-        let terms = words::terms(passage);
+        let terms = words::terms(passage, language);
         let length = u32::try_from(terms.len()).unwrap_or(u32::MAX);
         words += u64::from(length);
         for term in terms {
@@ -61,38 +65,110 @@ pub(super) fn count<'t>(passages: impl Iterator<Item = &'t str>) -> Postings {
     }
 }
 
-/// The words of a question to look up, each once.
-pub(super) fn question(text: &str) -> Vec<String> {
-    let mut seen = HashSet::new();
-    let mut terms = words::terms(text);
-    terms.retain(|term| seen.insert(term.clone()));
-    if terms.len() > QUESTION_WORDS {
-        terms.sort_by_key(|term| std::cmp::Reverse(term.len()));
-        terms.truncate(QUESTION_WORDS);
+/// The words of a question to look up, each once, in the forms that these languages give them.
+pub(super) fn question(text: &str, languages: &[Language]) -> Vec<Asked> {
+    let mut asked = words::question(text, languages);
+    if asked.len() > QUESTION_WORDS {
+        let length = |word: &Asked| word.forms.iter().map(String::len).max();
+        asked.sort_by_key(|word| std::cmp::Reverse(length(word)));
+        asked.truncate(QUESTION_WORDS);
     }
-    terms
+    asked
 }
 
 /// The best passages within sight for these words, at most `limit`, best first.
 pub(super) fn search(
     tx: &impl Reads,
     sight: &Sight,
-    terms: &[String],
+    asked: &[Asked],
     limit: usize,
 ) -> Result<Vec<(Place, f32)>, StoreError> {
     let corpus = sight.corpus(tx)?;
-    let average = (corpus.words as f32 / corpus.passages.max(1) as f32).max(1.0);
+    let all = corpus.passages as f32;
+    let average = (corpus.words as f32 / all.max(1.0)).max(1.0);
     let mut scores: HashMap<Place, f32, Spread> = HashMap::default();
-    for (term, frequency) in telling(tx, sight, terms)? {
-        let weight = inverse_frequency(frequency as f32, corpus.passages as f32);
-        sight.with_term(tx, term, |document, list| {
+    for word in telling(tx, sight, asked)? {
+        if let [form] = word.forms.as_slice() {
+            let weight = word.weight * inverse_frequency(word.frequency as f32, all);
+            sight.with_term(tx, form, |document, list| {
+                for posting in list {
+                    let score = weight * saturated(&posting, average);
+                    *scores.entry((document, posting.ordinal)).or_default() += score;
+                }
+            })?;
+            continue;
+        }
+        let found = together(tx, sight, &word.forms)?;
+        let weight = word.weight * inverse_frequency(found.len() as f32, all);
+        for (place, posting) in found {
+            *scores.entry(place).or_default() += weight * saturated(&posting, average);
+        }
+    }
+    Ok(best(scores, limit))
+}
+
+/// The passages that have any form of a word, with how often they have one.
+fn together(
+    tx: &impl Reads,
+    sight: &Sight,
+    forms: &[&str],
+) -> Result<HashMap<Place, Posting, Spread>, StoreError> {
+    let mut found: HashMap<Place, Posting, Spread> = HashMap::default();
+    for form in forms {
+        sight.with_term(tx, form, |document, list| {
             for posting in list {
-                let score = weight * saturated(&posting, average);
-                *scores.entry((document, posting.ordinal)).or_default() += score;
+                found
+                    .entry((document, posting.ordinal))
+                    .and_modify(|known| known.count = known.count.saturating_add(posting.count))
+                    .or_insert(posting);
             }
         })?;
     }
-    Ok(best(scores, limit))
+    Ok(found)
+}
+
+/// A word of a question that is in some passage.
+struct Known<'t> {
+    /// Those of its forms that are.
+    forms: Vec<&'t str>,
+    /// Passages that have one of them; those that have two are counted twice.
+    frequency: u64,
+    weight: f32,
+}
+
+/// The words that are there, rarest first, and as many of them as can be read in good time: what
+/// is in every passage tells none from another.
+fn telling<'t>(
+    tx: &impl Reads,
+    sight: &Sight,
+    asked: &'t [Asked],
+) -> Result<Vec<Known<'t>>, StoreError> {
+    let mut known = Vec::new();
+    for word in asked {
+        let (mut forms, mut sum) = (Vec::new(), 0);
+        for form in &word.forms {
+            let frequency = sight.frequency(tx, form)?;
+            if frequency > 0 {
+                forms.push(form.as_str());
+                sum += u64::from(frequency);
+            }
+        }
+        if sum > 0 {
+            known.push(Known {
+                forms,
+                frequency: sum,
+                weight: word.weight,
+            });
+        }
+    }
+    known.sort_by_key(|word| word.frequency);
+    let mut read = 0u64;
+    known.retain(|word| {
+        let first = read == 0;
+        read += word.frequency;
+        first || read <= POSTINGS_READ
+    });
+    Ok(known)
 }
 
 /// Hashes places: ids are random enough, and nobody chooses them.
@@ -122,30 +198,6 @@ impl Hasher for PlaceHasher {
     fn finish(&self) -> u64 {
         self.0
     }
-}
-
-/// The terms that are there with how many passages have them, rarest first, and as many of them
-/// as can be read in good time: what is in every passage tells none from another.
-fn telling<'t>(
-    tx: &impl Reads,
-    sight: &Sight,
-    terms: &'t [String],
-) -> Result<Vec<(&'t str, u32)>, StoreError> {
-    let mut known = Vec::new();
-    for term in terms {
-        match sight.frequency(tx, term)? {
-            0 => {}
-            frequency => known.push((term.as_str(), frequency)),
-        }
-    }
-    known.sort_by_key(|&(_, frequency)| frequency);
-    let mut read = 0u64;
-    known.retain(|&(_, frequency)| {
-        let first = read == 0;
-        read += u64::from(frequency);
-        first || read <= POSTINGS_READ
-    });
-    Ok(known)
 }
 
 fn inverse_frequency(with: f32, all: f32) -> f32 {
@@ -183,7 +235,7 @@ mod tests {
 
     #[test]
     fn words_are_counted_by_passage() {
-        let made = count(["to be or not to be", "Be!"].into_iter());
+        let made = count(["to be or not to be", "Be!"].into_iter(), None);
         assert_eq!(made.terms, ["be", "not", "or", "to"]);
         assert_eq!(made.words, 7);
         let be = [
@@ -248,7 +300,9 @@ mod tests {
     #[test]
     fn a_question_of_a_thousand_words_is_cut_to_the_telling_ones() {
         let text: String = (0..1000).map(|n| format!("w{n} ")).collect();
-        assert_eq!(question(&text).len(), QUESTION_WORDS);
-        assert_eq!(question("the pump the pump"), ["the", "pump"]);
+        assert_eq!(question(&text, &[]).len(), QUESTION_WORDS);
+        let asked = question("the pump the pump", &[]);
+        let weights: Vec<f32> = asked.iter().map(|word| word.weight).collect();
+        assert_eq!(weights, [2.0, 2.0], "what is said twice is meant");
     }
 }

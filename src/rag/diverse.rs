@@ -20,7 +20,11 @@ pub(super) fn chosen(found: Vec<Retrieved>, limit: usize) -> Vec<Retrieved> {
         .max(f32::MIN_POSITIVE);
     let words: Vec<HashSet<String>> = found
         .iter()
-        .map(|one| words::terms(&one.passage.text).into_iter().collect())
+        .map(|one| {
+            words::terms(&one.passage.text, one.spoken())
+                .into_iter()
+                .collect()
+        })
         .collect();
     // How much each is like the one of the chosen that it is most like.
     let mut likeness = vec![0f32; found.len()];
@@ -70,6 +74,7 @@ mod tests {
                 text: text.to_owned(),
             },
             title: "a.txt".to_owned(),
+            language: None,
             score,
             why: Why::default(),
         }

@@ -96,6 +96,14 @@ impl Embedder {
         Ok(counts)
     }
 
+    /// How many tokens a text is, and how many of them the model cannot read.
+    pub(super) async fn count_unknown(&self, text: &str) -> Result<(usize, usize), EngineError> {
+        match &self.model {
+            Some((engine, card)) => engine.count_unknown(&card.id, text.to_owned()).await,
+            None => Ok((estimate(text), 0)),
+        }
+    }
+
     /// A vector for each text; none without a model.
     pub(super) async fn embed(
         &self,

@@ -5,14 +5,21 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::language::Language;
 use super::words;
 
-/// Bytes of `text` that are words of `question`, neighbours joined, in order.
-pub(super) fn ranges(text: &str, question: &str) -> Vec<Range<usize>> {
-    let asked: HashSet<String> = words::terms(question).into_iter().collect();
+/// Bytes of `text`, which is in a language, that are words of `question`, neighbours joined, in
+/// order.
+pub(super) fn ranges(text: &str, question: &str, language: Option<Language>) -> Vec<Range<usize>> {
+    let languages: Vec<Language> = language.into_iter().collect();
+    let asked = words::question(question, &languages).into_iter();
+    let asked: HashSet<String> = asked.flat_map(|word| word.forms).collect();
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for (at, word) in text.unicode_word_indices() {
-        if !words::terms(word).iter().any(|term| asked.contains(term)) {
+        if !words::terms(word, language)
+            .iter()
+            .any(|term| asked.contains(term))
+        {
             continue;
         }
         let end = at + word.len();
@@ -40,7 +47,7 @@ mod tests {
             ("黑豹队来了", "黑豹", "黑豹"),
             ("Nothing of it", "pump", ""),
         ] {
-            let marked: Vec<&str> = ranges(text, question)
+            let marked: Vec<&str> = ranges(text, question, None)
                 .into_iter()
                 .map(|range| &text[range])
                 .collect();

@@ -8,6 +8,8 @@ use crate::store::passages::{self, Index, Indexed, VectorBlock};
 use crate::store::{Reads, StoreError};
 
 use super::bm25;
+use super::language::Language;
+use super::words;
 use crate::pipeline::{Cut, PageStart};
 
 /// Bytes of title and headings that are indexed with each passage.
@@ -104,12 +106,13 @@ pub(super) struct Vectors {
 /// Puts together what the store keeps. `searchable` has one text for each passage.
 pub(super) fn assemble(
     rules: u32,
+    language: Option<Language>,
     text: String,
     passages: Vec<Passage>,
     searchable: &[String],
     vectors: Option<Vectors>,
 ) -> Indexed {
-    let counted = bm25::count(searchable.iter().map(String::as_str));
+    let counted = bm25::count(searchable.iter().map(String::as_str), language);
     let (model, vectors) = match vectors {
         Some(made) => (Some(made.model), made.blocks),
         None => (None, Vec::new()),
@@ -136,6 +139,7 @@ pub(super) fn is_found(
     tx: &impl Reads,
     workspace: WorkspaceId,
     document: DocumentId,
+    language: Option<Language>,
     made: &Indexed,
 ) -> Result<bool, StoreError> {
     let count = made.index.passages;
@@ -147,7 +151,7 @@ pub(super) fn is_found(
         if made.text.get(range) != Some(passage.text.as_str()) {
             return Ok(false);
         }
-        for term in bm25::question(&passage.text).iter().take(3) {
+        for term in words::terms(&passage.text, language).iter().take(3) {
             let list = passages::with_term_in(tx, workspace, term, document)?;
             if !list.iter().any(|posting| posting.ordinal == ordinal) {
                 return Ok(false);

@@ -5,34 +5,33 @@ use std::collections::HashMap;
 use crate::store::{ReadTx, StoreError};
 
 use super::bm25::{self, Place, best};
-use super::search::{ByMeaning, ByWords, Method, Retrieved, Why};
+use super::fuse::{ByMeaning, fused};
+use super::search::{self, ByWords, Method, Retrieved, Why};
 use super::sight::Sight;
 use super::vectors;
 
 /// Passages that each kind of search puts forward.
 const DEPTH: usize = 100;
-/// Reciprocal rank fusion (Cormack et al. 2009): how much less the first places stand out.
-const RANK: f32 = 60.0;
 
 /// A question made ready to search by.
 pub(super) struct Question {
-    pub(super) terms: Vec<String>,
-    /// The vector, and the digest of the model that made it.
-    pub(super) vector: Option<(String, Vec<f32>)>,
+    pub(super) text: String,
+    pub(super) vector: Option<Vector>,
 }
 
-/// The passages that one kind of search found, best first, with its scores.
-enum List {
-    Words(Vec<(Place, f32)>),
-    Meaning(Vec<(Place, f32)>),
+/// A question as an embedding model puts it.
+pub(super) struct Vector {
+    /// Digest of the model.
+    pub(super) model: String,
+    pub(super) components: Vec<f32>,
+    /// How well the model knows the language, from 0 to 1.
+    pub(super) familiarity: f32,
 }
 
-impl List {
-    fn ranked(&self) -> &[(Place, f32)] {
-        match self {
-            Self::Words(list) | Self::Meaning(list) => list,
-        }
-    }
+/// What was found for one question.
+struct Lists {
+    words: Vec<(Place, f32)>,
+    meaning: Option<ByMeaning<Place>>,
 }
 
 /// The best passages within sight, at most `limit`, best first.
@@ -44,31 +43,59 @@ pub(super) fn search(
     method: Method,
 ) -> Result<Vec<Retrieved>, StoreError> {
     let depth = DEPTH.max(limit);
-    let mut lists = Vec::new();
+    let languages = sight.languages(tx)?;
+    let mut found = Vec::new();
     for question in questions {
-        if method != Method::Semantic {
-            let found = bm25::search(tx, sight, &question.terms, depth)?;
-            lists.push(List::Words(found));
-        }
-        if let (Some((model, vector)), true) = (&question.vector, method != Method::Lexical) {
-            let found = vectors::search(tx, sight, model, vector, depth)?;
-            lists.push(List::Meaning(found));
-        }
+        let words = match method {
+            Method::Semantic => Vec::new(),
+            _ => {
+                let asked = bm25::question(&question.text, &languages);
+                bm25::search(tx, sight, &asked, depth)?
+            }
+        };
+        let meaning = match &question.vector {
+            Some(vector) if method != Method::Lexical => {
+                Some(by_meaning(tx, sight, vector, depth)?)
+            }
+            _ => None,
+        };
+        found.push(Lists { words, meaning });
     }
-    let ranked = match (lists.as_slice(), method) {
+    let ranked = match (found.as_slice(), method) {
         // One kind of search keeps its own scores.
-        ([only], Method::Lexical | Method::Semantic) => best(only.ranked().iter().copied(), limit),
-        _ => best(fuse(&lists), limit),
+        ([only], Method::Lexical) => only.words.iter().copied().take(limit).collect(),
+        ([only], Method::Semantic) => only.likes().iter().copied().take(limit).collect(),
+        _ => best(fused_all(&found), limit),
     };
-    load(tx, sight, ranked, &lists)
+    load(tx, sight, ranked, &found)
 }
 
-/// What is high in any list is high in the result, whatever the lists' scores mean.
-fn fuse(lists: &[List]) -> HashMap<Place, f32> {
+fn by_meaning(
+    tx: &ReadTx,
+    sight: &Sight,
+    vector: &Vector,
+    depth: usize,
+) -> Result<ByMeaning<Place>, StoreError> {
+    let found = vectors::search(tx, sight, &vector.model, &vector.components, depth)?;
+    Ok(ByMeaning {
+        list: found.list,
+        average: found.average,
+        familiarity: vector.familiarity,
+    })
+}
+
+impl Lists {
+    fn likes(&self) -> &[(Place, f32)] {
+        self.meaning.as_ref().map_or(&[], |meaning| &meaning.list)
+    }
+}
+
+/// What is high for any question is high in the result.
+fn fused_all(found: &[Lists]) -> HashMap<Place, f32> {
     let mut scores = HashMap::new();
-    for list in lists {
-        for (rank, (place, _)) in list.ranked().iter().enumerate() {
-            *scores.entry(*place).or_default() += 1.0 / (RANK + 1.0 + rank as f32);
+    for lists in found {
+        for (place, score) in fused(&lists.words, lists.meaning.as_ref()) {
+            *scores.entry(place).or_default() += score;
         }
     }
     scores
@@ -78,7 +105,7 @@ fn load(
     tx: &ReadTx,
     sight: &Sight,
     ranked: Vec<(Place, f32)>,
-    lists: &[List],
+    lists: &[Lists],
 ) -> Result<Vec<Retrieved>, StoreError> {
     let mut found = Vec::with_capacity(ranked.len());
     for (rank, (place, score)) in (1u32..).zip(ranked) {
@@ -93,6 +120,7 @@ fn load(
         found.push(Retrieved {
             passage,
             title: document.title,
+            language: document.language,
             score,
             why: why(place, rank, lists),
         });
@@ -101,32 +129,31 @@ fn load(
 }
 
 /// Where each kind of search had this passage; the best place, where several questions were asked.
-fn why(place: Place, rank: u32, lists: &[List]) -> Why {
+fn why(place: Place, rank: u32, found: &[Lists]) -> Why {
     let mut why = Why {
         fused: rank,
         ..Why::default()
     };
-    for list in lists {
-        let ranked = (1u32..).zip(list.ranked());
-        let Some((rank, (_, score))) = ranked.into_iter().find(|(_, (other, _))| *other == place)
-        else {
-            continue;
-        };
-        match list {
-            List::Words(_) if why.words.is_none_or(|known| rank < known.rank) => {
-                why.words = Some(ByWords {
-                    rank,
-                    score: *score,
-                });
-            }
-            List::Meaning(_) if why.meaning.is_none_or(|known| rank < known.rank) => {
-                let likeness = *score;
-                why.meaning = Some(ByMeaning { rank, likeness });
-            }
-            _ => {}
+    for lists in found {
+        if let Some((rank, score)) = place_in(&lists.words, place)
+            && why.words.is_none_or(|known| rank < known.rank)
+        {
+            why.words = Some(ByWords { rank, score });
+        }
+        if let Some((rank, likeness)) = place_in(lists.likes(), place)
+            && why.meaning.is_none_or(|known| rank < known.rank)
+        {
+            why.meaning = Some(search::ByMeaning { rank, likeness });
         }
     }
     why
+}
+
+/// Rank, from 1, and score of a passage in a list.
+fn place_in(list: &[(Place, f32)], place: Place) -> Option<(u32, f32)> {
+    let mut ranked = (1u32..).zip(list);
+    let (rank, (_, score)) = ranked.find(|(_, (other, _))| *other == place)?;
+    Some((rank, *score))
 }
 
 #[cfg(test)]
@@ -135,18 +162,25 @@ mod tests {
     use crate::domain::id::DocumentId;
 
     #[test]
-    fn what_both_lists_name_comes_first() {
+    fn each_passage_says_where_each_search_had_it() {
         let document = DocumentId::new();
         let place = |n: u32| (document, n);
-        let lexical = vec![(place(1), 9.0), (place(2), 8.0)];
-        let semantic = vec![(place(3), 0.9), (place(2), 0.8)];
-        let lists = [List::Words(lexical), List::Meaning(semantic)];
-        let fused = best(fuse(&lists), 10);
+        let lists = [Lists {
+            words: vec![(place(1), 9.0), (place(2), 8.0)],
+            meaning: Some(ByMeaning {
+                list: vec![(place(3), 0.9), (place(2), 0.8)],
+                average: 0.1,
+                familiarity: 1.0,
+            }),
+        }];
+        let fused = best(fused_all(&lists), 10);
         let order: Vec<u32> = fused.iter().map(|((_, ordinal), _)| *ordinal).collect();
-        assert_eq!(order, [2, 1, 3]);
+        assert_eq!(order, [2, 3, 1]);
 
-        let why = why(place(2), 1, &lists);
-        assert_eq!(why.words.map(|by| by.rank), Some(2));
-        assert_eq!(why.meaning.map(|by| by.likeness), Some(0.8));
+        let both = why(place(2), 1, &lists);
+        assert_eq!(both.words.map(|by| by.rank), Some(2));
+        assert_eq!(both.meaning.map(|by| by.likeness), Some(0.8));
+        let one = why(place(3), 2, &lists);
+        assert_eq!((one.words, one.fused), (None, 2));
     }
 }

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use crate::auth::policy::Access;
 use crate::domain::document::Passage;
+use crate::engine::EngineError;
 use crate::pipeline::{Candidate, Ranked, StageSet};
 
 use super::embed::{Embedder, Side};
 use super::filter::Filter;
-use super::retrieve::{self, Question};
+use super::fuse::familiarity;
+use super::language::Language;
+use super::retrieve::{self, Question, Vector};
 use super::sight::Sight;
-use super::{Rag, RagError, blocking, bm25, diverse, highlight};
+use super::{Rag, RagError, blocking, diverse, highlight};
 
 /// How passages are searched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Retrieved {
     pub passage: Passage,
     /// Title of its document.
     pub title: String,
+    /// Code of the language of its document, if one was recognised.
+    pub language: Option<String>,
     /// Higher is better; comparable within one search only.
     pub score: f32,
     pub why: Why,
@@ -52,7 +57,11 @@ pub struct Retrieved {
 impl Retrieved {
     /// Bytes of the passage's text that are words of the question.
     pub fn highlights(&self, question: &str) -> Vec<Range<usize>> {
-        highlight::ranges(&self.passage.text, question)
+        highlight::ranges(&self.passage.text, question, self.spoken())
+    }
+
+    pub(super) fn spoken(&self) -> Option<Language> {
+        Language::from_code(self.language.as_deref()?)
     }
 }
 
@@ -168,7 +177,7 @@ impl Rag {
     /// A text made ready to search by.
     async fn question(&self, text: &str, method: Method) -> Question {
         Question {
-            terms: bm25::question(text),
+            text: text.to_owned(),
             vector: match method {
                 Method::Lexical => None,
                 _ => self.vector_of(text).await,
@@ -176,17 +185,25 @@ impl Rag {
         }
     }
 
-    /// The vector of a question with the digest of the model that made it. An engine that fails
-    /// or is full leaves the search to the words.
-    async fn vector_of(&self, question: &str) -> Option<(String, Vec<f32>)> {
+    /// A question as the embedding model puts it. An engine that fails or is full leaves the
+    /// search to the words.
+    async fn vector_of(&self, question: &str) -> Option<Vector> {
         let embedder = Embedder::of(&self.inner.engine);
         let model = embedder.digest()?.to_owned();
-        let made = match embedder.fit(question).await {
-            Ok(part) => embedder.embed(Side::Question, vec![part.to_owned()]).await,
-            Err(error) => Err(error),
+        let made = async {
+            let part = embedder.fit(question).await?;
+            let (tokens, unknown) = embedder.count_unknown(part).await?;
+            let vectors = embedder
+                .embed(Side::Question, vec![part.to_owned()])
+                .await?;
+            Ok::<_, EngineError>((vectors, familiarity(part, tokens, unknown)))
         };
-        match made {
-            Ok(made) => Some((model, made?.pop()?)),
+        match made.await {
+            Ok((vectors, familiarity)) => Some(Vector {
+                model,
+                components: vectors?.pop()?,
+                familiarity,
+            }),
             Err(error) => {
                 tracing::warn!(%error, "a search goes without vectors");
                 None

@@ -15,6 +15,7 @@ use crate::store::passages::{self, Corpus, Posting, VectorView};
 use crate::store::{Reads, StoreError, documents};
 
 use super::filter::Filter;
+use super::language::Language;
 
 /// What an asker may see of one workspace, as of one snapshot.
 pub(super) struct Sight {
@@ -138,6 +139,13 @@ impl Sight {
     /// The sums of the workspace. They weigh words and are not for telling.
     pub(super) fn corpus(&self, tx: &impl Reads) -> Result<Corpus, StoreError> {
         passages::corpus(tx, self.workspace)
+    }
+
+    /// The languages of its documents, the most frequent first; for searching, as above.
+    pub(super) fn languages(&self, tx: &impl Reads) -> Result<Vec<Language>, StoreError> {
+        let codes = documents::languages(tx, self.workspace)?;
+        let codes = codes.iter().map(String::as_str);
+        Ok(codes.filter_map(Language::from_code).collect())
     }
 
     /// How many passages of the workspace have the term; for weighing, as above.

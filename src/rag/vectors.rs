@@ -42,6 +42,14 @@ pub(super) fn block(model: &str, first: u32, vectors: &[Vec<f32>]) -> VectorBloc
     }
 }
 
+/// What a search by meaning found.
+pub(super) struct Found {
+    /// Passages with their likeness to the question (cosine), best first.
+    pub(super) list: Vec<(Place, f32)>,
+    /// Likeness of the question to the average passage.
+    pub(super) average: f32,
+}
+
 /// The passages within sight whose vectors, made by `model`, are most like `question`.
 pub(super) fn search(
     tx: &impl Reads,
@@ -49,12 +57,12 @@ pub(super) fn search(
     model: &str,
     question: &[f32],
     limit: usize,
-) -> Result<Vec<(Place, f32)>, StoreError> {
+) -> Result<Found, StoreError> {
     let (question_scale, bytes) = as_bytes(question);
     let bytes: Vec<i8> = bytes.collect();
     let mut found = Vec::new();
     let mut least = LEAST;
-    let mut sums = Vec::new();
+    let (mut sums, mut total, mut count) = (Vec::new(), 0f64, 0u64);
     sight.each_vector_block(tx, |document, block| {
         if block.model != model || block.dimensions as usize != bytes.len() {
             return;
@@ -62,6 +70,8 @@ pub(super) fn search(
         byte_products(&bytes, block.components, &mut sums);
         for ((ordinal, scale), sum) in (block.first..).zip(&block.scales).zip(&sums) {
             let likeness = question_scale * scale * *sum as f32;
+            total += f64::from(likeness);
+            count += 1;
             if likeness >= least {
                 found.push(((document, ordinal), likeness));
             }
@@ -71,7 +81,10 @@ pub(super) fn search(
             least = found.last().map_or(LEAST, |(_, likeness)| *likeness);
         }
     })?;
-    Ok(best(found, limit))
+    Ok(Found {
+        list: best(found, limit),
+        average: (total / count.max(1) as f64) as f32,
+    })
 }
 
 #[cfg(test)]

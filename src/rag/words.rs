@@ -1,129 +1,119 @@
 //! Words: the terms that BM25 counts.
 //!
-//! Unicode words (UAX 29), lower case, without accents and without the ending of a plural, so that
-//! `Zürich` is found by `zurich` and `impellers` by `impeller`.
-//! Scripts that write no spaces come out of UAX 29 one character at a time; there, neighbouring
-//! characters also make pairs, which say more than each alone.
+//! A text is split at the bounds of Unicode's words (UAX 29). Each word is folded, so that
+//! `Zürich` is found by `zurich`, and brought to its stem by the rules of the text's language.
+//! Scripts that write no spaces become pairs of neighbouring characters. What looks like an
+//! identifier (`Q-19`, `v1.2.3`, `foo_bar`) is kept whole and also given by its parts. In
+//! languages that write compounds as one word, the beginning of a long word is a term as well.
+//!
+//! Documents of several languages lie in one workspace, each stemmed by its own: a question's
+//! word is therefore looked up in every form that a language of the workspace gives it.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_segmentation::UnicodeSegmentation;
+mod fold;
+mod grams;
+mod split;
+mod stem;
 
-/// Longer terms are cut: nobody searches for them, and they come from data, not from language.
+use std::collections::HashMap;
+
+use super::language::Language;
+use split::Part;
+use stem::Stemmer;
+
+/// Bytes of a term; what is longer is cut: nobody searches for it, and it comes from data, not
+/// from language.
 const LONGEST: usize = 64;
+/// Bytes of a word that are looked at. Folding never makes the first [`LONGEST`] of more.
+const READ: usize = 4 * LONGEST;
+/// Languages by which the words of one question are stemmed, at most.
+const LANGUAGES: usize = 8;
+/// How much the beginning of a word counts beside the word.
+const BEGINNING: f32 = 0.5;
 
-/// The terms of a text, in order, with repeats.
-pub(super) fn terms(text: &str) -> Vec<String> {
+/// A word of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Asked {
+    /// The terms that it may have become in a document, each once. They are one word: what a
+    /// passage has of them is added up, and so is in how many passages they are.
+    pub(super) forms: Vec<String>,
+    /// How often it was asked for: its score counts as often.
+    pub(super) weight: f32,
+}
+
+/// The terms of a text in a language, in order, with repeats. In a language that is not known,
+/// words stay as they are, but for folding and the ending of a plural.
+pub(super) fn terms(text: &str, language: Option<Language>) -> Vec<String> {
+    let stemmer = Stemmer::of(language);
     let mut terms = Vec::new();
-    let mut last: Option<(usize, char)> = None;
-    for (at, word) in text.unicode_word_indices() {
-        let lone = lone_character(word);
-        if let (Some(this), Some((end, before))) = (lone, last)
-            && end == at
-        {
-            terms.push([before, this].iter().collect());
-        }
-        last = lone.map(|this| (at + word.len(), this));
-        let term = singular(fold(word));
-        if !term.is_empty() {
+    split::each(text, |part| match part {
+        Part::Word(word) | Part::Piece(word) => {
+            let term = stemmer.term(read(word));
+            terms.extend(stemmer.beginning(&term));
             terms.push(term);
         }
-    }
+        Part::Whole(whole) => terms.push(fold::whole(whole)),
+        Part::Run(run) => grams::each(run, |gram| terms.push(fold::plain(read(gram)))),
+    });
+    terms.retain_mut(is_kept);
     terms
 }
 
-/// The only character of a word in a script without spaces.
-fn lone_character(word: &str) -> Option<char> {
-    let mut chars = word.chars();
-    match (chars.next(), chars.next()) {
-        // Thai and on; scripts before it write words with spaces, save for single letters.
-        (Some(only), None) if only >= '\u{0E00}' && !only.is_ascii() => Some(only),
-        _ => None,
+/// The different words of a question, in order. `languages` are those of the documents, the most
+/// frequent first; documents of no known language are always thought of.
+pub(super) fn question(text: &str, languages: &[Language]) -> Vec<Asked> {
+    let known = languages.iter().take(LANGUAGES).copied().map(Some);
+    let stemmers: Vec<Stemmer> = known.chain([None]).map(Stemmer::of).collect();
+    let mut words = Words::default();
+    split::each(text, |part| match part {
+        Part::Word(word) => {
+            let terms: Vec<String> = stemmers.iter().map(|one| one.term(read(word))).collect();
+            let pairs = stemmers.iter().zip(&terms);
+            let beginnings = pairs.filter_map(|(one, term)| one.start(term)).collect();
+            words.add(terms, 1.0);
+            words.add(beginnings, BEGINNING);
+        }
+        Part::Piece(_) => {}
+        Part::Whole(whole) => words.add(vec![fold::whole(whole)], 1.0),
+        Part::Run(run) => grams::each(run, |gram| words.add(vec![fold::plain(read(gram))], 1.0)),
+    });
+    words.list
+}
+
+/// Words of a question, each once.
+#[derive(Default)]
+struct Words {
+    list: Vec<Asked>,
+    places: HashMap<Vec<String>, usize>,
+}
+
+impl Words {
+    fn add(&mut self, mut forms: Vec<String>, weight: f32) {
+        forms.retain_mut(is_kept);
+        forms.sort_unstable();
+        forms.dedup();
+        if forms.is_empty() {
+            return;
+        }
+        match self.places.get(&forms) {
+            Some(&place) => self.list[place].weight += weight,
+            None => {
+                self.places.insert(forms.clone(), self.list.len());
+                self.list.push(Asked { forms, weight });
+            }
+        }
     }
 }
 
-/// One word in the form in which it is compared.
-fn fold(word: &str) -> String {
-    if word.is_ascii() {
-        return cut(possessive(&word.to_ascii_lowercase()));
-    }
-    let lower = word.replace('’', "'").to_lowercase().replace('ß', "ss");
-    let bare: String = lower.nfkd().filter(|c| !is_mark(*c)).nfc().collect();
-    cut(possessive(&bare))
+/// The part of a word that is looked at.
+fn read(word: &str) -> &str {
+    &word[..word.floor_char_boundary(READ)]
 }
 
-/// Accents of the European scripts, and the vowel signs that Arabic and Hebrew may leave out.
-/// Marks that are letters of their script (such as in Devanagari) stay.
-fn is_mark(c: char) -> bool {
-    matches!(c,
-        '\u{0300}'..='\u{036F}' | '\u{0591}'..='\u{05C7}' | '\u{0610}'..='\u{061A}'
-        | '\u{064B}'..='\u{065F}' | '\u{0670}')
-}
-
-fn possessive(word: &str) -> &str {
-    word.strip_suffix("'s").unwrap_or(word)
-}
-
-/// Without the ending of an English plural (after Harman's S stemmer, 1991); French and Spanish
-/// plurals mostly go by the same rule, and a word that only looks like one is folded alike on both
-/// sides of a search.
-fn singular(mut word: String) -> String {
-    let long = word.len() > 3 && word.is_ascii();
-    if !long || !word.ends_with('s') || word.ends_with("ss") || word.ends_with("us") {
-        return word;
-    }
-    if word.ends_with("ies") && !word.ends_with("eies") && !word.ends_with("aies") {
-        word.truncate(word.len() - 3);
-        word.push('y');
-        return word;
-    }
-    let hissing = ["xes", "ches", "shes", "sses"]
-        .iter()
-        .any(|end| word.ends_with(end));
-    word.truncate(word.len() - if hissing { 2 } else { 1 });
-    word
-}
-
-fn cut(word: &str) -> String {
-    word[..word.floor_char_boundary(LONGEST)].to_owned()
+/// Cuts a term to its length; false if there is nothing in it.
+fn is_kept(term: &mut String) -> bool {
+    term.truncate(term.floor_char_boundary(LONGEST));
+    !term.is_empty()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_folded_so_that_spellings_meet() {
-        for (text, expected) in [
-            (
-                "Where IS the spare impeller?",
-                "where is the spare impeller",
-            ),
-            ("Zürich, Ångström, naïve", "zurich angstrom naive"),
-            ("Straße ＡＢＣ ﬁne", "strasse abc fine"),
-            (
-                "the company's and the company’s",
-                "the company and the company",
-            ),
-            ("don't 3.5 A-7 foo_bar", "don't 3.5 a 7 foo_bar"),
-            ("Ёлка", "елка"),
-            ("한국어 문서", "한국어 문서"),
-            ("مُحَمَّد", "محمد"),
-            ("黑豹队", "黑 黑豹 豹 豹队 队"),
-            ("黑 豹", "黑 豹"),
-            (
-                "Boxes of switches, classes, bodies",
-                "box of switch class body",
-            ),
-            ("bus gas glass virus", "bus gas glass virus"),
-            ("— … !", ""),
-        ] {
-            assert_eq!(terms(text).join(" "), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_word_without_end_is_cut() {
-        assert_eq!(terms(&"ä".repeat(500)), ["a".repeat(64)]);
-        assert_eq!(terms(&"字a".repeat(3)).len(), 6);
-    }
-}
+mod tests;

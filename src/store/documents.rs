@@ -4,7 +4,7 @@ use crate::domain::document::Document;
 use crate::domain::id::{DocumentId, UserId, WorkspaceId};
 
 use super::blobs::digest_bytes;
-use super::schema::{BLOB_NAMES, DOCUMENTS, RESTRICTIONS};
+use super::schema::{BLOB_NAMES, DOCUMENTS, LANGUAGES, RESTRICTIONS};
 use super::{Reads, StoreError, WriteTx, jobs, passages};
 
 /// One document of a workspace.
@@ -71,6 +71,32 @@ pub fn restricted(
         .collect()
 }
 
+/// The languages of the documents of a workspace, the most frequent first.
+pub fn languages(tx: &impl Reads, workspace: WorkspaceId) -> Result<Vec<String>, StoreError> {
+    let rows = tx.prefix(LANGUAGES, &workspace);
+    let mut counted: Vec<(u32, String)> = rows
+        .map(|row| row.map(|((_, code), count)| (count, code)))
+        .collect::<Result<_, _>>()?;
+    counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    Ok(counted.into_iter().map(|(_, code)| code).collect())
+}
+
+/// One document more, or one less, is in this language.
+fn count_language(
+    tx: &mut WriteTx,
+    workspace: WorkspaceId,
+    code: Option<&String>,
+    by: i64,
+) -> Result<(), StoreError> {
+    let Some(code) = code else { return Ok(()) };
+    let key = (workspace, code.clone());
+    let count = i64::from(tx.get(LANGUAGES, &key)?.unwrap_or(0)).saturating_add(by);
+    match u32::try_from(count) {
+        Ok(count) if count > 0 => tx.put(LANGUAGES, &key, &count),
+        _ => tx.remove(LANGUAGES, &key).map(drop),
+    }
+}
+
 /// Puts the row with what is told from it.
 fn put(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
     let key = (document.workspace, document.id);
@@ -89,6 +115,7 @@ fn put(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
 pub fn add(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
     let (workspace, id) = (document.workspace, document.id);
     put(tx, document)?;
+    count_language(tx, workspace, document.language.as_ref(), 1)?;
     tx.put(
         BLOB_NAMES,
         &(digest_bytes(&document.digest)?, workspace, id),
@@ -107,8 +134,13 @@ pub fn change(
     let Some(mut document) = get(tx, workspace, id)? else {
         return Ok(false);
     };
+    let language = document.language.clone();
     change(&mut document);
     put(tx, &document)?;
+    if language != document.language {
+        count_language(tx, workspace, language.as_ref(), -1)?;
+        count_language(tx, workspace, document.language.as_ref(), 1)?;
+    }
     Ok(true)
 }
 
@@ -126,6 +158,7 @@ pub fn remove(
     jobs::remove(tx, id)?;
     tx.remove(DOCUMENTS, &(workspace, id))?;
     tx.remove(RESTRICTIONS, &(workspace, id))?;
+    count_language(tx, workspace, document.language.as_ref(), -1)?;
     tx.remove(
         BLOB_NAMES,
         &(digest_bytes(&document.digest)?, workspace, id),
@@ -146,6 +179,7 @@ pub fn remove_all(tx: &mut WriteTx, workspace: WorkspaceId) -> Result<Vec<String
     }
     tx.remove_prefix(DOCUMENTS, &workspace)?;
     tx.remove_prefix(RESTRICTIONS, &workspace)?;
+    tx.remove_prefix(LANGUAGES, &workspace)?;
     passages::remove_all(tx, workspace)?;
     Ok(documents
         .into_iter()
@@ -213,6 +247,7 @@ pub(super) fn golden() -> Vec<super::golden::Row> {
     let mut rows = vec![
         Row::of(BLOB_NAMES, &([0xAB; 32], id(1), id(2)), &()),
         Row::of(RESTRICTIONS, &(id(1), id(2)), &vec![id(8), id(9)]),
+        Row::of(LANGUAGES, &(id(1), "de".to_owned()), &3),
     ];
     for (state, number) in states.into_iter().zip(1..) {
         let document = Document {

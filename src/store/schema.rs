@@ -68,6 +68,8 @@ tables! {
     DOCUMENTS: (WorkspaceId, DocumentId) => Document, "documents/2";
     /// Of documents that not every member of the workspace may look at: who may.
     RESTRICTIONS: (WorkspaceId, DocumentId) => Vec<UserId>, "restrictions/1";
+    /// How many documents of a workspace are in a language.
+    LANGUAGES: (WorkspaceId, String) => u32, "languages/1";
     /// Which documents name a blob, by the bytes of its digest.
     BLOB_NAMES: ([u8; 32], WorkspaceId, DocumentId) => (), "blob_names/1";
     /// Documents that wait for the ingest worker, oldest first.

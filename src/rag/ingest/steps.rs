@@ -11,6 +11,7 @@ use super::{Ingest, Stop, blocking, count_u32};
 use crate::rag::chunk::Draft;
 use crate::rag::embed::{Embedder, Side};
 use crate::rag::index::{self, Vectors};
+use crate::rag::language::Language;
 use crate::rag::{extract, vectors};
 
 /// Cutting a text shorter than this takes less time than the commit that would announce it.
@@ -162,7 +163,7 @@ impl Ingest {
         let (text, cuts) = self.passages(text, markup, &embedder).await?;
         let cuts = index::on_pages(&text, cuts, &pages);
         Ok(Read {
-            language: None,
+            language: Language::of(&text).map(|one| one.code().to_owned()),
             text,
             pages,
             cuts,
@@ -178,6 +179,7 @@ impl Ingest {
             language,
         } = read;
         let document = work.document;
+        let spoken = language.as_deref().and_then(Language::from_code);
         let facts = Facts {
             language,
             pages: pages.last().map(|page| page.number),
@@ -190,8 +192,16 @@ impl Ingest {
             .collect();
         let vectors = self.embed(&embedder, work, &passages, &searchable).await?;
         let rules = self.rules();
-        let made =
-            blocking(move || Ok(index::assemble(rules, text, passages, &searchable, vectors)));
+        let made = blocking(move || {
+            Ok(index::assemble(
+                rules,
+                spoken,
+                text,
+                passages,
+                &searchable,
+                vectors,
+            ))
+        });
         let made = made.await?;
         let passages = made.index.passages;
         self.put(work, made, facts).await?;
@@ -344,13 +354,14 @@ impl Ingest {
     async fn put(&self, work: &Work<'_>, made: Indexed, facts: Facts) -> Result<(), Stop> {
         let (workspace, id) = (work.document.workspace, work.document.id);
         let (is_job, replaces) = (work.is_job, work.document.replaces);
+        let spoken = facts.language.as_deref().and_then(Language::from_code);
         let write = self.inner.store.write(move |tx| {
             let gone = documents::get(tx, workspace, id)?.is_none();
             if gone || (is_job && jobs::get(tx, id)?.is_none()) {
                 return Err(Stop::Gone);
             }
             passages::put(tx, workspace, id, &made)?;
-            if !index::is_found(tx, workspace, id, &made)? {
+            if !index::is_found(tx, workspace, id, spoken, &made)? {
                 tracing::error!(document = %id, "an index does not find its own document");
                 return Err(Stop::internal());
             }
