@@ -8,6 +8,7 @@ mod api_keys;
 mod conversations;
 mod documents;
 mod front;
+mod graph;
 mod headers;
 mod identity;
 mod limits;
@@ -52,6 +53,7 @@ type Api = (
     users::Users,
     workspaces::Workspaces,
     documents::Documents,
+    graph::Graph,
     conversations::Conversations,
     turns::Turns,
     models::Models,
@@ -103,6 +105,7 @@ fn product(shared: &Shared) -> impl Endpoint<Output = Response> + use<> {
         users::Users(room()),
         workspaces::Workspaces(room()),
         documents::Documents(room()),
+        graph::Graph(room()),
         conversations::Conversations(room()),
         turns::Turns(room()),
         models::Models(room()),

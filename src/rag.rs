@@ -10,6 +10,7 @@ mod chunk;
 mod embed;
 mod error;
 mod extract;
+pub mod graph;
 mod index;
 mod ingest;
 mod lent;

@@ -8,9 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// What sort of thing an entity is.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EntityKind {
     Person,
     Organisation,
@@ -73,7 +71,10 @@ impl EntityKey {
     pub fn kind(&self) -> EntityKind {
         let kind = |kind: &EntityKind| self.0.starts_with(kind.name());
         // A key is made with its kind in front, or parsed only with it.
-        EntityKind::ALL.into_iter().find(kind).unwrap_or(EntityKind::Term)
+        EntityKind::ALL
+            .into_iter()
+            .find(kind)
+            .unwrap_or(EntityKind::Term)
     }
 }
 
@@ -115,9 +116,7 @@ pub struct Mention {
 }
 
 /// How two entities belong together.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EdgeKind {
     /// They are named in one sentence or one passage.
     CoMention,
@@ -149,7 +148,7 @@ pub struct Entity {
     /// The first places where it is named, in order.
     pub mentions: Vec<Mention>,
     /// What defines it, if it is a term.
-    pub definitions: Vec<Span>,
+    pub definitions: Vec<Mention>,
 }
 
 /// How two entities of one document belong together. Of a co-mention, `from` is the lower index.

@@ -20,6 +20,9 @@ pub enum RagError {
     Exists(Box<Document>),
     #[error("the workspace has {limit} documents already")]
     Full { limit: u32 },
+    /// Or none that the asker may see names it.
+    #[error("no document of the workspace names this")]
+    NoEntity,
     #[error("the cursor is not one of this list")]
     Cursor,
     #[error(transparent)]
@@ -31,7 +34,7 @@ pub enum RagError {
 impl Fault for RagError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotFound => Kind::NotFound,
+            Self::NotFound | Self::NoEntity => Kind::NotFound,
             Self::NotIndexed | Self::Exists(_) | Self::Full { .. } => Kind::Conflict,
             Self::TooLarge { .. } => Kind::TooLarge,
             Self::Cursor => Kind::Invalid,
@@ -47,6 +50,7 @@ impl Fault for RagError {
             Self::TooLarge { .. } => "document_too_large",
             Self::Exists(_) => "document_exists",
             Self::Full { .. } => "workspace_full",
+            Self::NoEntity => "entity_not_found",
             Self::Cursor => "invalid_cursor",
             Self::Denied(error) => error.code(),
             Self::Store(error) => error.code(),

@@ -9,7 +9,7 @@ use crate::store::{Reads, StoreError};
 
 use super::bm25;
 use super::chunk::RULES;
-use super::vectors;
+use super::{graph, vectors};
 use crate::pipeline::{Cut, PageStart};
 
 /// Bytes of title and headings that are indexed with each passage.
@@ -122,12 +122,18 @@ pub(super) fn assemble(
         terms: counted.terms,
     };
     let vectors = blocks.unwrap_or_default();
+    let ranges: Vec<Range<usize>> = passages
+        .iter()
+        .map(|one| one.start as usize..one.end as usize)
+        .collect();
+    let graph = graph::extract(&text, &ranges);
     Indexed {
         index,
         text,
         passages,
         vectors,
         postings: counted.lists,
+        graph,
     }
 }
 

@@ -9,11 +9,11 @@
 mod aliases;
 mod dates;
 mod fold;
-mod given;
 mod ids;
 mod links;
 mod names;
-mod places;
+mod people;
+mod short;
 mod tables;
 mod terms;
 mod text;
@@ -29,7 +29,7 @@ pub(super) const ENTITIES: usize = 2_000;
 pub(super) const EDGES: usize = 5_000;
 
 /// The graph of a text; `passages` are the bytes of its passages, in order.
-pub fn extract(text: &str, passages: &[Range<usize>]) -> Graph {
+pub(crate) fn extract(text: &str, passages: &[Range<usize>]) -> Graph {
     let mut walk = walk::first(text);
     let aliases = aliases::of(&mut walk);
     walk::second(text, &aliases, &mut walk);
@@ -39,7 +39,11 @@ pub fn extract(text: &str, passages: &[Range<usize>]) -> Graph {
 /// The folded words of a question or a search, as they stand in names.
 pub(super) fn words(text: &str) -> Vec<String> {
     let folded = fold::fold(text);
-    folded.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    folded
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

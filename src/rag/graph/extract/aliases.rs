@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use super::fold::{bare, fold};
-use super::places::place;
-use super::tables::{COMMON, ORGANISATIONS, PLAIN, has};
+use super::people::is_given;
+use super::tables::{COMMON, ORGANISATIONS, PLAIN, has, place};
 use super::text::{Shape, Token};
 use super::walk::Walk;
-use super::names::is_given;
 use crate::domain::graph::EntityKind;
 
 /// Short names by their first word.
@@ -32,7 +31,10 @@ impl Aliases {
     fn add(&mut self, words: &[&str], shape: Shape, name: u32) {
         let Some(first) = words.first() else { return };
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        self.0.entry((*first).to_owned()).or_default().push(Alias { words, shape, name });
+        self.0
+            .entry((*first).to_owned())
+            .or_default()
+            .push(Alias { words, shape, name });
     }
 
     /// The longest alias that these tokens begin with, none of them at `limit` or behind.
@@ -42,21 +44,29 @@ impl Aliases {
             return None;
         }
         let folded = fold(bare(token.text));
-        let single = folded.strip_suffix('s').filter(|_| token.shape == Shape::Title || token.text.ends_with('s'));
+        let single = folded
+            .strip_suffix('s')
+            .filter(|_| token.shape == Shape::Title || token.text.ends_with('s'));
         let found = self.0.get(&folded).or_else(|| self.0.get(single?))?;
         let fits = |alias: &&Alias| {
             let rest = tokens.get(..alias.words.len())?;
             let shape = token.shape == alias.shape
                 || alias.shape == Shape::Lower && token.shape == Shape::Title && token.first
                 || alias.shape == Shape::Upper && token.text.ends_with('s') && token.text.len() > 2;
-            let goes_on = rest.iter().skip(1).all(|token| token.spaced || token.shape == Shape::Sign);
+            let goes_on = rest
+                .iter()
+                .skip(1)
+                .all(|token| token.spaced || token.shape == Shape::Sign);
             let same = rest.iter().zip(&alias.words).skip(1).all(|(token, word)| {
                 let folded = fold(bare(token.text));
                 folded == *word || folded.strip_suffix('s') == Some(word)
             });
             (shape && goes_on && same && rest.last()?.end() <= limit).then_some(())
         };
-        let best = found.iter().filter(|alias| fits(alias).is_some()).max_by_key(|alias| alias.words.len())?;
+        let best = found
+            .iter()
+            .filter(|alias| fits(alias).is_some())
+            .max_by_key(|alias| alias.words.len())?;
         Some((best.words.len(), best.name))
     }
 }
@@ -83,7 +93,10 @@ pub(super) fn of(walk: &mut Walk) -> Aliases {
 }
 
 fn shape_of(label: &str) -> Shape {
-    let first = label.split(|c: char| c.is_whitespace()).next().unwrap_or_default();
+    let first = label
+        .split(|c: char| c.is_whitespace())
+        .next()
+        .unwrap_or_default();
     let capital = first.chars().next().is_some_and(char::is_uppercase);
     let small = first.chars().any(char::is_lowercase);
     match (capital, small || first.chars().nth(1).is_none()) {
@@ -95,7 +108,11 @@ fn shape_of(label: &str) -> Shape {
 }
 
 fn is_word(word: &str) -> bool {
-    has(PLAIN, word) || has(COMMON, word) || has(ORGANISATIONS, word) || is_given(word) || place(word).is_some()
+    has(PLAIN, word)
+        || has(COMMON, word)
+        || has(ORGANISATIONS, word)
+        || is_given(word)
+        || place(word).is_some()
 }
 
 /// First and last word of each full name of a person.
@@ -121,12 +138,22 @@ fn join_people(walk: &mut Walk) {
     }
     let mut same = walk.same.clone();
     for (number, first, last) in &people {
-        let alike = by_word.get(last.as_str()).into_iter().flatten().map(|at| &people[*at]);
+        let alike = by_word
+            .get(last.as_str())
+            .into_iter()
+            .flatten()
+            .map(|at| &people[*at]);
         let longer = |(_, other, end): &&(u32, String, String)| {
-            end == last && other.len() > 1 && other != first
+            end == last
+                && other.len() > 1
+                && other != first
                 && (first.len() == 1 && other.starts_with(first.as_str()))
         };
-        let others: Vec<u32> = alike.filter(longer).map(|(number, ..)| *number).take(2).collect();
+        let others: Vec<u32> = alike
+            .filter(longer)
+            .map(|(number, ..)| *number)
+            .take(2)
+            .collect();
         if let [one] = others.as_slice() {
             same[*number as usize] = *one;
         }
@@ -136,7 +163,12 @@ fn join_people(walk: &mut Walk) {
             continue;
         }
         let mut whole: Vec<u32> = Vec::new();
-        for at in by_word.get(name.folded.as_str()).into_iter().flatten().take(50) {
+        for at in by_word
+            .get(name.folded.as_str())
+            .into_iter()
+            .flatten()
+            .take(50)
+        {
             whole.push(same[people[*at].0 as usize]);
         }
         whole.sort_unstable();
@@ -152,14 +184,18 @@ fn join_people(walk: &mut Walk) {
 fn surnames(walk: &Walk) -> Vec<(String, u32)> {
     let mut by_last: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (number, _, last) in people(walk) {
-        by_last.entry(last).or_default().push(walk.same[number as usize]);
+        by_last
+            .entry(last)
+            .or_default()
+            .push(walk.same[number as usize]);
     }
     let mut surnames = Vec::new();
     for (last, mut people) in by_last {
         people.sort_unstable();
         people.dedup();
         if let [one] = people.as_slice()
-            && last.chars().count() > 2 && !is_word(&last)
+            && last.chars().count() > 2
+            && !is_word(&last)
         {
             surnames.push((last, *one));
         }

@@ -7,24 +7,65 @@ use super::text::{Shape, Token};
 
 /// The months, each as it is written in full or short, in small letters.
 const MONTHS: [&[&str]; 12] = [
-    &["january", "jan", "januar", "jänner", "janvier", "janv", "enero", "ene", "gennaio", "janeiro", "januari"],
-    &["february", "feb", "februar", "feber", "février", "févr", "febrero", "febbraio", "fevereiro", "februari"],
-    &["march", "mar", "märz", "mrz", "mars", "marzo", "março", "maart"],
+    &[
+        "january", "jan", "januar", "jänner", "janvier", "janv", "enero", "ene", "gennaio",
+        "janeiro", "januari",
+    ],
+    &[
+        "february",
+        "feb",
+        "februar",
+        "feber",
+        "février",
+        "févr",
+        "febrero",
+        "febbraio",
+        "fevereiro",
+        "februari",
+    ],
+    &[
+        "march", "mar", "märz", "mrz", "mars", "marzo", "março", "maart",
+    ],
     &["april", "apr", "avril", "avr", "abril", "abr", "aprile"],
     &["may", "mai", "mayo", "maggio", "maio", "mei"],
     &["june", "jun", "juni", "juin", "junio", "giugno", "junho"],
-    &["july", "jul", "juli", "juillet", "juil", "julio", "luglio", "julho"],
+    &[
+        "july", "jul", "juli", "juillet", "juil", "julio", "luglio", "julho",
+    ],
     &["august", "aug", "août", "agosto", "ago", "augustus"],
-    &["september", "sep", "sept", "septembre", "septiembre", "settembre", "setembro"],
-    &["october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "outubro"],
+    &[
+        "september",
+        "sep",
+        "sept",
+        "septembre",
+        "septiembre",
+        "settembre",
+        "setembro",
+    ],
+    &[
+        "october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "outubro",
+    ],
     &["november", "nov", "novembre", "noviembre", "novembro"],
-    &["december", "dec", "dezember", "dez", "décembre", "déc", "diciembre", "dic", "dicembre", "dezembro"],
+    &[
+        "december",
+        "dec",
+        "dezember",
+        "dez",
+        "décembre",
+        "déc",
+        "diciembre",
+        "dic",
+        "dicembre",
+        "dezembro",
+    ],
 ];
 
 /// The number of a month, from 1.
 pub(super) fn month(word: &str) -> Option<u32> {
     let word = word.to_lowercase();
-    let at = MONTHS.iter().position(|names| names.contains(&word.as_str()))?;
+    let at = MONTHS
+        .iter()
+        .position(|names| names.contains(&word.as_str()))?;
     u32::try_from(at + 1).ok()
 }
 
@@ -48,19 +89,33 @@ fn numbers(tokens: &[Token<'_>]) -> Option<(usize, String)> {
     let text = tokens[0].text.split('T').next()?;
     let sign = if text.contains('.') { '.' } else { '-' };
     let parts: Vec<&str> = text.split(sign).collect();
-    let [first, second, third] = parts.as_slice() else { return None };
-    let (year, day) = if first.len() == 4 { (first, third) } else { (third, first) };
+    let [first, second, third] = parts.as_slice() else {
+        return None;
+    };
+    let (year, day) = if first.len() == 4 {
+        (first, third)
+    } else {
+        (third, first)
+    };
     Some((1, day_name(number(year)?, number(second)?, number(day)?)?))
 }
 
 /// A day with signs between: `2024/03/12`, `25/03/2024`, `03/25/2024`.
 fn signed(tokens: &[Token<'_>]) -> Option<(usize, String)> {
-    let [first, slash, second, again, third, ..] = tokens else { return None };
-    if !slash.is("/") || !again.is("/") || [slash, second, again, third].iter().any(|one| one.spaced)
+    let [first, slash, second, again, third, ..] = tokens else {
+        return None;
+    };
+    if !slash.is("/")
+        || !again.is("/")
+        || [slash, second, again, third].iter().any(|one| one.spaced)
     {
         return None;
     }
-    let (a, b, c) = (number(first.text)?, number(second.text)?, number(third.text)?);
+    let (a, b, c) = (
+        number(first.text)?,
+        number(second.text)?,
+        number(third.text)?,
+    );
     let name = match (a, b, c) {
         (1000.., _, _) => day_name(a, b, c),
         (_, 13.., 1000..) => day_name(c, a, b),
@@ -84,9 +139,16 @@ fn day_first(tokens: &[Token<'_>]) -> Option<(usize, String)> {
     at += usize::from(is_of(tokens.get(at)));
     let month = month(tokens.get(at)?.text)?;
     at += 1;
-    at += usize::from(tokens.get(at).is_some_and(|token| token.is(".") || token.is(",")));
+    at += usize::from(
+        tokens
+            .get(at)
+            .is_some_and(|token| token.is(".") || token.is(",")),
+    );
     at += usize::from(is_of(tokens.get(at)));
-    Some((at + 1, day_name(year(tokens.get(at)?)?, month, number(digits)?)?))
+    Some((
+        at + 1,
+        day_name(year(tokens.get(at)?)?, month, number(digits)?)?,
+    ))
 }
 
 fn is_of(token: Option<&Token<'_>>) -> bool {
@@ -111,21 +173,30 @@ fn month_first(tokens: &[Token<'_>]) -> Option<(usize, String)> {
     let day = tokens.get(at)?.text.trim_end_matches(char::is_alphabetic);
     at += 1;
     at += usize::from(tokens.get(at).is_some_and(|token| token.is(",")));
-    Some((at + 1, day_name(year(tokens.get(at)?)?, month, number(day)?)?))
+    Some((
+        at + 1,
+        day_name(year(tokens.get(at)?)?, month, number(day)?)?,
+    ))
 }
 
 /// `Q3 2024`.
 fn quarter(tokens: &[Token<'_>]) -> Option<(usize, String)> {
-    let [first, rest, ..] = tokens else { return None };
+    let [first, rest, ..] = tokens else {
+        return None;
+    };
     let number = first.text.strip_prefix('Q').and_then(number)?;
     let slash = usize::from(rest.is("/"));
     let year = year(tokens.get(1 + slash)?)?;
-    (1..=4).contains(&number).then(|| (2 + slash, format!("{year}-q{number}")))
+    (1..=4)
+        .contains(&number)
+        .then(|| (2 + slash, format!("{year}-q{number}")))
 }
 
 /// `2024年3月12日`.
 fn ideographs(tokens: &[Token<'_>]) -> Option<(usize, String)> {
-    let [first, mark, second, moon, rest @ ..] = tokens else { return None };
+    let [first, mark, second, moon, rest @ ..] = tokens else {
+        return None;
+    };
     if !mark.is("年") || !(moon.is("月") || moon.is("⽉")) {
         return None;
     }
@@ -152,7 +223,8 @@ fn day_name(year: u32, month: u32, day: u32) -> Option<String> {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    let real = (1000..3000).contains(&year) && (1..=12).contains(&month) && (1..=days).contains(&day);
+    let real =
+        (1000..3000).contains(&year) && (1..=12).contains(&month) && (1..=days).contains(&day);
     real.then(|| format!("{year}-{month:02}-{day:02}"))
 }
 
@@ -187,11 +259,23 @@ mod tests {
             ("2024年3月", "2024-03"),
         ] {
             let tokens = tokens(text, blocks(text)[0]);
-            assert_eq!(date(&tokens).map(|(_, name)| name).as_deref(), Some(name), "{text}");
+            assert_eq!(
+                date(&tokens).map(|(_, name)| name).as_deref(),
+                Some(name),
+                "{text}"
+            );
         }
         for text in [
-            "3/4/2024", "31.02.2024", "2024", "12 March", "May I", "Q5 2024", "1.2.3", "2024-13-01",
-            "12 marching 2024", "99999999-1-1",
+            "3/4/2024",
+            "31.02.2024",
+            "2024",
+            "12 March",
+            "May I",
+            "Q5 2024",
+            "1.2.3",
+            "2024-13-01",
+            "12 marching 2024",
+            "99999999-1-1",
         ] {
             let tokens = tokens(text, blocks(text)[0]);
             assert_eq!(date(&tokens), None, "{text}");

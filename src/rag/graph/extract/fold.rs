@@ -19,12 +19,19 @@ pub(super) fn fold(name: &str) -> String {
             _ => folded.push(' '),
         }
     }
-    folded.nfc().collect::<String>().trim_matches([' ', '-']).to_owned()
+    folded
+        .nfc()
+        .collect::<String>()
+        .trim_matches([' ', '-'])
+        .to_owned()
 }
 
 /// A word without the ending that says whose something is.
 pub(super) fn bare(word: &str) -> &str {
-    ["'s", "’s"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word)
+    ["'s", "’s"]
+        .iter()
+        .find_map(|end| word.strip_suffix(end))
+        .unwrap_or(word)
 }
 
 #[cfg(test)]

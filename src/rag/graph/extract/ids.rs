@@ -5,11 +5,21 @@ use super::text::{Shape, Token};
 
 /// What stands before the number of a standard, apart or not.
 const STANDARDS: &[&str] = &[
-    "ANSI", "ASTM", "BS", "DIN", "EN", "IEC", "IEEE", "ISO", "ITU", "NF", "NIST", "RFC", "SAE", "UL", "VDE",
+    "ANSI", "ASTM", "BS", "DIN", "EN", "IEC", "IEEE", "ISO", "ITU", "NF", "NIST", "RFC", "SAE",
+    "UL", "VDE",
 ];
 
 /// What looks like an id and is none.
-const NONE: &[&str] = &["COVID-19", "SARS-COV-2", "MP3", "MP4", "H1N1", "CO2", "UTF-8", "UTF-16"];
+const NONE: &[&str] = &[
+    "COVID-19",
+    "SARS-COV-2",
+    "MP3",
+    "MP4",
+    "H1N1",
+    "CO2",
+    "UTF-8",
+    "UTF-16",
+];
 
 /// The id that begins with the first of these tokens: how many they are, and its folded name.
 pub(super) fn id(tokens: &[Token<'_>]) -> Option<(usize, String)> {
@@ -32,10 +42,20 @@ fn standard(tokens: &[Token<'_>]) -> Option<(usize, String)> {
             continue;
         }
         let (head, rest) = token.text.split_once('-').unwrap_or(("", token.text));
-        let whole = if is_one(head) { words.push(head); rest } else { token.text };
+        let whole = if is_one(head) {
+            words.push(head);
+            rest
+        } else {
+            token.text
+        };
         let plain = whole.len() <= 12
-            && whole.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
-            && whole.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-' || byte == b'.');
+            && whole
+                .bytes()
+                .next()
+                .is_some_and(|byte| byte.is_ascii_digit())
+            && whole
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'-' || byte == b'.');
         let digits = whole.bytes().filter(u8::is_ascii_digit).count();
         if words.is_empty() || !plain || digits < 3 {
             return None;
@@ -46,7 +66,10 @@ fn standard(tokens: &[Token<'_>]) -> Option<(usize, String)> {
     at += 1;
     // The year of an edition is not what a standard is called.
     if let [colon, year, ..] = &tokens[at.min(tokens.len())..]
-        && colon.is(":") && !colon.spaced && !year.spaced && year.text.len() == 4
+        && colon.is(":")
+        && !colon.spaced
+        && !year.spaced
+        && year.text.len() == 4
         && year.shape == Shape::Number
     {
         at += 2;
@@ -62,7 +85,11 @@ fn number(tokens: &[Token<'_>]) -> Option<(usize, String)> {
         return None;
     }
     let capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    if !word.bytes().all(|byte| capital(byte) || byte == b'-' || byte == b'_') || NONE.contains(&word) {
+    if !word
+        .bytes()
+        .all(|byte| capital(byte) || byte == b'-' || byte == b'_')
+        || NONE.contains(&word)
+    {
         return None;
     }
     let letters = word.bytes().filter(u8::is_ascii_uppercase).count();
@@ -76,7 +103,9 @@ fn number(tokens: &[Token<'_>]) -> Option<(usize, String)> {
         [first, .., last] if token.shape != Shape::Number => {
             let led = first.bytes().any(|byte| byte.is_ascii_uppercase()) && first.len() <= 8;
             let ended = last.bytes().any(|byte| byte.is_ascii_digit());
-            led && digits >= 1 && (ended || parts.len() > 2) && parts.iter().all(|part| !part.is_empty())
+            led && digits >= 1
+                && (ended || parts.len() > 2)
+                && parts.iter().all(|part| !part.is_empty())
         }
         [first, .., last] => first.len() >= 2 && letters >= 2 && last.len() >= 3 && parts.len() > 2,
         [] => false,
@@ -107,11 +136,27 @@ mod tests {
             ("T-800's", "t-800"),
         ] {
             let tokens = tokens(text, blocks(text)[0]);
-            assert_eq!(id(&tokens).map(|(_, name)| name).as_deref(), Some(name), "{text}");
+            assert_eq!(
+                id(&tokens).map(|(_, name)| name).as_deref(),
+                Some(name),
+                "{text}"
+            );
         }
         for text in [
-            "COVID-19", "X-ray", "mid-1990", "2024-03-12", "NASA", "A4", "Q3", "EN 10", "ISO", "12-34-567",
-            "AS-IS", "Type-2", "ISO standard", "IV",
+            "COVID-19",
+            "X-ray",
+            "mid-1990",
+            "2024-03-12",
+            "NASA",
+            "A4",
+            "Q3",
+            "EN 10",
+            "ISO",
+            "12-34-567",
+            "AS-IS",
+            "Type-2",
+            "ISO standard",
+            "IV",
         ] {
             let tokens = tokens(text, blocks(text)[0]);
             assert_eq!(id(&tokens), None, "{text}");

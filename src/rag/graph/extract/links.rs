@@ -31,7 +31,13 @@ struct Place {
 
 /// The graph of what was seen on the walk.
 pub(super) fn graph(passages: &[Range<usize>], walk: Walk) -> Graph {
-    let Walk { names, same, hits, ties, .. } = walk;
+    let Walk {
+        names,
+        same,
+        hits,
+        ties,
+        ..
+    } = walk;
     let mut entities: Vec<Entity> = Vec::new();
     let mut by_key: HashMap<EntityKey, u32> = HashMap::new();
     let number = |entities: &mut Vec<Entity>, by_key: &mut HashMap<EntityKey, u32>, name: u32| {
@@ -39,13 +45,26 @@ pub(super) fn graph(passages: &[Range<usize>], walk: Walk) -> Graph {
         let key = EntityKey::new(kept.kind, &kept.folded);
         *by_key.entry(key.clone()).or_insert_with(|| {
             let label = kept.label.clone();
-            entities.push(Entity { key, label, count: 0, mentions: Vec::new(), definitions: Vec::new() });
+            entities.push(Entity {
+                key,
+                label,
+                count: 0,
+                mentions: Vec::new(),
+                definitions: Vec::new(),
+            });
             u32::try_from(entities.len() - 1).unwrap_or(u32::MAX)
         })
     };
     let mut places = Vec::new();
-    for Hit { span, name, sentence } in hits {
-        let Some(passage) = passage_of(passages, span) else { continue };
+    for Hit {
+        span,
+        name,
+        sentence,
+    } in hits
+    {
+        let Some(passage) = passage_of(passages, span) else {
+            continue;
+        };
         let entity = number(&mut entities, &mut by_key, name);
         let known = &mut entities[entity as usize];
         known.count += 1;
@@ -56,12 +75,25 @@ pub(super) fn graph(passages: &[Range<usize>], walk: Walk) -> Graph {
         if label.len() > known.label.len() {
             known.label.clone_from(label);
         }
-        places.push(Place { span, entity, sentence, passage });
+        places.push(Place {
+            span,
+            entity,
+            sentence,
+            passage,
+        });
     }
     for (at, name) in (0u32..).zip(&names) {
         if !name.definitions.is_empty() {
             let entity = number(&mut entities, &mut by_key, at);
-            entities[entity as usize].definitions.extend(&name.definitions);
+            let placed = |span: &Span| {
+                let passage = passage_of(passages, *span)?;
+                Some(Mention {
+                    span: *span,
+                    passage,
+                })
+            };
+            let placed = name.definitions.iter().filter_map(placed);
+            entities[entity as usize].definitions.extend(placed);
         }
     }
     let mut edges = together(&places, &entities);
@@ -118,8 +150,16 @@ fn pairs(edges: &mut Edges, places: &[Place], entities: &[Entity], weight: u32) 
     group.truncate(TOGETHER);
     for (at, (a, left)) in group.iter().enumerate() {
         for (b, right) in &group[at + 1..] {
-            let span = Span { start: left.start.min(right.start), end: left.end.max(right.end) };
-            count(edges, (*a.min(b), *a.max(b), EdgeKind::CoMention), weight, span);
+            let span = Span {
+                start: left.start.min(right.start),
+                end: left.end.max(right.end),
+            };
+            count(
+                edges,
+                (*a.min(b), *a.max(b), EdgeKind::CoMention),
+                weight,
+                span,
+            );
         }
     }
 }
@@ -147,12 +187,31 @@ fn strongest(entities: Vec<Entity>, edges: Edges) -> Graph {
                 EdgeKind::CoMention => (from.min(to), from.max(to)),
                 _ => (from, to),
             };
-            Some(Edge { from, to, kind, weight, spans })
+            Some(Edge {
+                from,
+                to,
+                kind,
+                weight,
+                spans,
+            })
         })
         .collect();
-    kept.sort_by_key(|edge| (std::cmp::Reverse(edge.weight), edge.from, edge.to, edge.kind));
+    kept.sort_by_key(|edge| {
+        (
+            std::cmp::Reverse(edge.weight),
+            edge.from,
+            edge.to,
+            edge.kind,
+        )
+    });
     kept.truncate(EDGES);
     let mut entities: Vec<Option<Entity>> = entities.into_iter().map(Some).collect();
-    let entities = order.into_iter().filter_map(|at| entities[at].take()).collect();
-    Graph { entities, edges: kept }
+    let entities = order
+        .into_iter()
+        .filter_map(|at| entities[at].take())
+        .collect();
+    Graph {
+        entities,
+        edges: kept,
+    }
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::aliases::Aliases;
+use super::fold::{bare, fold};
 use super::names::{Found, Line, name};
 use super::tables::{LEADING, ORGANISATIONS, PLAIN, has};
 use super::terms::{Saying, is_glossary, sayings};
 use super::text::{Block, Token, blocks, tokens};
-use super::fold::{bare, fold};
 use super::{dates, ids};
 use crate::domain::graph::{EdgeKind, EntityKind, Span};
 
@@ -105,7 +105,9 @@ pub(super) fn second(text: &str, aliases: &Aliases, walk: &mut Walk) {
             while let Some(hit) = known.next_if(|hit| (hit.span.end as usize) <= tokens[at].start) {
                 walk.hits.push(hit);
             }
-            let limit = known.peek().map_or(usize::MAX, |hit| hit.span.start as usize);
+            let limit = known
+                .peek()
+                .map_or(usize::MAX, |hit| hit.span.start as usize);
             match aliases.at(&tokens[at..], limit) {
                 Some((length, name)) if walk.hits.len() < HITS => {
                     walk.hit(&tokens, at..at + length, name);
@@ -123,7 +125,10 @@ fn span(tokens: &[Token<'_>], range: Range<usize>) -> Span {
     let start = tokens[range.start].start;
     let end = tokens[range.end - 1].end();
     let offset = |at| u32::try_from(at).expect("a text is shorter than its limit of MiB");
-    Span { start: offset(start), end: offset(end) }
+    Span {
+        start: offset(start),
+        end: offset(end),
+    }
 }
 
 /// What defines a term, cut where it goes on for long.
@@ -131,13 +136,20 @@ fn body(text: &str, tokens: &[Token<'_>], range: Range<usize>) -> Span {
     let whole = span(tokens, range);
     let (start, end) = (whole.start as usize, whole.end as usize);
     let end = text.floor_char_boundary(end.min(start + LONGEST_BODY));
-    Span { end: u32::try_from(end).unwrap_or(whole.end), ..whole }
+    Span {
+        end: u32::try_from(end).unwrap_or(whole.end),
+        ..whole
+    }
 }
 
 impl Walk {
     fn block(&mut self, text: &str, block: Block, tokens: &[Token<'_>], sayings: Vec<Saying>) {
         let folded: Vec<String> = tokens.iter().map(|token| fold(bare(token.text))).collect();
-        let mut found = find(Line { tokens, folded: &folded, heading: block.heading });
+        let mut found = find(Line {
+            tokens,
+            folded: &folded,
+            heading: block.heading,
+        });
         let mut later = Vec::new();
         for saying in sayings {
             if let Some(tie) = self.say(text, tokens, saying, &mut found) {
@@ -151,10 +163,16 @@ impl Walk {
         for one in &found {
             sentence += count_first(&tokens[seen..=one.from]);
             seen = one.from + 1;
-            let Some(name) = self.intern(text, tokens, one) else { continue };
+            let Some(name) = self.intern(text, tokens, one) else {
+                continue;
+            };
             numbers.push((one.from..one.to, name));
             let span = span(tokens, one.from..one.to);
-            self.hits.push(Hit { span, name, sentence });
+            self.hits.push(Hit {
+                span,
+                name,
+                sentence,
+            });
         }
         self.sentence = sentence + count_first(&tokens[seen.min(tokens.len())..]);
         for (term, range) in later {
@@ -179,7 +197,12 @@ impl Walk {
                 }
                 Some((claim(tokens, found, term, EntityKind::Term)?, body))
             }
-            Saying::Called { term, upto, body, article } => {
+            Saying::Called {
+                term,
+                upto,
+                body,
+                article,
+            } => {
                 let before = found.iter().find(|one| one.to == upto).cloned();
                 if before.is_none() && !article {
                     return None;
@@ -201,7 +224,11 @@ impl Walk {
                     let folded = fold(token.text);
                     token.is_capital() && (has(ORGANISATIONS, &folded) || has(LEADING, &folded))
                 });
-                let kind = if body { EntityKind::Organisation } else { EntityKind::Term };
+                let kind = if body {
+                    EntityKind::Organisation
+                } else {
+                    EntityKind::Term
+                };
                 let long = claim(tokens, found, long, kind)?;
                 let short = claim(tokens, found, short, long.kind)?;
                 self.tie(text, tokens, false, &short, &long);
@@ -211,13 +238,24 @@ impl Walk {
     }
 
     fn tie(&mut self, text: &str, tokens: &[Token<'_>], defines: bool, from: &Found, to: &Found) {
-        let kind = if defines { EdgeKind::Definition } else { EdgeKind::SameAs };
+        let kind = if defines {
+            EdgeKind::Definition
+        } else {
+            EdgeKind::SameAs
+        };
         let whole = span(tokens, from.from.min(to.from)..from.to.max(to.to));
-        if let (Some(from), Some(to)) = (self.intern(text, tokens, from), self.intern(text, tokens, to))
-            && from != to
+        if let (Some(from), Some(to)) = (
+            self.intern(text, tokens, from),
+            self.intern(text, tokens, to),
+        ) && from != to
         {
             self.names[from as usize].coined = true;
-            self.ties.push(Tie { kind, from, to, span: whole });
+            self.ties.push(Tie {
+                kind,
+                from,
+                to,
+                span: whole,
+            });
         }
     }
 
@@ -230,18 +268,27 @@ impl Walk {
         range: Range<usize>,
         numbers: &[(Range<usize>, u32)],
     ) {
-        let Some(from) = self.intern(text, tokens, term) else { return };
+        let Some(from) = self.intern(text, tokens, term) else {
+            return;
+        };
         let name = &mut self.names[from as usize];
         name.coined = true;
         if name.definitions.len() < PER_BODY {
             name.definitions.push(body(text, tokens, range.clone()));
         }
-        let inside = numbers.iter().filter(|(tokens, _)| range.start <= tokens.start && tokens.end <= range.end);
+        let inside = numbers
+            .iter()
+            .filter(|(tokens, _)| range.start <= tokens.start && tokens.end <= range.end);
         for (tokens_of, to) in inside.take(PER_BODY) {
             if *to != from {
                 let whole = term.from.min(tokens_of.start)..term.to.max(tokens_of.end);
                 let span = span(tokens, whole);
-                self.ties.push(Tie { kind: EdgeKind::Definition, from, to: *to, span });
+                self.ties.push(Tie {
+                    kind: EdgeKind::Definition,
+                    from,
+                    to: *to,
+                    span,
+                });
             }
         }
     }
@@ -273,7 +320,11 @@ impl Walk {
 
     fn hit(&mut self, tokens: &[Token<'_>], range: Range<usize>, name: u32) {
         let sentence = self.sentence;
-        self.hits.push(Hit { span: span(tokens, range), name, sentence });
+        self.hits.push(Hit {
+            span: span(tokens, range),
+            name,
+            sentence,
+        });
     }
 }
 
@@ -292,7 +343,12 @@ fn find(line: Line<'_, '_>) -> Vec<Found> {
     let mut at = 0;
     while at < line.tokens.len() {
         let rest = &line.tokens[at..];
-        let plain = |kind, (length, name)| Found { kind, from: at, to: at + length, name };
+        let plain = |kind, (length, name)| Found {
+            kind,
+            from: at,
+            to: at + length,
+            name,
+        };
         let one = dates::date(rest)
             .map(|made| plain(EntityKind::Date, made))
             .or_else(|| ids::id(rest).map(|made| plain(EntityKind::Id, made)))
@@ -315,18 +371,35 @@ fn claim(
     range: Range<usize>,
     kind: EntityKind,
 ) -> Option<Found> {
-    if let Some(one) = found.iter().find(|one| one.from == range.start && one.to == range.end) {
+    if let Some(one) = found
+        .iter()
+        .find(|one| one.from == range.start && one.to == range.end)
+    {
         return Some(one.clone());
     }
     let within = |one: &Found| range.start <= one.from && one.to <= range.end;
-    let words: Vec<&str> = tokens[range.clone()].iter().map(|token| token.text).collect();
-    let loose = [words[0], words[words.len() - 1]].iter().any(|word| has(PLAIN, &fold(word)));
-    if loose || found.iter().any(|one| overlaps(one, &range) && !within(one)) {
+    let words: Vec<&str> = tokens[range.clone()]
+        .iter()
+        .map(|token| token.text)
+        .collect();
+    let loose = [words[0], words[words.len() - 1]]
+        .iter()
+        .any(|word| has(PLAIN, &fold(word)));
+    if loose
+        || found
+            .iter()
+            .any(|one| overlaps(one, &range) && !within(one))
+    {
         return None;
     }
     found.retain(|one| !within(one));
     let name = fold(&words.join(" "));
-    let one = Found { kind, from: range.start, to: range.end, name };
+    let one = Found {
+        kind,
+        from: range.start,
+        to: range.end,
+        name,
+    };
     (one.name.len() > 1).then(|| {
         found.push(one.clone());
         one
