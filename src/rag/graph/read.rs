@@ -28,7 +28,7 @@ const TOPS: usize = 24;
 const SENTENCE: usize = 500;
 
 /// What is known of an entity in all; none if the asker sees no document that names it.
-pub(super) fn summary(
+pub(in crate::rag) fn summary(
     tx: &impl Reads,
     workspace: WorkspaceId,
     key: &EntityKey,
@@ -53,7 +53,7 @@ pub(super) fn summary(
 }
 
 /// The entities that are wanted, in the order of their keys, from behind `after` on.
-pub(super) fn list(
+pub(in crate::rag) fn list(
     tx: &impl Reads,
     workspace: WorkspaceId,
     wanted: &Wanted,
@@ -95,7 +95,7 @@ fn has_word(key: &EntityKey, stem: &str) -> bool {
 }
 
 /// Everything about one entity; none if the asker sees no document that names it.
-pub(super) fn profile(
+pub(in crate::rag) fn profile(
     tx: &impl Reads,
     workspace: WorkspaceId,
     key: &EntityKey,
@@ -230,7 +230,7 @@ fn neighbours(
 
 /// The strongest entities of the workspace. Which they are is decided by the strongest of each
 /// document, which are few, so that a large workspace need not be read whole.
-pub(super) fn strongest(
+pub(in crate::rag) fn strongest(
     tx: &impl Reads,
     workspace: WorkspaceId,
     limit: usize,
@@ -253,7 +253,7 @@ pub(super) fn strongest(
 
 /// An entity with what it is tied to most strongly; none if the asker sees no document that names
 /// it.
-pub(super) fn around(
+pub(in crate::rag) fn around(
     tx: &impl Reads,
     workspace: WorkspaceId,
     key: &EntityKey,

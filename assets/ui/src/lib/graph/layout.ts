@@ -1,0 +1,106 @@
+/**
+ * Where to draw the nodes of a graph: springs along the edges, and nodes that push each other away
+ * (after Fruchterman and Reingold 1991). There is no chance in it: the same graph always looks the same.
+ */
+
+export interface Edge {
+  from: number;
+  to: number;
+  weight: number;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+const STEPS = 300;
+/** Pulls everything towards the middle, so that parts without an edge between them stay in sight. */
+const GRAVITY = 0.06;
+/** The angle between neighbours on a sunflower's spiral. */
+const GOLDEN = Math.PI * (3 - Math.sqrt(5));
+
+/** A place for each of `count` nodes within a box of this size; the first stays in the middle if it is `pinned`. */
+export function layout(count: number, edges: readonly Edge[], width: number, height: number, pinned = false): Point[] {
+  const radius = Math.sqrt(count);
+  const nodes: Point[] = Array.from({ length: count }, (_, i) => {
+    const distance = Math.sqrt(i) / Math.max(radius, 1);
+    return { x: distance * Math.cos(i * GOLDEN), y: distance * Math.sin(i * GOLDEN) };
+  });
+  const ideal = 1.6 / Math.max(radius, 1);
+  const heaviest = Math.max(1, ...edges.map((edge) => edge.weight));
+  for (let step = 0; step < STEPS; step += 1) {
+    const most = 0.1 * (1 - step / STEPS);
+    const push = forces(nodes, edges, ideal, heaviest);
+    nodes.forEach((node, i) => {
+      if (pinned && i === 0) return;
+      const { x, y } = push[i]!;
+      const length = Math.hypot(x, y) || 1;
+      const far = Math.min(length, most) / length;
+      node.x += x * far;
+      node.y += y * far;
+    });
+  }
+  return fit(nodes, width, height, pinned);
+}
+
+function forces(nodes: readonly Point[], edges: readonly Edge[], ideal: number, heaviest: number): Point[] {
+  const push = nodes.map(({ x, y }) => ({ x: -x * GRAVITY, y: -y * GRAVITY }));
+  for (let a = 0; a < nodes.length; a += 1) {
+    for (let b = a + 1; b < nodes.length; b += 1) {
+      const x = nodes[a]!.x - nodes[b]!.x || 1e-4;
+      const y = nodes[a]!.y - nodes[b]!.y || 1e-4;
+      const force = (ideal * ideal) / (x * x + y * y) / 4;
+      push[a]!.x += x * force;
+      push[a]!.y += y * force;
+      push[b]!.x -= x * force;
+      push[b]!.y -= y * force;
+    }
+  }
+  for (const { from, to, weight } of edges) {
+    const x = nodes[from]!.x - nodes[to]!.x;
+    const y = nodes[from]!.y - nodes[to]!.y;
+    const force = (Math.hypot(x, y) / ideal) * (0.15 + 0.35 * Math.sqrt(weight / heaviest));
+    push[from]!.x -= x * force;
+    push[from]!.y -= y * force;
+    push[to]!.x += x * force;
+    push[to]!.y += y * force;
+  }
+  return push;
+}
+
+/** Stretches the picture to the box; a node that is pinned stays in its middle. */
+function fit(nodes: readonly Point[], width: number, height: number, pinned: boolean): Point[] {
+  const reach = (values: number[]) => {
+    const low = Math.min(...values);
+    const high = Math.max(...values);
+    if (!pinned) return { middle: (low + high) / 2, half: Math.max((high - low) / 2, 1e-6) };
+    const first = values[0] ?? 0;
+    return { middle: first, half: Math.max(high - first, first - low, 1e-6) };
+  };
+  const x = reach(nodes.map((node) => node.x));
+  const y = reach(nodes.map((node) => node.y));
+  return nodes.map((node) => ({
+    x: (width / 2) * (1 + (node.x - x.middle) / x.half),
+    y: (height / 2) * (1 + (node.y - y.middle) / y.half),
+  }));
+}
+
+/** The node next in the direction of an arrow key; none if there is nothing that way. */
+export function nextTo(points: readonly Point[], at: number, key: string): number | undefined {
+  const way = { ArrowRight: { x: 1, y: 0 }, ArrowLeft: { x: -1, y: 0 }, ArrowDown: { x: 0, y: 1 }, ArrowUp: { x: 0, y: -1 } }[key];
+  const here = points[at];
+  if (!way || !here) return undefined;
+  let best: number | undefined;
+  let least = Infinity;
+  points.forEach((point, i) => {
+    const along = (point.x - here.x) * way.x + (point.y - here.y) * way.y;
+    const beside = Math.abs((point.x - here.x) * way.y) + Math.abs((point.y - here.y) * way.x);
+    if (i === at || along <= 0 || beside > 2 * along) return;
+    if (along + beside < least) {
+      least = along + beside;
+      best = i;
+    }
+  });
+  return best;
+}
