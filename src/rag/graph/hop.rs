@@ -19,7 +19,7 @@ const WORDS: usize = 64;
 const SEEDS: usize = 12;
 /// Entities with one word of the question in their name: with more of them the word says nothing.
 const NAMESAKES: usize = 3;
-/// First passages whose entities are starts too, and entities of each document that are tried.
+/// First passages whose entities are starts too, and entities that are tried of a document or a word.
 const FIRST: usize = 3;
 const TRIED: usize = 48;
 /// What a first passage names counts this much of what the question names.
@@ -137,17 +137,18 @@ fn namesakes(
     word: &str,
     sees: impl Fn(DocumentId) -> bool + Copy,
 ) -> Result<Vec<EntityKey>, StoreError> {
-    let keys = graph::with_whole_word(tx, workspace, word, NAMESAKES + 1)?;
-    if keys.len() > NAMESAKES || word.len() < 4 {
+    if word.len() < 4 {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    for key in keys {
+    for key in graph::with_whole_word(tx, workspace, word, TRIED)? {
         let named = matches!(key.kind(), EntityKind::Person | EntityKind::Organisation);
+        // How many there are is counted over what the asker may see.
         if named && !graph::newest(tx, workspace, &key, 1, sees)?.is_empty() {
             found.push(key);
         }
     }
+    found.truncate(if found.len() > NAMESAKES { 0 } else { NAMESAKES });
     Ok(found)
 }
 

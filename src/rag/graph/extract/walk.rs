@@ -380,7 +380,7 @@ fn claim(
     let within = |one: &Found| range.start <= one.from && one.to <= range.end;
     let words: Vec<&str> = tokens[range.clone()]
         .iter()
-        .map(|token| token.text)
+        .map(|token| bare(token.text))
         .collect();
     let loose = [words[0], words[words.len() - 1]]
         .iter()
