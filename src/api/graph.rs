@@ -122,7 +122,7 @@ struct TieView {
 #[derive(Object)]
 #[oai(rename = "Graph")]
 struct GraphView {
-    /// Strongest first; around an entity, that one first.
+    /// Strongest first, those with an edge before those without; around an entity, that one first.
     nodes: Vec<EntityView>,
     /// Strongest first.
     edges: Vec<TieView>,

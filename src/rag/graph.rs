@@ -83,7 +83,7 @@ pub struct Tie {
 /// A part of the graph that can be looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
-    /// Strongest first; around an entity, that one first.
+    /// Strongest first, those with an edge before those without; around an entity, that one first.
     pub nodes: Vec<Summary>,
     pub edges: Vec<Tie>,
 }

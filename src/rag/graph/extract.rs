@@ -23,6 +23,8 @@ use std::ops::Range;
 
 use crate::domain::graph::Graph;
 
+pub(super) use text::sentence;
+
 /// Entities that are kept of a document, the strongest.
 pub(super) const ENTITIES: usize = 2_000;
 /// Edges that are kept of a document, the strongest.

@@ -148,7 +148,11 @@ fn namesakes(
             found.push(key);
         }
     }
-    found.truncate(if found.len() > NAMESAKES { 0 } else { NAMESAKES });
+    found.truncate(if found.len() > NAMESAKES {
+        0
+    } else {
+        NAMESAKES
+    });
     Ok(found)
 }
 

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use unicode_segmentation::UnicodeSegmentation;
-
-use super::extract::words;
+use super::extract::{sentence as sentence_at, words};
 use super::{Neighbour, Profile, Summary, Tie, Told, View, Wanted};
 use crate::domain::document::Passage;
 use crate::domain::graph::{EdgeKind, EntityKey, Mention};
@@ -155,17 +153,8 @@ fn told(
 fn sentence(passage: &Passage, mention: Mention) -> (u32, String) {
     let text = passage.text.as_str();
     let at = mention.span.start.saturating_sub(passage.start) as usize;
-    let lines = text.split_inclusive('\n').scan(0, |begin, line| {
-        let from = *begin;
-        *begin += line.len();
-        Some((from, line))
-    });
-    let sentences = lines.flat_map(|(from, line)| {
-        let bounds = line.split_sentence_bound_indices();
-        bounds.map(move |(start, sentence)| (from + start, sentence))
-    });
-    let found = sentences.take_while(|(start, _)| *start <= at).last();
-    let (mut start, mut sentence) = found.unwrap_or((0, text));
+    let range = sentence_at(text, at);
+    let (mut start, mut sentence) = (range.start, &text[range]);
     if sentence.len() > SENTENCE {
         let from = text.floor_char_boundary(start.max(at.saturating_sub(SENTENCE / 2)));
         let to = text.floor_char_boundary((from + SENTENCE).min(start + sentence.len()));
@@ -228,7 +217,7 @@ fn neighbours(
     Ok(found)
 }
 
-/// The strongest entities of the workspace. Which they are is decided by the strongest of each
+/// The strongest entities of the workspace, those that hang together first. Which they are is decided by the strongest of each
 /// document, which are few, so that a large workspace need not be read whole.
 pub(in crate::rag) fn strongest(
     tx: &impl Reads,
@@ -248,7 +237,32 @@ pub(in crate::rag) fn strongest(
     let mut order: Vec<(String, u64)> = scores.into_iter().collect();
     order.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let keys = order.into_iter().filter_map(|(key, _)| key.parse().ok());
-    view(tx, workspace, keys.take(limit), sees)
+    let wide = view(tx, workspace, keys.take(limit * 2), sees)?;
+    Ok(tied_first(wide, limit))
+}
+
+/// The first `limit` entities, those without an edge to another after all others: a picture is of
+/// what hangs together.
+fn tied_first(wide: View, limit: usize) -> View {
+    let mut tied = vec![false; wide.nodes.len()];
+    for edge in &wide.edges {
+        (tied[edge.from], tied[edge.to]) = (true, true);
+    }
+    let mut order: Vec<usize> = (0..wide.nodes.len()).collect();
+    order.sort_by_key(|at| !tied[*at]);
+    order.truncate(limit);
+    let mut place = vec![None; wide.nodes.len()];
+    for (to, from) in order.iter().enumerate() {
+        place[*from] = Some(to);
+    }
+    let mut nodes: Vec<Option<Summary>> = wide.nodes.into_iter().map(Some).collect();
+    let nodes = order.iter().filter_map(|at| nodes[*at].take()).collect();
+    let edge = |edge: Tie| {
+        let (from, to) = (place[edge.from]?, place[edge.to]?);
+        Some(Tie { from, to, ..edge })
+    };
+    let edges = wide.edges.into_iter().filter_map(edge).collect();
+    View { nodes, edges }
 }
 
 /// An entity with what it is tied to most strongly; none if the asker sees no document that names

@@ -3,6 +3,8 @@
 //! A block is a paragraph, a heading, a list item or a row of a table; no name and no sentence
 //! goes across its ends. Code between fences is left out.
 
+use std::ops::Range;
+
 use super::fold::fold;
 use super::tables::has;
 
@@ -184,6 +186,24 @@ pub(super) fn tokens<'t>(text: &'t str, block: Block) -> Vec<Token<'t>> {
     tokens
 }
 
+/// The bytes of the sentence around `at`; all of a text in which nothing is written.
+pub(in super::super) fn sentence(text: &str, at: usize) -> Range<usize> {
+    let blocks = blocks(text);
+    let after = blocks.partition_point(|block| block.start <= at);
+    let Some(block) = blocks.get(after.saturating_sub(1)) else {
+        return 0..text.len();
+    };
+    let (mut start, mut end) = (block.start, block.end);
+    for token in tokens(text, *block).iter().filter(|token| token.first) {
+        if token.start > at {
+            end = token.start;
+            break;
+        }
+        start = token.start;
+    }
+    start..start + text[start..end].trim_end().len()
+}
+
 /// Signs that stand around addresses.
 fn is_edge(c: char) -> bool {
     matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | '|')
@@ -342,6 +362,22 @@ mod tests {
             assert_eq!(found.join(" / "), expected, "{text}");
         }
         assert_eq!(words(&format!("{long}\nand goes on")).len(), 1);
+    }
+
+    #[test]
+    fn a_sentence_is_found_around_a_place() {
+        let text = "# Pumps\n\nDr. Weber came. She left!\n- Ines stays";
+        for (word, sentence_of) in [
+            ("Pumps", "# Pumps"),
+            ("Weber", "Dr. Weber came."),
+            ("left", "She left!"),
+            ("Ines", "- Ines stays"),
+        ] {
+            let at = text.find(word).unwrap();
+            assert_eq!(&text[sentence(text, at)], sentence_of, "{word}");
+        }
+        assert_eq!(sentence("", 0), 0..0);
+        assert_eq!(sentence(" \n", 1), 0..2);
     }
 
     #[test]

@@ -101,8 +101,8 @@ export const api = {
   },
 
   graph: {
-    view: (id: string, around?: string) => {
-      const query = around === undefined ? {} : { around, limit: 40 };
+    view: (id: string, limit: number, around?: string) => {
+      const query = around === undefined ? { limit } : { limit, around };
       return data(client.GET('/api/v1/workspaces/{id}/graph', { params: { ...ws(id), query } }));
     },
     page: (id: string, wanted: { q?: string; kind?: EntityKind; cursor?: string }) =>

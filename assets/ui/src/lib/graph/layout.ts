@@ -16,12 +16,22 @@ export interface Point {
 
 const STEPS = 300;
 /** Pulls everything towards the middle, so that parts without an edge between them stay in sight. */
-const GRAVITY = 0.06;
+const GRAVITY = 0.12;
 /** The angle between neighbours on a sunflower's spiral. */
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 
-/** A place for each of `count` nodes within a box of this size; the first stays in the middle if it is `pinned`. */
-export function layout(count: number, edges: readonly Edge[], width: number, height: number, pinned = false): Point[] {
+/**
+ * A place for each of `count` nodes within a box of this size; the first stays in the middle if it is `pinned`.
+ * `rooms` says how wide each node is with its name.
+ */
+export function layout(
+  count: number,
+  edges: readonly Edge[],
+  width: number,
+  height: number,
+  pinned = false,
+  rooms: readonly number[] = [],
+): Point[] {
   const radius = Math.sqrt(count);
   const nodes: Point[] = Array.from({ length: count }, (_, i) => {
     const distance = Math.sqrt(i) / Math.max(radius, 1);
@@ -41,7 +51,7 @@ export function layout(count: number, edges: readonly Edge[], width: number, hei
       node.y += y * far;
     });
   }
-  return fit(nodes, width, height, pinned);
+  return apart(fit(nodes, width, height, pinned), width, height, pinned, rooms);
 }
 
 function forces(nodes: readonly Point[], edges: readonly Edge[], ideal: number, heaviest: number): Point[] {
@@ -50,7 +60,7 @@ function forces(nodes: readonly Point[], edges: readonly Edge[], ideal: number, 
     for (let b = a + 1; b < nodes.length; b += 1) {
       const x = nodes[a]!.x - nodes[b]!.x || 1e-4;
       const y = nodes[a]!.y - nodes[b]!.y || 1e-4;
-      const force = (ideal * ideal) / (x * x + y * y) / 4;
+      const force = (ideal * ideal) / (x * x + y * y);
       push[a]!.x += x * force;
       push[a]!.y += y * force;
       push[b]!.x -= x * force;
@@ -84,6 +94,39 @@ function fit(nodes: readonly Point[], width: number, height: number, pinned: boo
     x: (width / 2) * (1 + (node.x - x.middle) / x.half),
     y: (height / 2) * (1 + (node.y - y.middle) / y.half),
   }));
+}
+
+/** Room for a node and the name below it, where nothing else is said. */
+const ROOM = { x: 64, y: 36 };
+const ROUNDS = 80;
+
+/** Moves nodes off each other, so that names can be read; in a box that is too small, as far as it goes. */
+function apart(nodes: Point[], width: number, height: number, pinned: boolean, rooms: readonly number[]): Point[] {
+  const room = (at: number) => rooms[at] ?? ROOM.x;
+  const within = (value: number, most: number) => Math.min(Math.max(value, 0), most);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let moved = false;
+    for (let a = 0; a < nodes.length; a += 1) {
+      for (let b = a + 1; b < nodes.length; b += 1) {
+        const [one, other] = [nodes[a]!, nodes[b]!];
+        const wide = (room(a) + room(b)) / 2;
+        const x = wide - Math.abs(other.x - one.x);
+        const y = ROOM.y - Math.abs(other.y - one.y);
+        if (x <= 0 || y <= 0) continue;
+        moved = true;
+        const flat = x / wide < y / ROOM.y;
+        const way = (flat ? other.x >= one.x : other.y >= one.y) ? 1 : -1;
+        const still = pinned && a === 0;
+        const step = ((flat ? x : y) / (still ? 1 : 2)) * way;
+        const axis = flat ? 'x' : 'y';
+        const most = flat ? width : height;
+        if (!still) one[axis] = within(one[axis] - step, most);
+        other[axis] = within(other[axis] + step, most);
+      }
+    }
+    if (!moved) break;
+  }
+  return nodes;
 }
 
 /** The node next in the direction of an arrow key; none if there is nothing that way. */

@@ -9,7 +9,7 @@ export const graph = {
   empty: 'Add documents: the people, organisations, places, dates, numbers and terms in them are found when they are read.',
   search: 'Find a name',
   kind: 'Kind',
-  all: 'Everything',
+  all: 'As in the picture',
   kinds: {
     person: 'Person',
     organisation: 'Organisation',
@@ -37,7 +37,6 @@ export const graph = {
   definitions: 'What it means',
   mentions: 'Where it is named',
   neighbours: 'Belongs together with',
-  openAt: (title: string) => `Open ${title} at this place`,
   page: (page: number) => `page ${page}`,
   edges: {
     co_mention: 'named together',
