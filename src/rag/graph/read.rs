@@ -165,8 +165,11 @@ fn sentence(passage: &Passage, mention: Mention) -> (u32, String) {
     (start, sentence.trim().to_owned())
 }
 
-/// What an entity is tied to: by what, how, how strongly and in how many documents.
-type Sums = HashMap<(EntityKey, EdgeKind, bool), (u64, u32)>;
+/// What an entity is tied to, how, and whether the edge begins there.
+type Way = (EntityKey, EdgeKind, bool);
+/// How strongly, and in how many documents.
+type Sum = (u64, u32);
+type Sums = HashMap<Way, Sum>;
 
 fn sums(
     tx: &impl Reads,
@@ -186,7 +189,7 @@ fn sums(
 }
 
 /// The strongest first; of equals, what is said outright, then by key.
-fn ranked(sums: Sums) -> Vec<((EntityKey, EdgeKind, bool), (u64, u32))> {
+fn ranked(sums: Sums) -> Vec<(Way, Sum)> {
     let mut ranked: Vec<_> = sums.into_iter().collect();
     ranked.sort_by(|(a, (left, _)), (b, (right, _))| right.cmp(left).then_with(|| a.cmp(b)));
     ranked

@@ -155,7 +155,7 @@ impl Line<'_, '_> {
                     .named_after(end + 1, has(LEADING, word) || own)
                     .or(best);
             }
-            own |= !has(COMMON, word) && !(head || has(LEADING, word));
+            own |= !(has(COMMON, word) || head || has(LEADING, word));
             end += 1 + usize::from(self.is(end + 1, "&") && self.goes_on(end + 2));
         }
         // What goes on in capitals behind it is something else that has it in its name.

@@ -168,7 +168,8 @@ fn defined(tokens: &[Token<'_>], term: Range<usize>) -> Option<Saying> {
 /// `Sandbagging means …`, `The term impeller refers to …`, at the beginning of a sentence.
 fn plain(tokens: &[Token<'_>], at: usize) -> Option<Saying> {
     let token = &tokens[at];
-    if !token.first && !(at > 0 && tokens[at - 1].first && tokens[at - 1].shape == Shape::Sign) {
+    let marked = at > 0 && tokens[at - 1].first && tokens[at - 1].shape == Shape::Sign;
+    if !(token.first || marked) {
         return None;
     }
     let named = ["term", "word", "Begriff", "terme", "término"];
