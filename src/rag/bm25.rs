@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::domain::id::{DocumentId, WorkspaceId};
-use crate::store::passages::{self, Posting};
+use crate::domain::id::DocumentId;
+use crate::store::passages::Posting;
 use crate::store::{Reads, StoreError};
 
+use super::sight::Sight;
 use super::words;
 
 /// How soon more of the same word stops to count, and how much long passages are held back.
@@ -71,19 +72,19 @@ pub(super) fn question(text: &str) -> Vec<String> {
     terms
 }
 
-/// The best passages of a workspace for these words, at most `limit`, best first.
+/// The best passages within sight for these words, at most `limit`, best first.
 pub(super) fn search(
     tx: &impl Reads,
-    workspace: WorkspaceId,
+    sight: &Sight,
     terms: &[String],
     limit: usize,
 ) -> Result<Vec<(Place, f32)>, StoreError> {
-    let corpus = passages::corpus(tx, workspace)?;
+    let corpus = sight.corpus(tx)?;
     let average = (corpus.words as f32 / corpus.passages.max(1) as f32).max(1.0);
     let mut scores: HashMap<Place, f32> = HashMap::new();
-    for (term, frequency) in telling(tx, workspace, terms)? {
+    for (term, frequency) in telling(tx, sight, terms)? {
         let weight = inverse_frequency(frequency as f32, corpus.passages as f32);
-        passages::with_term(tx, workspace, term, |document, list| {
+        sight.with_term(tx, term, |document, list| {
             for posting in list {
                 let score = weight * saturated(&posting, average);
                 *scores.entry((document, posting.ordinal)).or_default() += score;
@@ -97,12 +98,12 @@ pub(super) fn search(
 /// as can be read in good time: what is in every passage tells none from another.
 fn telling<'t>(
     tx: &impl Reads,
-    workspace: WorkspaceId,
+    sight: &Sight,
     terms: &'t [String],
 ) -> Result<Vec<(&'t str, u32)>, StoreError> {
     let mut known = Vec::new();
     for term in terms {
-        match passages::frequency(tx, workspace, term)? {
+        match sight.frequency(tx, term)? {
             0 => {}
             frequency => known.push((term.as_str(), frequency)),
         }

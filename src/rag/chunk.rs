@@ -16,7 +16,7 @@ use crate::pipeline::{Cut, Lengths, Markup};
 
 /// Version of everything that decides what is indexed and how: the cuts, the words, the text that
 /// is embedded. A document indexed under another version is indexed anew.
-pub(super) const RULES: u32 = 1;
+pub(super) const RULES: u32 = 2;
 
 /// How good a place is to cut before it; the best is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

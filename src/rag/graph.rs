@@ -12,6 +12,7 @@ use crate::domain::graph::{EdgeKind, EntityKey, EntityKind, Span};
 use crate::domain::id::DocumentId;
 use crate::domain::page::{Page, PageRequest};
 
+use super::sight::Sight;
 use super::{Rag, RagError};
 
 pub(super) use extract::extract;
@@ -96,11 +97,6 @@ pub struct Wanted {
     pub kind: Option<EntityKind>,
 }
 
-/// Which documents the asker may see.
-fn sees(_: &Access) -> impl Fn(DocumentId) -> bool + Copy + Send + 'static {
-    |_| true
-}
-
 impl Rag {
     /// The entities of the workspace in the order of their keys.
     pub async fn entities(
@@ -109,24 +105,32 @@ impl Rag {
         wanted: Wanted,
         page: &PageRequest,
     ) -> Result<Page<Summary>, RagError> {
-        let (workspace, sees) = (access.workspace(), sees(access));
+        let access = access.clone();
         let after = page.after.as_deref().map(str::parse).transpose();
         let after: Option<EntityKey> = after.map_err(|_| RagError::Cursor)?;
         let limit = page.limit();
-        let read = self
-            .inner
-            .store
-            .read(move |tx| read::list(tx, workspace, &wanted, after.as_ref(), limit + 1, sees));
+        let read = self.inner.store.read(move |tx| {
+            let sight = Sight::of(tx, &access)?;
+            let sees = |document| sight.sees(document);
+            read::list(
+                tx,
+                sight.workspace(),
+                &wanted,
+                after.as_ref(),
+                limit + 1,
+                sees,
+            )
+        });
         Ok(Page::cut(read.await?, limit, |one| one.key.to_string()))
     }
 
     /// One entity with the places that name it and what it is tied to.
     pub async fn entity(&self, access: &Access, key: EntityKey) -> Result<Profile, RagError> {
-        let (workspace, sees) = (access.workspace(), sees(access));
-        let read = self
-            .inner
-            .store
-            .read(move |tx| read::profile(tx, workspace, &key, sees));
+        let access = access.clone();
+        let read = self.inner.store.read(move |tx| {
+            let sight = Sight::of(tx, &access)?;
+            read::profile(tx, sight.workspace(), &key, |document| sight.sees(document))
+        });
         read.await?.ok_or(RagError::NoEntity)
     }
 
@@ -138,11 +142,15 @@ impl Rag {
         around: Option<EntityKey>,
         limit: usize,
     ) -> Result<View, RagError> {
-        let (workspace, sees) = (access.workspace(), sees(access));
+        let access = access.clone();
         let limit = limit.clamp(1, NODES);
-        let read = self.inner.store.read(move |tx| match &around {
-            None => read::strongest(tx, workspace, limit, sees).map(Some),
-            Some(key) => read::around(tx, workspace, key, limit, sees),
+        let read = self.inner.store.read(move |tx| {
+            let sight = Sight::of(tx, &access)?;
+            let (workspace, sees) = (sight.workspace(), |document| sight.sees(document));
+            match &around {
+                None => read::strongest(tx, workspace, limit, sees).map(Some),
+                Some(key) => read::around(tx, workspace, key, limit, sees),
+            }
         });
         read.await?.ok_or(RagError::NoEntity)
     }

@@ -4,26 +4,17 @@
 //! the eight bits that a component is stored in, and it never leaves the workspace. 384
 //! components take 388 bytes; a core compares some millions of vectors in a second.
 
-use crate::domain::id::WorkspaceId;
-use crate::store::passages::{self, VECTORS_PER_BLOCK, VectorBlock};
+use crate::store::passages::VectorBlock;
 use crate::store::{Reads, StoreError};
 
 use super::bm25::{Place, best};
+use super::sight::Sight;
 
 /// Passages less like the question than this (cosine) are not about it at all.
 const LEAST: f32 = 0.1;
 
-/// Packs vectors, in the order of their ordinals, for the store.
-pub(super) fn blocks(model: &str, vectors: &[Vec<f32>]) -> Vec<VectorBlock> {
-    let firsts = (0u32..).step_by(VECTORS_PER_BLOCK);
-    let chunks = vectors.chunks(VECTORS_PER_BLOCK);
-    firsts
-        .zip(chunks)
-        .map(|(first, vectors)| block(model, first, vectors))
-        .collect()
-}
-
-fn block(model: &str, first: u32, vectors: &[Vec<f32>]) -> VectorBlock {
+/// Packs the vectors of one block; `first` is the ordinal of the first.
+pub(super) fn block(model: &str, first: u32, vectors: &[Vec<f32>]) -> VectorBlock {
     let dimensions = vectors.first().map_or(0, Vec::len);
     let mut scales = Vec::with_capacity(vectors.len());
     let mut components = Vec::with_capacity(vectors.len() * dimensions);
@@ -48,17 +39,17 @@ fn block(model: &str, first: u32, vectors: &[Vec<f32>]) -> VectorBlock {
     }
 }
 
-/// The passages of a workspace whose vectors, made by `model`, are most like `question`.
+/// The passages within sight whose vectors, made by `model`, are most like `question`.
 pub(super) fn search(
     tx: &impl Reads,
-    workspace: WorkspaceId,
+    sight: &Sight,
     model: &str,
     question: &[f32],
     limit: usize,
 ) -> Result<Vec<(Place, f32)>, StoreError> {
     let mut found = Vec::new();
     let mut least = LEAST;
-    passages::each_vector_block(tx, workspace, |document, block| {
+    sight.each_vector_block(tx, |document, block| {
         if block.model != model || block.dimensions as usize != question.len() {
             return;
         }
@@ -120,18 +111,6 @@ mod tests {
                 "{dimensions}: {exact} {stored}"
             );
         }
-    }
-
-    #[test]
-    fn blocks_number_their_vectors_through() {
-        let vectors = vec![vec![0.6, 0.8]; VECTORS_PER_BLOCK + 1];
-        let blocks = blocks("m", &vectors);
-        assert_eq!(
-            blocks.iter().map(|block| block.first).collect::<Vec<_>>(),
-            [0, 64]
-        );
-        assert_eq!(blocks[1].scales.len(), 1);
-        assert_eq!(blocks[0].components.len(), 2 * VECTORS_PER_BLOCK);
     }
 
     #[test]
