@@ -1,5 +1,6 @@
 //! The graph of a workspace: what people see of it, and what is left of a document in it.
 
+use poem::http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::Appliance;
@@ -129,4 +130,30 @@ async fn what_is_no_key_and_no_cursor_is_said_so() {
         let reply = ada.get(&format!("{base}/{path}")).await;
         assert!(reply.status.is_client_error(), "{path}: {}", reply.text);
     }
+}
+
+#[tokio::test]
+async fn what_a_document_names_is_shown_to_those_who_may_see_it() {
+    let appliance = Appliance::saying("Yes.").await;
+    let ada = appliance.admin("ada").await;
+    let bob = appliance.person(&ada, "bob").await;
+    let plant = ada.opens_workspace("Plant").await;
+    let base = format!("/api/v1/workspaces/{plant}");
+    let member = json!({ "email": "bob@example.org", "role": "member" });
+    ada.post(&format!("{base}/members"), member).await.ok();
+    ada.uploads(&plant, "plant.md", PLANT).await;
+    let trip = ada.uploads(&plant, "trip.txt", TRIP).await;
+    let path = format!("{base}/documents/{}", trip["id"].as_str().expect("an id"));
+    let lang = format!("{base}/entities/person:peter%20lang");
+    bob.get(&lang).await.ok();
+
+    let only_ada = json!({ "members": [] });
+    ada.call(Method::PATCH, &path, Some(only_ada)).await.ok();
+    bob.get(&lang).await.is_problem(404, "entity_not_found");
+    ada.get(&lang).await.ok();
+    let graph = bob.get(&format!("{base}/graph")).await.ok();
+    assert!(!keys(&graph["nodes"]).contains(&"place:lyon"));
+    let helvetia = format!("{base}/entities/organisation:helvetia%20analytics");
+    assert_eq!(bob.get(&helvetia).await.ok()["entity"]["documents"], 1);
+    assert_eq!(ada.get(&helvetia).await.ok()["entity"]["documents"], 2);
 }
