@@ -3,7 +3,9 @@
 use super::super::graph::{View, Wanted, hop, read};
 use super::house::{House, access};
 use super::*;
+use crate::auth::policy::Access;
 use crate::domain::graph::{EntityKey, EntityKind};
+use crate::domain::id::DocumentId;
 
 const PLANT: &str = "# Plant\n\nNora Brandt keeps the spare of pump Q-19 in Basel. Brandt calls \
                      Helvetia Analytics AG for parts.\n\n“Spare” means a part that is not in use.\n";
