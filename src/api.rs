@@ -8,6 +8,7 @@ mod api_keys;
 mod conversations;
 mod documents;
 mod front;
+mod graph;
 mod headers;
 mod identity;
 mod limits;
@@ -53,6 +54,7 @@ type Api = (
     users::Users,
     workspaces::Workspaces,
     documents::Documents,
+    graph::Graph,
     search::Searches,
     conversations::Conversations,
     turns::Turns,
@@ -105,6 +107,7 @@ fn product(shared: &Shared) -> impl Endpoint<Output = Response> + use<> {
         users::Users(room()),
         workspaces::Workspaces(room()),
         documents::Documents(room()),
+        graph::Graph(room()),
         search::Searches(room()),
         conversations::Conversations(room()),
         turns::Turns(room()),

@@ -3,6 +3,7 @@
 pub mod conversation;
 pub mod document;
 pub mod fault;
+pub mod graph;
 pub mod id;
 pub mod model;
 pub mod page;

@@ -15,6 +15,7 @@ mod error;
 mod extract;
 mod filter;
 mod fuse;
+pub mod graph;
 mod highlight;
 mod index;
 mod ingest;

@@ -14,6 +14,7 @@ mod crash;
 pub mod documents;
 #[cfg(test)]
 mod golden;
+pub mod graph;
 pub mod jobs;
 mod migrate;
 pub mod passages;

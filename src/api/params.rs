@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::problem::Problem;
 use crate::domain::fault::Kind;
+use crate::domain::graph::EntityKey;
 use crate::domain::id::{
     ApiKeyId, ConversationId, DocumentId, SessionId, TurnId, UserId, WorkspaceId,
 };
@@ -65,6 +66,16 @@ macro_rules! text_type {
         }
     };
 }
+
+text_type!(
+    EntityKey,
+    MetaSchema {
+        pattern: Some("^(person|organisation|place|date|id|term):.+$".to_owned()),
+        ..MetaSchema::new("string")
+    },
+    |text: &str| text.parse::<EntityKey>(),
+    |key: &EntityKey| key.to_string()
+);
 
 macro_rules! id_type {
     ($($name:ident),*) => {$(

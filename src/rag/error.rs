@@ -20,6 +20,9 @@ pub enum RagError {
     Exists(Box<Document>),
     #[error("the workspace has {limit} documents already")]
     Full { limit: u32 },
+    /// Or none that the asker may see names it.
+    #[error("no document of the workspace names this")]
+    NoEntity,
     #[error("the cursor is not one of this list")]
     Cursor,
     /// Only what failed can be tried again.
@@ -42,7 +45,7 @@ pub enum RagError {
 impl Fault for RagError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotFound => Kind::NotFound,
+            Self::NotFound | Self::NoEntity => Kind::NotFound,
             Self::NotIndexed
             | Self::Exists(_)
             | Self::Full { .. }
@@ -62,6 +65,7 @@ impl Fault for RagError {
             Self::TooLarge { .. } => "document_too_large",
             Self::Exists(_) => "document_exists",
             Self::Full { .. } => "workspace_full",
+            Self::NoEntity => "entity_not_found",
             Self::Cursor => "invalid_cursor",
             Self::NotFailed => "document_not_failed",
             Self::Settled => "document_settled",

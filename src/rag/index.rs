@@ -10,6 +10,7 @@ use crate::store::{Reads, StoreError};
 use super::bm25;
 use super::language::Language;
 use super::words;
+use super::graph;
 use crate::pipeline::{Cut, PageStart};
 
 /// Bytes of title and headings that are indexed with each passage.
@@ -124,12 +125,18 @@ pub(super) fn assemble(
         model,
         terms: counted.terms,
     };
+    let ranges: Vec<Range<usize>> = passages
+        .iter()
+        .map(|one| one.start as usize..one.end as usize)
+        .collect();
+    let graph = graph::extract(&text, &ranges);
     Indexed {
         index,
         text,
         passages,
         vectors,
         postings: counted.lists,
+        graph,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Documents from upload to answer, through the real store, without a model.
 
+mod graph;
 mod house;
 mod life;
 mod walls;

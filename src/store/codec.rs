@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use crate::domain::graph::EntityKey;
 use crate::domain::id::{
     ApiKeyId, ConversationId, DocumentId, RequestId, SessionId, TurnId, UserId, WorkspaceId,
 };
@@ -131,6 +132,31 @@ impl Key for String {
     }
 }
 
+/// The beginning of a text, for ranges: it has no end mark, so it is never the key of a row.
+#[derive(Debug)]
+pub(super) struct Stem<'a>(pub(super) &'a str);
+
+impl Key for Stem<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.to_owned().write(out);
+        out.truncate(out.len() - 2);
+    }
+
+    fn read(_: &mut &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+impl Key for EntityKey {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.as_str().to_owned().write(out);
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        String::read(bytes)?.parse().ok()
+    }
+}
+
 macro_rules! tuples {
     ($(($($part:ident $index:tt),*))*) => { $(
         impl<$($part: Key),*> Key for ($($part,)*) {
@@ -150,6 +176,8 @@ tuples! { (A 0, B 1) (A 0, B 1, C 2) (A 0, B 1, C 2, D 3) }
 impl<A: Key, B: Key> StartsWith<A> for (A, B) {}
 impl<A: Key, B: Key, C: Key> StartsWith<A> for (A, B, C) {}
 impl<A: Key, B: Key, C: Key> StartsWith<(A, B)> for (A, B, C) {}
+impl<A: Key, C: Key> StartsWith<(A, Stem<'_>)> for (A, String, C) {}
+impl<A: Key, C: Key> StartsWith<(A, Stem<'_>)> for (A, EntityKey, C) {}
 impl<A: Key, B: Key, C: Key, D: Key> StartsWith<A> for (A, B, C, D) {}
 impl<A: Key, B: Key, C: Key, D: Key> StartsWith<(A, B)> for (A, B, C, D) {}
 impl<A: Key, B: Key, C: Key, D: Key> StartsWith<(A, B, C)> for (A, B, C, D) {}
@@ -172,6 +200,12 @@ mod tests {
         fn texts_with_zeros_sort_as_texts_do(left in "[\0\u{1}a]{0,5}", right in "[\0\u{1}a]{0,5}") {
             let (a, b) = ((left.clone(), 1u8), (right.clone(), 1u8));
             prop_assert_eq!(a.to_bytes().cmp(&b.to_bytes()), left.cmp(&right));
+        }
+
+        #[test]
+        fn a_stem_begins_the_texts_that_begin_with_it(text in "[\0a-b]{0,6}", stem in "[\0a-b]{0,3}") {
+            let (bytes, prefix) = ((1u8, text.clone()).to_bytes(), (1u8, Stem(&stem)).to_bytes());
+            prop_assert_eq!(bytes.starts_with(&prefix), text.starts_with(&stem));
         }
 
         #[test]

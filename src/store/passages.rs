@@ -6,10 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::document::Passage;
+use crate::domain::graph::Graph;
 use crate::domain::id::{DocumentId, WorkspaceId};
 
 use super::schema::{CORPORA, INDEXES, PASSAGES, POSTINGS, TERMS, TEXTS, VECTORS};
-use super::{Reads, StoreError, WriteTx};
+use super::{Reads, StoreError, WriteTx, graph};
 
 /// Sums over a workspace, kept so that a search need not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,8 @@ pub struct Indexed {
     pub vectors: Vec<VectorBlock>,
     /// By term, in the order of `index.terms`.
     pub postings: Vec<Vec<Posting>>,
+    /// What it speaks of.
+    pub graph: Graph,
 }
 
 /// The sums of a workspace.
@@ -121,6 +124,7 @@ pub fn put(
         passages.map(|one| ((workspace, document, one.ordinal), one)),
     )?;
     put_vectors(tx, workspace, document, &made.vectors)?;
+    graph::put(tx, workspace, document, &made.graph)?;
     for (term, list) in made.index.terms.iter().zip(&made.postings) {
         let more = i64::try_from(list.len()).unwrap_or(i64::MAX);
         change_frequency(tx, workspace, term, more)?;
@@ -197,6 +201,7 @@ pub fn remove(
         .into_iter()
         .map(|term| (workspace, term, document));
     tx.remove_many(POSTINGS, keys)?;
+    graph::remove(tx, workspace, document)?;
     tx.remove_prefix(VECTORS, &(workspace, document))?;
     tx.remove_prefix(PASSAGES, &(workspace, document))?;
     tx.remove(TEXTS, &(workspace, document))?;
@@ -224,6 +229,7 @@ fn change_frequency(
 
 /// Removes everything that retrieval reads of a workspace.
 pub(super) fn remove_all(tx: &mut WriteTx, workspace: WorkspaceId) -> Result<(), StoreError> {
+    graph::remove_all(tx, workspace)?;
     tx.remove_prefix(POSTINGS, &workspace)?;
     tx.remove_prefix(TERMS, &workspace)?;
     tx.remove_prefix(VECTORS, &workspace)?;

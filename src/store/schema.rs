@@ -5,6 +5,7 @@
 
 use crate::domain::conversation::{Conversation, Turn};
 use crate::domain::document::{Document, Passage};
+use crate::domain::graph::EntityKey;
 use crate::domain::id::{
     ApiKeyId, ConversationId, DocumentId, SessionId, TurnId, UserId, WorkspaceId,
 };
@@ -12,6 +13,7 @@ use crate::domain::workspace::{Membership, Workspace};
 
 use super::api_keys::KeyRecord;
 use super::conversations::Place;
+use super::graph::{Known, Link};
 use super::jobs::{Job, Staged};
 use super::passages::{Corpus, Index, Posting, VectorBlock};
 use super::pipelines::PipelineRecord;
@@ -89,6 +91,15 @@ tables! {
     /// How many passages have the term.
     TERMS: (WorkspaceId, String) => u32, "terms/1";
     POSTINGS: (WorkspaceId, String, DocumentId) => Vec<Posting>, "postings/1";
+
+    // What documents speak of.
+    ENTITIES: (WorkspaceId, EntityKey, DocumentId) => Known, "entities/1";
+    /// What each is tied to, in one document; both ends have the tie.
+    LINKS: (WorkspaceId, EntityKey, DocumentId) => Vec<Link>, "links/1";
+    /// From a word of a name to the entity; how many documents name it.
+    ENTITY_WORDS: (WorkspaceId, String, EntityKey) => u32, "entity_words/1";
+    /// The entities of a document, strongest first.
+    GRAPHS: (WorkspaceId, DocumentId) => Vec<EntityKey>, "graphs/1";
 
     // Plugins beside those that are built in.
     PLUGINS: String => PluginRecord, "plugins/1";

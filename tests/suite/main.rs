@@ -10,6 +10,7 @@ mod commands;
 mod control;
 mod crash;
 mod documents;
+mod graph;
 mod guardrails;
 mod masking;
 mod openai;

@@ -1,7 +1,7 @@
 //! Ten thousand questions at random: whoever asks, and however, nothing comes from where they may
 //! not look.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -10,9 +10,11 @@ use rand::{RngExt, SeedableRng};
 use super::house::{House, joined, opened};
 use crate::auth::policy::Access;
 use crate::domain::document::Document;
+use crate::domain::graph::{EntityKey, EntityKind};
 use crate::domain::id::{DocumentId, UserId};
 use crate::domain::page::PageRequest;
 use crate::domain::workspace::MemberRole;
+use crate::rag::graph::Wanted;
 use crate::rag::{Changes, Filter, Method, RagError, Search};
 
 const WORKSPACES: usize = 20;
@@ -21,6 +23,9 @@ const DOCUMENTS: usize = 8;
 const QUESTIONS: usize = 10_000;
 /// Questions between changes of who may see what.
 const CALM: usize = 500;
+
+/// Questions between looks at the whole graph.
+const LOOKS: usize = 20;
 
 /// Words that documents everywhere have in common, so that each question fits many.
 const WORDS: &[&str] = &[
@@ -35,6 +40,8 @@ struct World {
     documents: Vec<Vec<Document>>,
     /// Of all of them.
     ids: Vec<DocumentId>,
+    /// What each says.
+    texts: HashMap<DocumentId, String>,
 }
 
 impl World {
@@ -42,6 +49,7 @@ impl World {
         let mut rng = StdRng::seed_from_u64(20);
         let people: Vec<UserId> = (0..PEOPLE).map(|_| UserId::new()).collect();
         let (mut teams, mut documents) = (Vec::new(), Vec::new());
+        let mut texts = HashMap::new();
         for _ in 0..WORKSPACES {
             let count = rng.random_range(2..8);
             let members: Vec<UserId> = people.sample(&mut rng, count).copied().collect();
@@ -59,8 +67,10 @@ impl World {
                 let author = team.choose(&mut rng).unwrap().clone();
                 let text = text(&mut rng);
                 let title = format!("{number}.md");
-                let upload = house.upload(&author, &title, "", text.into());
-                made.push(upload.await.unwrap());
+                let upload = house.upload(&author, &title, "", text.clone().into());
+                let document = upload.await.unwrap();
+                texts.insert(document.id, text);
+                made.push(document);
             }
             teams.push(team);
             documents.push(made);
@@ -76,7 +86,21 @@ impl World {
             teams,
             documents,
             ids,
+            texts,
         }
+    }
+
+    /// The number in a text, as the graph knows it.
+    fn mark(&self, document: DocumentId) -> EntityKey {
+        let (_, rest) = self.texts[&document].split_once("HELP-").unwrap();
+        let digits = rest.split('.').next().unwrap();
+        EntityKey::new(EntityKind::Id, &format!("help-{digits}"))
+    }
+
+    /// How many of the documents say this.
+    fn naming(&self, allowed: &HashSet<DocumentId>, label: &str) -> usize {
+        let says = |id: &&DocumentId| self.texts[*id].contains(label);
+        allowed.iter().filter(says).count()
     }
 
     /// Some documents are for other people from now on.
@@ -143,7 +167,7 @@ fn text(rng: &mut StdRng) -> String {
     for _ in 0..rng.random_range(2..5) {
         let words: Vec<&str> = WORDS.sample(rng, 8).copied().collect();
         text.push_str(&format!(
-            "The {}. Mark {}.\n\n",
+            "The {}. Nora Brandt wrote HELP-{}.\n\n",
             words.join(" "),
             rng.random::<u32>()
         ));
@@ -157,7 +181,7 @@ async fn nothing_comes_from_where_the_asker_may_not_look() {
     house.import_encoder();
     let worker = house.rag.start();
     let mut world = World::made(&house).await;
-    let (mut found, mut refused) = (0usize, 0usize);
+    let (mut found, mut refused, mut nodes) = (0usize, 0usize, 0usize);
     for number in 0..QUESTIONS {
         if number % CALM == 0 {
             world.change(&house).await;
@@ -189,7 +213,25 @@ async fn nothing_comes_from_where_the_asker_may_not_look() {
                 refused += 1;
             }
         }
+        let entity = house.rag.entity(&access, world.mark(other)).await;
+        assert_eq!(
+            entity.is_ok(),
+            allowed.contains(&other),
+            "question {number}"
+        );
+        if number % LOOKS == 0 {
+            let view = house.rag.graph(&access, None, 60).await.unwrap();
+            let wanted = Wanted::default();
+            let listed = house.rag.entities(&access, wanted, &page).await.unwrap();
+            for node in view.nodes.iter().chain(&listed.items) {
+                let naming = world.naming(&allowed, &node.label);
+                assert_eq!(node.documents as usize, naming, "question {number}");
+                assert!(naming > 0, "question {number}");
+                nodes += 1;
+            }
+        }
     }
+    assert!(nodes > QUESTIONS / LOOKS, "{nodes}");
     assert!(
         found > QUESTIONS && refused > QUESTIONS / 2,
         "{found} {refused}"

@@ -39,6 +39,7 @@ export { default as logOut } from 'lucide/dist/esm/icons/log-out.mjs';
 export { default as messageSquare } from 'lucide/dist/esm/icons/message-square.mjs';
 export { default as monitor } from 'lucide/dist/esm/icons/monitor.mjs';
 export { default as moon } from 'lucide/dist/esm/icons/moon.mjs';
+export { default as network } from 'lucide/dist/esm/icons/network.mjs';
 export { default as panelLeft } from 'lucide/dist/esm/icons/panel-left.mjs';
 export { default as paperclip } from 'lucide/dist/esm/icons/paperclip.mjs';
 export { default as pencil } from 'lucide/dist/esm/icons/pencil.mjs';

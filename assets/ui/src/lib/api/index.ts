@@ -1,5 +1,5 @@
 import { client, data, upload } from './http';
-import type { Document, PluginUsage, Role, StageRequest, TryRequest } from './types';
+import type { Document, EntityKind, PluginUsage, Role, StageRequest, TryRequest } from './types';
 
 export * from './types';
 export { Problem, asProblem } from './problem';
@@ -98,6 +98,17 @@ export const api = {
       JSON.parse(await upload(`/api/v1/workspaces/${id}/documents`, file, progress, signal)) as Document,
     remove: (id: string, document: string) =>
       data(client.DELETE('/api/v1/workspaces/{id}/documents/{document}', { params: { path: { id, document } } })),
+  },
+
+  graph: {
+    view: (id: string, limit: number, around?: string) => {
+      const query = around === undefined ? { limit } : { limit, around };
+      return data(client.GET('/api/v1/workspaces/{id}/graph', { params: { ...ws(id), query } }));
+    },
+    page: (id: string, wanted: { q?: string; kind?: EntityKind; cursor?: string }) =>
+      data(client.GET('/api/v1/workspaces/{id}/entities', { params: { ...ws(id), query: { ...wanted, limit: 50 } } })),
+    entity: (id: string, key: string) =>
+      data(client.GET('/api/v1/workspaces/{id}/entities/{key}', { params: { path: { id, key } } })),
   },
 
   conversations: {

@@ -6,6 +6,8 @@ const ROUTES = {
   chat: '/w/:ws',
   conversation: '/w/:ws/c/:conv',
   documents: '/w/:ws/documents',
+  graph: '/w/:ws/graph',
+  entity: '/w/:ws/graph/:key',
   workspace: '/w/:ws/settings',
   people: '/people',
   models: '/models',
@@ -95,5 +97,7 @@ export const to = {
   chat: (ws: string) => `/w/${ws}`,
   conversation: (ws: string, conv: string) => `/w/${ws}/c/${conv}`,
   documents: (ws: string) => `/w/${ws}/documents`,
+  graph: (ws: string) => `/w/${ws}/graph`,
+  entity: (ws: string, key: string) => `/w/${ws}/graph/${encodeURIComponent(key)}`,
   workspace: (ws: string) => `/w/${ws}/settings`,
 };

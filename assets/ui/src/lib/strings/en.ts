@@ -1,6 +1,7 @@
 /** Every word of the UI in English. Another language is another file of this shape. */
 
 import { n, number, rules } from './count';
+import { graph } from './graph';
 import { guards } from './guards';
 import { DROPPED, things, verb, words } from './labels';
 import { pipeline } from './pipeline';
@@ -111,6 +112,7 @@ export const en = {
     conversations: 'Conversations',
     newChat: 'New conversation',
     documents: 'Documents',
+    graph: 'Graph',
     workspace: 'Workspace',
     people: 'People',
     models: 'Models',
@@ -420,6 +422,7 @@ export const en = {
     emptyIntro: 'Import one on the machine that runs the box:',
   },
 
+  graph,
   guards,
 
   pipeline,
