@@ -20,6 +20,7 @@ mod words;
 use std::sync::Arc;
 
 pub use error::RagError;
+pub use extract::{Failure, document as extract};
 pub use lent::Lent;
 
 use tokio::sync::Notify;

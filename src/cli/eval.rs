@@ -1,5 +1,6 @@
 //! `eval`: how well the shipped pipeline does on labelled data.
 
+mod extract;
 mod guard;
 mod rate;
 
@@ -11,12 +12,14 @@ use super::Context;
 #[derive(Debug, Subcommand)]
 pub(super) enum Eval {
     Guard(guard::Guard),
+    Extract(extract::Extract),
 }
 
 impl Eval {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::Guard(guard) => guard.run(context),
+            Self::Extract(extract) => extract.run(context),
         }
     }
 }
