@@ -174,13 +174,30 @@ impl Rag {
                 queued_at,
             };
             jobs::put(tx, row.id, &job)?;
-            // Until here the blob is pinned; from the commit on its row names it.
-            drop(blob);
-            Ok(())
+            // Pinned until the commit is durable; from then on its row names it.
+            Ok(blob)
         });
-        write.await?;
+        match write.await {
+            Ok(pinned) => drop(pinned),
+            Err(refused) => {
+                self.discard(document.digest).await;
+                return Err(refused);
+            }
+        }
         self.inner.wake.notify_one();
+        tracing::info!(
+            document = %document.id, workspace = %document.workspace, by = %document.uploaded_by,
+            bytes = document.bytes, "document uploaded"
+        );
         Ok(document)
+    }
+
+    /// Removes an upload that came to nothing, unless others have the same.
+    async fn discard(&self, digest: String) {
+        let store = self.inner.store.clone();
+        if let Err(error) = blocking(move || store.discard_blob(&digest)).await {
+            tracing::warn!(%error, "the file of a refused upload stays until the next start");
+        }
     }
 
     fn new_document(
@@ -258,12 +275,8 @@ impl Rag {
             .inner
             .store
             .write(move |tx| documents::remove(tx, workspace, id)?.ok_or(RagError::NotFound));
-        let removed = write.await?;
-        let store = self.inner.store.clone();
-        // The document is gone already; a file that stays is swept at the next start.
-        if let Err(error) = blocking(move || store.discard_blob(&removed.digest)).await {
-            tracing::warn!(%error, document = %id, "the file of a document stays for now");
-        }
+        write.await?;
+        tracing::info!(document = %id, %workspace, by = %access.user(), "document deleted");
         Ok(())
     }
 

@@ -22,6 +22,7 @@ pub mod plugin_values;
 pub mod plugins;
 mod schema;
 pub mod sessions;
+mod sweep;
 mod table;
 mod transaction;
 pub mod users;
@@ -42,6 +43,7 @@ pub use codec::Key;
 pub use table::{Rows, Table};
 pub use transaction::{ReadTx, Reads, WriteTx};
 
+use sweep::Sweep;
 use writer::Writer;
 
 /// What is kept. A clone is the same store.
@@ -54,7 +56,7 @@ struct Inner {
     // Declared first, so dropped first: the writer ends before the database and its lock go.
     writer: Writer,
     database: Arc<Database>,
-    blobs: Blobs,
+    blobs: Arc<Blobs>,
 }
 
 impl Store {
@@ -71,11 +73,10 @@ impl Store {
     fn start(database: Database, dir: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
         migrate::run(&database)?;
         let database = Arc::new(database);
-        let blobs = Blobs::open(&dir.join("blobs"))?;
-        let snapshot = ReadTx::begin(&database)?;
-        let swept = blobs.sweep(|digest| documents::names_blob(&snapshot, digest))?;
-        tracing::debug!(swept, "store is open");
-        let writer = Writer::start(Arc::clone(&database), config)?;
+        let blobs = Arc::new(Blobs::open(&dir.join("blobs"))?);
+        blobs.sweep_halves()?;
+        let sweep = Sweep::new(Arc::clone(&database), Arc::clone(&blobs));
+        let writer = Writer::start(Arc::clone(&database), sweep, config)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 writer,
@@ -142,11 +143,10 @@ impl Store {
         &self.inner.blobs
     }
 
-    /// Removes the upload with this digest if no document names it any more.
-    pub fn discard_blob(&self, digest: &str) -> Result<bool, StoreError> {
-        self.inner.blobs.discard(digest, || {
-            documents::names_blob(&ReadTx::begin(&self.inner.database)?, digest)
-        })
+    /// Removes the upload with this digest if no document names it and nobody is about to.
+    pub fn discard_blob(&self, digest: &str) -> Result<(), StoreError> {
+        let named = || documents::names_blob(&ReadTx::begin(&self.inner.database)?, digest);
+        self.inner.blobs.discard(digest, named).map(drop)
     }
 
     /// False once the disk has failed: reads go on, writes are refused until a restart.

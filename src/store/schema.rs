@@ -68,6 +68,8 @@ tables! {
     DOCUMENTS: (WorkspaceId, DocumentId) => Document, "documents/1";
     /// Which documents name a blob, by the bytes of its digest.
     BLOB_NAMES: ([u8; 32], WorkspaceId, DocumentId) => (), "blob_names/1";
+    /// Blobs whose last document is gone, until the file is gone too.
+    DISCARDS: [u8; 32] => (), "discards/1";
     /// Documents that wait for the ingest worker, oldest first.
     JOBS: DocumentId => Job, "jobs/1";
 

@@ -223,6 +223,8 @@ pub struct WriteTx {
     /// Inside redb: a panic there leaves the transaction in an unknown state.
     inside: Cell<bool>,
     dirty: bool,
+    /// Something was queued that is to be done once this is durable.
+    sweep: bool,
 }
 
 struct Before {
@@ -247,6 +249,7 @@ impl WriteTx {
             journal: Vec::new(),
             inside: Cell::new(false),
             dirty: false,
+            sweep: false,
         })
     }
 
@@ -377,6 +380,15 @@ impl WriteTx {
         }
         self.inside.set(false);
         Ok(())
+    }
+
+    /// Has the sweeper look at what is to be discarded, once this is durable.
+    pub(super) fn ask_for_sweep(&mut self) {
+        self.sweep = true;
+    }
+
+    pub(super) fn asks_for_sweep(&self) -> bool {
+        self.sweep
     }
 
     /// Did a failure or a panic hit inside the database engine?
