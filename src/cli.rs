@@ -5,6 +5,7 @@
 //! takes ([`house::House`]), so there is one way to do each thing, running or not.
 
 mod bench;
+mod doctor;
 mod eval;
 mod house;
 mod key;
@@ -75,6 +76,8 @@ enum Command {
     /// Measure how well the box does on labelled data
     #[command(subcommand)]
     Eval(eval::Eval),
+    /// Look through everything that is kept
+    Doctor(doctor::Examine),
     /// Settings
     #[command(subcommand)]
     Config(settings::Settings),
@@ -127,6 +130,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Model(model) => model.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),
         Command::Eval(eval) => eval.run(&context),
+        Command::Doctor(doctor) => doctor.run(&context),
         Command::Config(settings) => settings.run(&context),
         Command::Openapi => {
             context.output.raw(&crate::api::openapi());

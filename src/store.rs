@@ -11,6 +11,7 @@ mod codec;
 pub mod conversations;
 #[cfg(test)]
 mod crash;
+pub mod doctor;
 pub mod documents;
 #[cfg(test)]
 mod golden;
@@ -66,8 +67,9 @@ impl Store {
     /// Blocks for as long as the disk takes; after a crash that is a few seconds per gigabyte.
     pub fn open(dir: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(|source| StoreError::folder(dir, source))?;
-        let path = dir.join("store.redb");
-        Self::start(open_database(&path, config)?, dir, config)
+        let database = open_database(&dir.join("store.redb"), config)?;
+        doctor::clear(dir)?;
+        Self::start(database, dir, config)
     }
 
     fn start(database: Database, dir: &Path, config: &StoreConfig) -> Result<Self, StoreError> {

@@ -155,6 +155,21 @@ impl Blobs {
         Ok(())
     }
 
+    /// How many files are half written.
+    pub(super) fn halves(&self) -> Result<usize, StoreError> {
+        Ok(children(&self.folder.join("tmp"))?.len())
+    }
+
+    /// Bytes of an upload; none if it is not there.
+    pub(super) fn length(&self, digest: &str) -> Result<Option<u64>, StoreError> {
+        let path = self.path(digest)?;
+        match fs::metadata(&path) {
+            Ok(meta) => Ok(Some(meta.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StoreError::folder(&path, source)),
+        }
+    }
+
     /// The folders that uploads lie in.
     pub(super) fn shelves(&self) -> Result<Vec<PathBuf>, StoreError> {
         let mut shelves = children(&self.folder)?;

@@ -27,8 +27,7 @@ macro_rules! tables {
     ($($(#[$doc:meta])* $table:ident: $key:ty => $value:ty, $name:literal;)*) => {
         $($(#[$doc])* pub(super) const $table: Table<$key, $value> = Table::new($name);)*
 
-        /// Their names, for the golden rows and backups.
-        #[cfg(test)]
+        /// Their names.
         pub(super) const NAMES: &[&str] = &[$($name),*];
     };
 }
