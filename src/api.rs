@@ -16,6 +16,7 @@ mod models;
 mod openai;
 mod origin;
 mod params;
+mod parcels;
 mod pipelines;
 mod plugins;
 mod problem;
@@ -51,6 +52,7 @@ type Api = (
     api_keys::ApiKeys,
     users::Users,
     workspaces::Workspaces,
+    parcels::Parcels,
     documents::Documents,
     conversations::Conversations,
     turns::Turns,
@@ -102,6 +104,7 @@ fn product(shared: &Shared) -> impl Endpoint<Output = Response> + use<> {
         api_keys::ApiKeys(room()),
         users::Users(room()),
         workspaces::Workspaces(room()),
+        parcels::Parcels(room()),
         documents::Documents(room()),
         conversations::Conversations(room()),
         turns::Turns(room()),

@@ -16,6 +16,7 @@ mod serve;
 mod settings;
 mod setup;
 mod user;
+mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,6 +65,9 @@ enum Command {
     /// People who have an account
     #[command(subcommand)]
     User(user::User),
+    /// Workspaces as files
+    #[command(subcommand)]
+    Workspace(workspace::Workspace),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -126,6 +130,7 @@ fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(serve) => serve.run(context),
         Command::Setup(setup) => setup.run(&context),
         Command::User(user) => user.run(&context),
+        Command::Workspace(workspace) => workspace.run(&context),
         Command::Key(key) => key.run(&context),
         Command::Model(model) => model.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),

@@ -11,6 +11,7 @@ mod control;
 mod crash;
 mod documents;
 mod guardrails;
+mod life;
 mod masking;
 mod openai;
 mod pipeline_cases;
