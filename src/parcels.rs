@@ -154,10 +154,10 @@ impl Parcels {
             .await?;
         let id = workspace.workspace.id;
         let filled = self.fill(who, id, manifest, inbox).await;
-        // What went wrong here is why the other side ended, if both did.
         let whole = match (filled, ended(unpacking.await)) {
-            (Err(ParcelError::Abandoned), Err(error)) | (Ok(_), Err(error)) => Err(error),
-            (filled, _) => filled,
+            (filled, Ok(())) => filled,
+            // It was given up because of what went wrong here.
+            (Err(error), Err(ParcelError::Abandoned)) | (_, Err(error)) => Err(error),
         };
         match whole {
             Ok(documents) => {

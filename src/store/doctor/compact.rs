@@ -48,13 +48,14 @@ pub(super) fn run(
     clear(dir)?;
     let before = fs::metadata(&path).map_err(failed)?.len();
     let rows = copy(&database, &new, config)?;
-    drop(database);
     (File::open(&new).and_then(|file| file.sync_all()))
         .and_then(|()| fs::hard_link(&path, &old))
         .and_then(|()| sync_folder(dir))
         .and_then(|()| fs::rename(&new, &path))
         .and_then(|()| sync_folder(dir))
         .map_err(failed)?;
+    // Held until here, so that no box begins to write into the file that goes.
+    drop(database);
     clear(dir)?;
     let after = fs::metadata(&path).map_err(failed)?.len();
     Ok(Compacted {
