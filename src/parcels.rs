@@ -13,6 +13,7 @@ mod pipe;
 mod tests;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 
 use tokio::sync::mpsc;
 
@@ -102,16 +103,19 @@ impl Parcels {
             // The oldest first, so that they come to stand in the same order again.
             for document in documents::list(tx, id, None, usize::MAX)?.into_iter().rev() {
                 let by = document.uploaded_by;
-                if !emails.contains_key(&by) {
-                    let account = users::get(tx, by)?;
-                    emails.insert(by, account.map(|account| account.user.email));
-                }
+                let email = match emails.entry(by) {
+                    Vacant(place) => {
+                        let account = users::get(tx, by)?;
+                        place.insert(account.map(|account| account.user.email))
+                    }
+                    Occupied(known) => known.into_mut(),
+                };
                 entries.push(Entry {
                     title: document.title,
                     media_type: document.media_type,
                     digest: document.digest,
                     bytes: document.bytes,
-                    uploaded_by: emails.get(&by).cloned().flatten(),
+                    uploaded_by: email.clone(),
                     uploaded_at_ms: document.uploaded_at.as_millis(),
                 });
             }
