@@ -20,6 +20,7 @@ mod parcels;
 mod pipelines;
 mod plugins;
 mod problem;
+mod search;
 mod sessions;
 mod setup;
 mod shared;
@@ -54,6 +55,7 @@ type Api = (
     workspaces::Workspaces,
     parcels::Parcels,
     documents::Documents,
+    search::Searches,
     conversations::Conversations,
     turns::Turns,
     models::Models,
@@ -106,6 +108,7 @@ fn product(shared: &Shared) -> impl Endpoint<Output = Response> + use<> {
         workspaces::Workspaces(room()),
         parcels::Parcels(room()),
         documents::Documents(room()),
+        search::Searches(room()),
         conversations::Conversations(room()),
         turns::Turns(room()),
         models::Models(room()),

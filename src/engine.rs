@@ -49,6 +49,7 @@ use crate::domain::time::Clock;
 pub use asker::Asker;
 pub use constraint::{Constraint, ConstraintError};
 pub use error::EngineError;
+pub use kernels::dot::byte_products;
 pub use kernels::probe::MemoryProbe;
 pub use logprobs::{Likely, MOST_ALTERNATIVES, TokenLogprob};
 pub use prefix::Scope;

@@ -19,10 +19,10 @@ use tokio::sync::mpsc;
 
 use crate::auth::policy::Access;
 use crate::config::{RagConfig, ServerConfig};
-use crate::domain::id::WorkspaceId;
+use crate::domain::id::{DocumentId, WorkspaceId};
 use crate::domain::principal::{Action, Principal};
 use crate::domain::workspace::Workspace;
-use crate::rag::{Rag, RagError};
+use crate::rag::{Changes, Rag, RagError, Upload};
 use crate::store::{Store, StoreError, documents, users};
 use crate::workspaces::{OwnWorkspace, WorkspaceChange, Workspaces};
 
@@ -101,7 +101,10 @@ impl Parcels {
             let mut emails = HashMap::new();
             let mut entries = Vec::new();
             // The oldest first, so that they come to stand in the same order again.
-            for document in documents::list(tx, id, None, usize::MAX)?.into_iter().rev() {
+            for document in documents::list(tx, id, None, usize::MAX, |_| true)?
+                .into_iter()
+                .rev()
+            {
                 let by = document.uploaded_by;
                 let email = match emails.entry(by) {
                     Vacant(place) => {
@@ -115,6 +118,7 @@ impl Parcels {
                     media_type: document.media_type,
                     digest: document.digest,
                     bytes: document.bytes,
+                    tags: document.tags,
                     uploaded_by: email.clone(),
                     uploaded_at_ms: document.uploaded_at.as_millis(),
                 });
@@ -203,12 +207,17 @@ impl Parcels {
         let mut documents = 0;
         while let Some(Item::Original { digest, bytes }) = inbox.recv().await {
             for entry in named.remove(&digest).into_iter().flatten() {
-                let bytes = bytes.clone();
-                let sent = self
-                    .rag
-                    .upload(&access, &entry.title, &entry.media_type, bytes);
-                match sent.await {
-                    Ok(_) => documents += 1,
+                let upload = Upload {
+                    title: entry.title,
+                    media_type: entry.media_type,
+                    bytes: bytes.clone(),
+                    replaces: None,
+                };
+                match self.rag.upload(&access, upload).await {
+                    Ok(document) => {
+                        documents += 1;
+                        self.file(&access, document.id, entry.tags).await?;
+                    }
                     // Twins that could not be told apart; one is enough.
                     Err(RagError::Exists(_)) => {}
                     Err(error) => return Err(error.into()),
@@ -219,6 +228,23 @@ impl Parcels {
             0 => Ok(documents),
             missing => Err(ParcelError::Incomplete { missing }),
         }
+    }
+
+    /// Files a document under its tags.
+    async fn file(
+        &self,
+        access: &Access,
+        id: DocumentId,
+        tags: Vec<String>,
+    ) -> Result<(), ParcelError> {
+        if !tags.is_empty() {
+            let changes = Changes {
+                tags: Some(tags),
+                ..Changes::default()
+            };
+            self.rag.change(access, id, changes).await?;
+        }
+        Ok(())
     }
 }
 

@@ -58,6 +58,7 @@ struct Inner {
     writer: Writer,
     database: Arc<Database>,
     blobs: Arc<Blobs>,
+    path: PathBuf,
 }
 
 impl Store {
@@ -84,6 +85,7 @@ impl Store {
                 writer,
                 database,
                 blobs,
+                path: dir.join("store.redb"),
             }),
         })
     }
@@ -138,6 +140,13 @@ impl Store {
         receiver
             .recv()
             .unwrap_or_else(|_| Err(StoreError::Lost.into()))
+    }
+
+    /// Size of the database file.
+    pub fn bytes(&self) -> Result<u64, StoreError> {
+        let path = &self.inner.path;
+        let file = std::fs::metadata(path).map_err(|source| StoreError::folder(path, source))?;
+        Ok(file.len())
     }
 
     /// The uploads.

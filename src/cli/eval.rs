@@ -3,6 +3,7 @@
 mod extract;
 mod guard;
 mod rate;
+mod retrieval;
 
 use clap::Subcommand;
 
@@ -13,6 +14,7 @@ use super::Context;
 pub(super) enum Eval {
     Guard(guard::Guard),
     Extract(extract::Extract),
+    Retrieval(retrieval::Retrieval),
 }
 
 impl Eval {
@@ -20,6 +22,7 @@ impl Eval {
         match self {
             Self::Guard(guard) => guard.run(context),
             Self::Extract(extract) => extract.run(context),
+            Self::Retrieval(retrieval) => retrieval.run(context),
         }
     }
 }

@@ -20,12 +20,40 @@ pub struct Document {
     pub state: DocumentState,
     pub uploaded_by: UserId,
     pub uploaded_at: Timestamp,
+    /// ISO 639-1 code of the language that most of it is in, once it was read and if one was
+    /// recognised.
+    pub language: Option<String>,
+    /// What people filed it under, in the order in which they said it.
+    pub tags: Vec<String>,
+    /// The members of its workspace that may look at it, beside whoever uploaded it and the
+    /// owners; `None` for all of them.
+    pub members: Option<Vec<UserId>>,
+    /// Counts from 1 with each file that took the place of the one before.
+    pub version: u32,
+    /// The document whose place it takes as soon as it is indexed.
+    pub replaces: Option<DocumentId>,
+    /// How many pages it has, once it was read and if its format has pages.
+    pub pages: Option<u32>,
 }
 
 impl Document {
     /// Whether answers can draw on it, or will.
     pub fn is_of_use(&self) -> bool {
         !matches!(self.state, DocumentState::Failed { .. })
+    }
+
+    /// Whether its job is done, well or not.
+    pub fn is_settled(&self) -> bool {
+        matches!(
+            self.state,
+            DocumentState::Indexed { .. } | DocumentState::Failed { .. }
+        )
+    }
+
+    /// The end of its name, in lower case: `pdf`.
+    pub fn kind(&self) -> Option<String> {
+        let (_, end) = self.title.rsplit_once('.')?;
+        Some(end.to_lowercase())
     }
 }
 
@@ -64,6 +92,8 @@ pub enum FailureCode {
     Internal,
     /// It is locked with a password.
     Encrypted,
+    /// Somebody called it off.
+    Cancelled,
 }
 
 /// One indexed piece of a document: bytes `start..end` of its stored text.

@@ -11,6 +11,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 pub(crate) mod bytes;
+pub(crate) mod dot;
 pub(crate) mod encoder;
 pub(crate) mod input;
 pub(crate) mod kept;

@@ -53,6 +53,8 @@ pub(super) struct Entry {
     /// SHA-256 of the original, hexadecimal.
     pub(super) digest: String,
     pub(super) bytes: u64,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
     /// E-mail address, for people: who takes the parcel in is who uploads.
     pub(super) uploaded_by: Option<String>,
     pub(super) uploaded_at_ms: i64,

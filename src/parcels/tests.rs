@@ -19,6 +19,7 @@ fn entry(title: &str, digest: &str) -> Entry {
         media_type: "text/plain".to_owned(),
         digest: digest.to_owned(),
         bytes: 3,
+        tags: vec!["manual".to_owned()],
         uploaded_by: Some("ada@example.org".to_owned()),
         uploaded_at_ms: 1,
     }

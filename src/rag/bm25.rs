@@ -4,11 +4,13 @@
 //! passages counts for more.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::domain::id::{DocumentId, WorkspaceId};
-use crate::store::passages::{self, Posting};
+use crate::domain::id::DocumentId;
+use crate::store::passages::Posting;
 use crate::store::{Reads, StoreError};
 
+use super::sight::Sight;
 use super::words;
 
 /// How soon more of the same word stops to count, and how much long passages are held back.
@@ -71,19 +73,19 @@ pub(super) fn question(text: &str) -> Vec<String> {
     terms
 }
 
-/// The best passages of a workspace for these words, at most `limit`, best first.
+/// The best passages within sight for these words, at most `limit`, best first.
 pub(super) fn search(
     tx: &impl Reads,
-    workspace: WorkspaceId,
+    sight: &Sight,
     terms: &[String],
     limit: usize,
 ) -> Result<Vec<(Place, f32)>, StoreError> {
-    let corpus = passages::corpus(tx, workspace)?;
+    let corpus = sight.corpus(tx)?;
     let average = (corpus.words as f32 / corpus.passages.max(1) as f32).max(1.0);
-    let mut scores: HashMap<Place, f32> = HashMap::new();
-    for (term, frequency) in telling(tx, workspace, terms)? {
+    let mut scores: HashMap<Place, f32, Spread> = HashMap::default();
+    for (term, frequency) in telling(tx, sight, terms)? {
         let weight = inverse_frequency(frequency as f32, corpus.passages as f32);
-        passages::with_term(tx, workspace, term, |document, list| {
+        sight.with_term(tx, term, |document, list| {
             for posting in list {
                 let score = weight * saturated(&posting, average);
                 *scores.entry((document, posting.ordinal)).or_default() += score;
@@ -93,16 +95,45 @@ pub(super) fn search(
     Ok(best(scores, limit))
 }
 
+/// Hashes places: ids are random enough, and nobody chooses them.
+type Spread = BuildHasherDefault<PlaceHasher>;
+
+#[derive(Default)]
+struct PlaceHasher(u64);
+
+impl Hasher for PlaceHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_ne_bytes(word));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        // The golden ratio, so that neighbours fall far apart (Knuth 1973, section 6.4).
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The terms that are there with how many passages have them, rarest first, and as many of them
 /// as can be read in good time: what is in every passage tells none from another.
 fn telling<'t>(
     tx: &impl Reads,
-    workspace: WorkspaceId,
+    sight: &Sight,
     terms: &'t [String],
 ) -> Result<Vec<(&'t str, u32)>, StoreError> {
     let mut known = Vec::new();
     for term in terms {
-        match passages::frequency(tx, workspace, term)? {
+        match sight.frequency(tx, term)? {
             0 => {}
             frequency => known.push((term.as_str(), frequency)),
         }

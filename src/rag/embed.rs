@@ -10,9 +10,6 @@ use crate::engine::{Engine, EngineError};
 
 use super::chunk::estimate;
 
-/// Texts embedded in one call: enough to keep the model busy, few enough to show progress.
-pub(super) const BATCH: usize = 32;
-
 /// Which side of a search a text is on: some models want to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {

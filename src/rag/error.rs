@@ -22,6 +22,17 @@ pub enum RagError {
     Full { limit: u32 },
     #[error("the cursor is not one of this list")]
     Cursor,
+    /// Only what failed can be tried again.
+    #[error("the document did not fail")]
+    NotFailed,
+    /// Only what is not indexed yet can be called off.
+    #[error("the document is done already")]
+    Settled,
+    /// Somebody who is to see a document is not in its workspace.
+    #[error("somebody in `members` is not a member of this workspace")]
+    NotMember,
+    #[error("a document has at most 20 tags of 1 to 50 characters")]
+    Tags,
     #[error(transparent)]
     Denied(#[from] Denied),
     #[error(transparent)]
@@ -32,9 +43,13 @@ impl Fault for RagError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound => Kind::NotFound,
-            Self::NotIndexed | Self::Exists(_) | Self::Full { .. } => Kind::Conflict,
+            Self::NotIndexed
+            | Self::Exists(_)
+            | Self::Full { .. }
+            | Self::NotFailed
+            | Self::Settled => Kind::Conflict,
             Self::TooLarge { .. } => Kind::TooLarge,
-            Self::Cursor => Kind::Invalid,
+            Self::Cursor | Self::NotMember | Self::Tags => Kind::Invalid,
             Self::Denied(error) => error.kind(),
             Self::Store(error) => error.kind(),
         }
@@ -48,6 +63,10 @@ impl Fault for RagError {
             Self::Exists(_) => "document_exists",
             Self::Full { .. } => "workspace_full",
             Self::Cursor => "invalid_cursor",
+            Self::NotFailed => "document_not_failed",
+            Self::Settled => "document_settled",
+            Self::NotMember => "not_a_member",
+            Self::Tags => "invalid_tags",
             Self::Denied(error) => error.code(),
             Self::Store(error) => error.code(),
         }
@@ -75,6 +94,12 @@ impl Fault for RagError {
     }
 
     fn param(&self) -> Option<String> {
-        matches!(self, Self::Cursor).then(|| "after".to_owned())
+        let name = match self {
+            Self::Cursor => "after",
+            Self::NotMember => "members",
+            Self::Tags => "tags",
+            _ => return None,
+        };
+        Some(name.to_owned())
     }
 }

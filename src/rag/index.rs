@@ -4,12 +4,10 @@ use std::ops::Range;
 
 use crate::domain::document::Passage;
 use crate::domain::id::{DocumentId, WorkspaceId};
-use crate::store::passages::{self, Index, Indexed};
+use crate::store::passages::{self, Index, Indexed, VectorBlock};
 use crate::store::{Reads, StoreError};
 
 use super::bm25;
-use super::chunk::RULES;
-use super::vectors;
 use crate::pipeline::{Cut, PageStart};
 
 /// Bytes of title and headings that are indexed with each passage.
@@ -100,28 +98,29 @@ fn page_at(pages: &[PageStart], at: usize) -> Option<u32> {
 /// Vectors with the digest of the model that made them.
 pub(super) struct Vectors {
     pub(super) model: String,
-    pub(super) vectors: Vec<Vec<f32>>,
+    pub(super) blocks: Vec<VectorBlock>,
 }
 
 /// Puts together what the store keeps. `searchable` has one text for each passage.
 pub(super) fn assemble(
+    rules: u32,
     text: String,
     passages: Vec<Passage>,
     searchable: &[String],
     vectors: Option<Vectors>,
 ) -> Indexed {
     let counted = bm25::count(searchable.iter().map(String::as_str));
-    let blocks = vectors
-        .as_ref()
-        .map(|made| vectors::blocks(&made.model, &made.vectors));
+    let (model, vectors) = match vectors {
+        Some(made) => (Some(made.model), made.blocks),
+        None => (None, Vec::new()),
+    };
     let index = Index {
-        rules: RULES,
+        rules,
         passages: u32::try_from(passages.len()).unwrap_or(u32::MAX),
         words: counted.words,
-        model: vectors.map(|made| made.model),
+        model,
         terms: counted.terms,
     };
-    let vectors = blocks.unwrap_or_default();
     Indexed {
         index,
         text,

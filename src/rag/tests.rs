@@ -1,10 +1,16 @@
 //! Documents from upload to answer, through the real store, without a model.
 
 mod house;
+mod life;
+mod walls;
 mod worker;
 
-use crate::domain::document::FailureCode;
+use crate::auth::policy::Denied;
+use crate::domain::document::{DocumentState, FailureCode};
+use crate::domain::page::PageRequest;
+use crate::store::{passages, workspaces};
 
+use super::upload::fit_title;
 use super::*;
 use house::{House, access, engine};
 
@@ -74,7 +80,7 @@ async fn no_search_and_no_id_leaves_the_workspace() {
     ));
     let page = house
         .rag
-        .list(&theirs, &PageRequest::default())
+        .list(&theirs, &Filter::default(), &PageRequest::default())
         .await
         .unwrap();
     assert_eq!(page.items.len(), 1);
@@ -128,7 +134,7 @@ async fn the_same_file_is_taken_once_into_each_workspace() {
     let house = House::open();
     let (ours, theirs) = (access(&house).await, access(&house).await);
     let upload =
-        |access, title, bytes: &'static [u8]| house.rag.upload(access, title, "", bytes.to_vec());
+        |access, title, bytes: &'static [u8]| house.upload(access, title, "", bytes.to_vec());
     // Whether it is being indexed or has been makes no difference.
     let first = upload(&ours, "a.txt", b"The key is here.").await.unwrap();
     let worker = house.rag.start();
@@ -165,7 +171,6 @@ async fn what_cannot_be_indexed_says_why() {
         ("data.txt", b"a\0b\0c", FailureCode::Unreadable),
     ] {
         let document = house
-            .rag
             .upload(&access, title, "text/plain", bytes.to_vec())
             .await
             .unwrap();
@@ -188,13 +193,10 @@ async fn limits_are_met_from_both_sides() {
     let house = House::open();
     let access = access(&house).await;
     for number in 0..100 {
-        let upload = house
-            .rag
-            .upload(&access, "a.txt", "", format!("{number}").into_bytes());
+        let upload = house.upload(&access, "a.txt", "", format!("{number}").into_bytes());
         upload.await.unwrap();
     }
     let full = house
-        .rag
         .upload(&access, "a.txt", "", b"one more".to_vec())
         .await;
     assert!(matches!(full, Err(RagError::Full { limit: 100 })));
@@ -210,15 +212,8 @@ async fn limits_are_met_from_both_sides() {
         Clock::system(),
     );
     let access = super::tests::access(&house).await;
-    assert!(
-        small
-            .upload(&access, "a.txt", "", vec![b'a'; 2 << 20])
-            .await
-            .is_ok()
-    );
-    let large = small
-        .upload(&access, "a.txt", "", vec![b'a'; (2 << 20) + 1])
-        .await;
+    assert!(small.upload(&access, of_bytes(2 << 20)).await.is_ok());
+    let large = small.upload(&access, of_bytes((2 << 20) + 1)).await;
     assert!(matches!(large, Err(RagError::TooLarge { .. })));
 }
 
@@ -241,10 +236,7 @@ async fn a_workspace_that_was_removed_takes_nothing_in_and_keeps_nothing() {
         tokio::task::yield_now().await;
     }
     assert!(house.found(&access, "spare key").await.is_empty());
-    let late = house
-        .rag
-        .upload(&access, "b.txt", "", b"words".to_vec())
-        .await;
+    let late = house.upload(&access, "b.txt", "", b"words".to_vec()).await;
     assert!(matches!(
         late,
         Err(RagError::Denied(Denied::WorkspaceNotFound))
@@ -259,7 +251,6 @@ async fn lists_are_paged_newest_first() {
     for number in 0..5 {
         let title = format!("{number}.txt");
         house
-            .rag
             .upload(&access, &title, "", title.clone().into_bytes())
             .await
             .unwrap();
@@ -269,7 +260,11 @@ async fn lists_are_paged_newest_first() {
     loop {
         let page = house
             .rag
-            .list(&access, &PageRequest::new(after, Some(2)))
+            .list(
+                &access,
+                &Filter::default(),
+                &PageRequest::new(after, Some(2)),
+            )
             .await
             .unwrap();
         titles.extend(page.items.into_iter().map(|document| document.title));
@@ -281,7 +276,7 @@ async fn lists_are_paged_newest_first() {
     assert_eq!(titles, ["4.txt", "3.txt", "2.txt", "1.txt", "0.txt"]);
     let bad = PageRequest::new(Some("ws_1".to_owned()), None);
     assert!(matches!(
-        house.rag.list(&access, &bad).await,
+        house.rag.list(&access, &Filter::default(), &bad).await,
         Err(RagError::Cursor)
     ));
 }
@@ -299,4 +294,12 @@ fn titles_are_made_fit_to_show() {
         assert_eq!(fit_title(given), shown, "{given:?}");
     }
     assert_eq!(fit_title(&"ü".repeat(500)).chars().count(), 200);
+}
+
+fn of_bytes(count: usize) -> Upload {
+    Upload {
+        title: "a.txt".to_owned(),
+        bytes: vec![b'a'; count],
+        ..Upload::default()
+    }
 }

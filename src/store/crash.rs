@@ -119,7 +119,7 @@ fn open_on(disk: &Disk, dir: &Path) -> Result<Store, StoreError> {
 }
 
 fn numbers(store: &Store) -> BTreeSet<u8> {
-    let rows = |tx: &ReadTx| documents::list(tx, golden::id(1), None, 1000);
+    let rows = |tx: &ReadTx| documents::list(tx, golden::id(1), None, 1000, |_| true);
     let number = |document: Document| document.id.as_bytes()[0];
     store
         .read_blocking(rows)
@@ -298,7 +298,7 @@ fn a_process_killed_at_any_moment_keeps_what_it_acknowledged() {
 
         let store = Store::open(dir.path(), &StoreConfig::default()).unwrap();
         let rows = store
-            .read_blocking(|tx| documents::list(tx, golden::id(1), None, usize::MAX))
+            .read_blocking(|tx| documents::list(tx, golden::id(1), None, usize::MAX, |_| true))
             .unwrap();
         let ids: BTreeSet<DocumentId> = rows.iter().map(|document| document.id).collect();
         assert!(ids.is_superset(&kept), "round {round}");

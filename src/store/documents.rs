@@ -1,10 +1,10 @@
 //! Documents: what was uploaded, and the whole of what goes with it when it is deleted.
 
 use crate::domain::document::Document;
-use crate::domain::id::{DocumentId, WorkspaceId};
+use crate::domain::id::{DocumentId, UserId, WorkspaceId};
 
 use super::blobs::digest_bytes;
-use super::schema::{BLOB_NAMES, DISCARDS, DOCUMENTS};
+use super::schema::{BLOB_NAMES, DISCARDS, DOCUMENTS, RESTRICTIONS};
 use super::{Reads, StoreError, WriteTx, jobs, passages};
 
 /// One document of a workspace.
@@ -16,21 +16,35 @@ pub fn get(
     tx.get(DOCUMENTS, &(workspace, id))
 }
 
-/// The newest documents of a workspace, from behind `after` on.
+/// The newest documents of a workspace that `takes` says yes to, from behind `after` on.
 pub fn list(
     tx: &impl Reads,
     workspace: WorkspaceId,
     after: Option<DocumentId>,
     limit: usize,
+    takes: impl Fn(DocumentId) -> bool,
 ) -> Result<Vec<Document>, StoreError> {
     let after = after.map(|id| (workspace, id));
     let rows = tx
         .prefix(DOCUMENTS, &workspace)
         .newest_first()
         .after_some(after.as_ref());
-    rows.take(limit)
-        .map(|row| row.map(|(_, document)| document))
+    rows.map(|row| row.map(|(_, document)| document))
+        .filter(|row| row.as_ref().map_or(true, |document| takes(document.id)))
+        .take(limit)
         .collect()
+}
+
+/// Calls `f` with each document of a workspace, oldest first.
+pub fn each(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    mut f: impl FnMut(Document),
+) -> Result<(), StoreError> {
+    for row in tx.prefix(DOCUMENTS, &workspace) {
+        f(row?.1);
+    }
+    Ok(())
 }
 
 /// The documents of a workspace that were made from the same bytes, oldest first.
@@ -47,11 +61,35 @@ pub fn with_digest(
     Ok(found)
 }
 
+/// The documents of a workspace that not all of its members may look at, and who may.
+pub fn restricted(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+) -> Result<Vec<(DocumentId, Vec<UserId>)>, StoreError> {
+    tx.prefix(RESTRICTIONS, &workspace)
+        .map(|row| row.map(|((_, id), allowed)| (id, allowed)))
+        .collect()
+}
+
+/// Puts the row with what is told from it.
+fn put(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
+    let key = (document.workspace, document.id);
+    tx.put(DOCUMENTS, &key, document)?;
+    match &document.members {
+        None => tx.remove(RESTRICTIONS, &key).map(drop),
+        Some(members) => {
+            let mut allowed = members.clone();
+            allowed.push(document.uploaded_by);
+            tx.put(RESTRICTIONS, &key, &allowed)
+        }
+    }
+}
+
 /// Adds a document that is not there yet.
 pub fn add(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
     let (workspace, id) = (document.workspace, document.id);
     let digest = digest_bytes(&document.digest)?;
-    tx.put(DOCUMENTS, &(workspace, id), document)?;
+    put(tx, document)?;
     tx.put(BLOB_NAMES, &(digest, workspace, id), &())?;
     tx.remove(DISCARDS, &digest)?;
     passages::change_corpus(tx, workspace, |corpus| corpus.documents += 1)
@@ -68,7 +106,7 @@ pub fn change(
         return Ok(false);
     };
     change(&mut document);
-    tx.put(DOCUMENTS, &(workspace, id), &document)?;
+    put(tx, &document)?;
     Ok(true)
 }
 
@@ -85,6 +123,7 @@ pub fn remove(
     passages::remove(tx, workspace, id)?;
     jobs::remove(tx, id)?;
     tx.remove(DOCUMENTS, &(workspace, id))?;
+    tx.remove(RESTRICTIONS, &(workspace, id))?;
     unname(tx, &document)?;
     passages::change_corpus(tx, workspace, |corpus| {
         corpus.documents = corpus.documents.saturating_sub(1);
@@ -94,12 +133,13 @@ pub fn remove(
 
 /// Removes every document of a workspace as [`remove`] does; says how many.
 pub fn remove_all(tx: &mut WriteTx, workspace: WorkspaceId) -> Result<usize, StoreError> {
-    let documents: Vec<Document> = list(tx, workspace, None, usize::MAX)?;
+    let documents: Vec<Document> = list(tx, workspace, None, usize::MAX, |_| true)?;
     for document in &documents {
         jobs::remove(tx, document.id)?;
         unname(tx, document)?;
     }
     tx.remove_prefix(DOCUMENTS, &workspace)?;
+    tx.remove_prefix(RESTRICTIONS, &workspace)?;
     passages::remove_all(tx, workspace)?;
     Ok(documents.len())
 }
@@ -149,6 +189,12 @@ pub(super) fn sample(workspace: u8, document: u8) -> Document {
         state: DocumentState::Queued,
         uploaded_by: id(9),
         uploaded_at: Timestamp::from_millis(1_700_000_000_000),
+        language: Some("de".to_owned()),
+        tags: vec!["plant".to_owned()],
+        members: Some(vec![id(8)]),
+        version: 2,
+        replaces: Some(id(7)),
+        pages: Some(12),
     }
 }
 
@@ -175,10 +221,12 @@ pub(super) fn golden() -> Vec<super::golden::Row> {
         failed(FailureCode::TooLarge),
         failed(FailureCode::Internal),
         failed(FailureCode::Encrypted),
+        failed(FailureCode::Cancelled),
     ];
     let mut rows = vec![
         Row::of(BLOB_NAMES, &([0xAB; 32], id(1), id(2)), &()),
         Row::of(DISCARDS, &[0xCD; 32], &()),
+        Row::of(RESTRICTIONS, &(id(1), id(2)), &vec![id(8), id(9)]),
     ];
     for (state, number) in states.into_iter().zip(1..) {
         let document = Document {

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use super::codec::Key;
 use super::table::{Table, hex};
 use super::{
-    api_keys, conversations, documents, jobs, passages, pipelines, plugin_values, plugins, schema,
-    sessions, users, workspaces,
+    api_keys, conversations, documents, jobs, migrate, passages, pipelines, plugin_values, plugins,
+    schema, sessions, users, workspaces,
 };
 
 /// Every sample. Each noun brings its own, with a row for each variant of its enums.
@@ -23,6 +23,7 @@ fn rows() -> Vec<Row> {
         api_keys::golden(),
         workspaces::golden(),
         conversations::golden(),
+        migrate::documents::golden(),
         documents::golden(),
         jobs::golden(),
         passages::golden(),

@@ -137,6 +137,19 @@ pub fn put(
     })
 }
 
+/// Notes that a document is to be indexed anew; it stays as it is until then.
+pub fn outdate(
+    tx: &mut WriteTx,
+    workspace: WorkspaceId,
+    document: DocumentId,
+) -> Result<(), StoreError> {
+    let Some(mut index) = index(tx, workspace, document)? else {
+        return Ok(());
+    };
+    index.rules = 0;
+    tx.put(INDEXES, &(workspace, document), &index)
+}
+
 /// Puts vectors of another model in place of those that are there; false if the document is not
 /// indexed any more.
 pub fn replace_vectors(
@@ -269,21 +282,38 @@ pub fn frequency(tx: &impl Reads, workspace: WorkspaceId, term: &str) -> Result<
     Ok(tx.get(TERMS, &(workspace, term.to_owned()))?.unwrap_or(0))
 }
 
-/// Calls `f` for each document with passages that have the term.
+/// The passages of a document from `first` on, in order.
+pub fn from(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    first: u32,
+    limit: usize,
+) -> Result<Vec<Passage>, StoreError> {
+    let before = first.checked_sub(1).map(|last| (workspace, document, last));
+    let rows = tx.prefix(PASSAGES, &(workspace, document));
+    rows.after_some(before.as_ref())
+        .take(limit)
+        .map(|row| row.map(|(_, one)| one))
+        .collect()
+}
+
+/// Calls `f` for each document with passages that have the term, of those that `takes` says yes
+/// to.
 pub fn with_term(
     tx: &impl Reads,
     workspace: WorkspaceId,
     term: &str,
+    takes: impl Fn(DocumentId) -> bool,
     mut f: impl FnMut(DocumentId, Vec<Posting>),
 ) -> Result<(), StoreError> {
-    tx.visit(
-        POSTINGS,
-        &(workspace, term.to_owned()),
-        |(_, _, document), row| {
+    let prefix = (workspace, term.to_owned());
+    tx.visit(POSTINGS, &prefix, |(_, _, document), row| {
+        if takes(document) {
             f(document, row.decode()?);
-            Ok(())
-        },
-    )
+        }
+        Ok(())
+    })
 }
 
 /// The passages of one document that have the term.
@@ -297,16 +327,30 @@ pub fn with_term_in(
     Ok(tx.get(POSTINGS, &key)?.unwrap_or_default())
 }
 
-/// Calls `f` with each block of vectors of a workspace.
+/// Calls `f` with each block of vectors of a workspace, of the documents that `takes` says yes to.
 pub fn each_vector_block(
     tx: &impl Reads,
     workspace: WorkspaceId,
+    takes: impl Fn(DocumentId) -> bool,
     mut f: impl FnMut(DocumentId, VectorView<'_>),
 ) -> Result<(), StoreError> {
     tx.visit(VECTORS, &workspace, |(_, document, _), row| {
-        f(document, row.decode()?);
+        if takes(document) {
+            f(document, row.decode()?);
+        }
         Ok(())
     })
+}
+
+/// The blocks of vectors of one document, in order.
+pub fn vectors_of(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    document: DocumentId,
+) -> Result<Vec<VectorBlock>, StoreError> {
+    tx.prefix(VECTORS, &(workspace, document))
+        .map(|row| row.map(|(_, block)| block))
+        .collect()
 }
 
 /// Documents of all workspaces, indexed under other rules or with another model than these, from

@@ -12,7 +12,7 @@ use crate::domain::workspace::{Membership, Workspace};
 
 use super::api_keys::KeyRecord;
 use super::conversations::Place;
-use super::jobs::Job;
+use super::jobs::{Job, Staged};
 use super::passages::{Corpus, Index, Posting, VectorBlock};
 use super::pipelines::PipelineRecord;
 use super::plugins::PluginRecord;
@@ -21,7 +21,7 @@ use super::table::Table;
 use super::users::Account;
 
 /// The layout that this version reads and writes: the number of the last migration.
-pub(super) const LAYOUT: u32 = 1;
+pub(super) const LAYOUT: u32 = 2;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $table:ident: $key:ty => $value:ty, $name:literal;)*) => {
@@ -64,13 +64,19 @@ tables! {
     TURN_KEYS: (ConversationId, [u8; 32]) => TurnId, "turn_keys/1";
 
     // Documents.
-    DOCUMENTS: (WorkspaceId, DocumentId) => Document, "documents/1";
+    DOCUMENTS: (WorkspaceId, DocumentId) => Document, "documents/2";
+    /// Of documents that not every member of the workspace may look at: who may.
+    RESTRICTIONS: (WorkspaceId, DocumentId) => Vec<UserId>, "restrictions/1";
     /// Which documents name a blob, by the bytes of its digest.
     BLOB_NAMES: ([u8; 32], WorkspaceId, DocumentId) => (), "blob_names/1";
     /// Blobs whose last document is gone, until the file is gone too.
     DISCARDS: [u8; 32] => (), "discards/1";
     /// Documents that wait for the ingest worker, oldest first.
     JOBS: DocumentId => Job, "jobs/1";
+    /// What a job has done already, so that a box that stopped in the middle goes on from there.
+    STAGED: DocumentId => Staged, "staged/1";
+    /// By number of the block within the document.
+    STAGED_VECTORS: (DocumentId, u32) => VectorBlock, "staged_vectors/1";
 
     // What retrieval reads. The workspace comes first, so no search leaves it.
     CORPORA: WorkspaceId => Corpus, "corpora/1";

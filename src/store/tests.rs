@@ -38,7 +38,7 @@ fn occupy(store: &Store) -> (Sender<()>, std::thread::JoinHandle<Result<(), Stor
 fn titles(store: &Store, workspace: u8) -> usize {
     let id = golden::id(workspace);
     store
-        .read_blocking(|tx| documents::list(tx, id, None, 1000))
+        .read_blocking(|tx| documents::list(tx, id, None, 1000, |_| true))
         .unwrap()
         .len()
 }
@@ -140,7 +140,7 @@ async fn writes_that_come_together_are_committed_together() {
                     .write::<_, StoreError>(move |tx| {
                         documents::add(tx, &sample(1, number))?;
                         seen.fetch_max(
-                            documents::list(tx, golden::id(1), None, 99)?.len(),
+                            documents::list(tx, golden::id(1), None, 99, |_| true)?.len(),
                             Ordering::Relaxed,
                         );
                         Ok(())
@@ -238,7 +238,7 @@ fn lists_are_newest_first_paged_and_inside_their_workspace() {
         .unwrap();
     let page = |after| {
         store
-            .read_blocking(|tx| documents::list(tx, golden::id(1), after, 150))
+            .read_blocking(|tx| documents::list(tx, golden::id(1), after, 150, |_| true))
             .unwrap()
     };
     let first = page(None);

@@ -173,6 +173,16 @@ impl ReadTx {
         Ok(tables.map(|table| table.name().to_owned()).collect())
     }
 
+    /// Whether a table, known or not, has no rows.
+    pub(super) fn is_empty(&self, name: &str) -> Result<bool, StoreError> {
+        let mut empty = true;
+        self.visit_named(name, &Span::all(), &mut |_, _| {
+            empty = false;
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(empty)
+    }
+
     /// Visits the rows of a table by its name, known or not.
     pub(super) fn visit_named(
         &self,

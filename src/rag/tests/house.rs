@@ -3,12 +3,15 @@
 use crate::engine::tiny_model;
 use std::time::Duration;
 
-use crate::auth::policy;
+use crate::auth::policy::{self, Access};
 use crate::config::{EngineConfig, StoreConfig};
-use crate::domain::id::{SessionId, UserId, WorkspaceId};
-use crate::domain::principal::{Credential, Person, Principal, Role};
+use crate::domain::document::{Document, DocumentState};
+use crate::domain::id::{DocumentId, SessionId, UserId, WorkspaceId};
+use crate::domain::principal::{Action, Credential, Person, Principal, Role};
 use crate::domain::time::Timestamp;
 use crate::domain::workspace::{MemberRole, Membership, Workspace};
+
+use crate::store::workspaces;
 
 use super::super::*;
 
@@ -74,10 +77,40 @@ impl House {
         panic!("the worker did not come to an end");
     }
 
+    pub(super) async fn upload(
+        &self,
+        access: &Access,
+        title: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Document, RagError> {
+        let upload = Upload {
+            title: title.to_owned(),
+            media_type: media_type.to_owned(),
+            bytes,
+            replaces: None,
+        };
+        self.rag.upload(access, upload).await
+    }
+
+    /// What is found by meaning alone.
+    pub(super) async fn semantic(
+        &self,
+        access: &Access,
+        question: &str,
+    ) -> Result<Vec<Retrieved>, RagError> {
+        let search = Search {
+            question: question.to_owned(),
+            limit: 50,
+            method: Method::Semantic,
+            ..Search::default()
+        };
+        self.rag.search(access, search).await
+    }
+
     pub(super) async fn indexed(&self, access: &Access, title: &str, text: &str) -> Document {
         let bytes = text.as_bytes().to_vec();
         let document = self
-            .rag
             .upload(access, title, "text/plain", bytes)
             .await
             .unwrap();
@@ -100,30 +133,48 @@ pub(super) fn engine(dir: &tempfile::TempDir) -> Engine {
 
 /// Access to a new workspace, as one of its members has it.
 pub(super) async fn access(house: &House) -> Access {
-    let (user, id, since) = (UserId::new(), WorkspaceId::new(), Timestamp::from_millis(0));
+    let user = UserId::new();
+    let workspace = opened(house, user).await;
+    joined(house, workspace, user, MemberRole::Member).await
+}
+
+/// A new workspace.
+pub(super) async fn opened(house: &House, by: UserId) -> WorkspaceId {
+    let id = WorkspaceId::new();
     let row = Workspace {
         id,
         name: "Plant".to_owned(),
         instructions: String::new(),
-        created_at: since,
-        created_by: user,
+        created_at: Timestamp::from_millis(0),
+        created_by: by,
     };
-    house
+    let write = house.store.write(move |tx| workspaces::put(tx, &row));
+    write.await.unwrap();
+    id
+}
+
+/// Takes somebody into a workspace; the access that this gives.
+pub(super) async fn joined(
+    house: &House,
+    workspace: WorkspaceId,
+    user: UserId,
+    role: MemberRole,
+) -> Access {
+    let membership = Membership {
+        workspace,
+        user,
+        role,
+        since: Timestamp::from_millis(0),
+    };
+    let row = membership.clone();
+    let write = house
         .store
-        .write(move |tx| workspaces::put(tx, &row))
-        .await
-        .unwrap();
-    let credential = Credential::Session(SessionId::new());
+        .write(move |tx| workspaces::put_member(tx, &row));
+    write.await.unwrap();
     let who = Principal::Person(Person {
         user,
         role: Role::Member,
-        credential,
+        credential: Credential::Session(SessionId::new()),
     });
-    let membership = Membership {
-        workspace: id,
-        user,
-        role: MemberRole::Member,
-        since,
-    };
     policy::access(&who, Some(&membership), Action::ReadWorkspace).unwrap()
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::house::{House, access};
-use crate::domain::document::FailureCode;
+use crate::domain::document::{DocumentState, FailureCode};
 use crate::domain::time::Timestamp;
-use crate::rag::*;
-use crate::store::ReadTx;
+use crate::store::jobs::{self, Job};
+use crate::store::{ReadTx, passages};
 
 #[tokio::test]
 async fn uploads_that_were_acknowledged_are_indexed_after_a_restart() {
@@ -16,7 +16,6 @@ async fn uploads_that_were_acknowledged_are_indexed_after_a_restart() {
     for number in 0..5 {
         let text = format!("Note {number}: the marker is word{number}.");
         let document = house
-            .rag
             .upload(&access, "note.txt", "", text.into_bytes())
             .await
             .unwrap();
@@ -46,7 +45,6 @@ async fn a_document_that_keeps_bringing_the_box_down_is_given_up() {
     let house = House::open();
     let access = access(&house).await;
     let document = house
-        .rag
         .upload(&access, "a.txt", "", b"words".to_vec())
         .await
         .unwrap();
@@ -83,7 +81,6 @@ async fn deleting_while_the_worker_is_at_it_is_safe() {
     let text = "The pump hums and the valve sings all night long. ".repeat(400);
     for _ in 0..20 {
         let document = house
-            .rag
             .upload(&access, "song.txt", "", text.clone().into_bytes())
             .await
             .unwrap();
@@ -139,11 +136,7 @@ async fn with_a_model_passages_are_found_by_what_they_mean() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
-    let semantic = |question| {
-        house
-            .rag
-            .retrieve_by(&ours, question, &[], 50, Method::Semantic)
-    };
+    let semantic = |question| house.semantic(&ours, question);
     // Pieces of the word are shared, the word is not: only the vectors can tell.
     let found = semantic("impellers").await.unwrap();
     assert_eq!(found[0].passage.document, early.id);
@@ -171,11 +164,7 @@ async fn with_a_model_passages_are_found_by_what_they_mean() {
     );
 
     house.rag.remove(&ours, early.id).await.unwrap();
-    let found = house
-        .rag
-        .retrieve_by(&ours, "impeller", &[], 50, Method::Semantic)
-        .await
-        .unwrap();
+    let found = house.semantic(&ours, "impeller").await.unwrap();
     assert!(found.iter().all(|one| one.passage.document != early.id));
     worker.stop().await;
 }

@@ -12,8 +12,8 @@ use super::super::blobs::digest_bytes;
 use super::super::codec::Key;
 use super::super::schema::{
     API_KEYS, BLOB_NAMES, CONVERSATIONS, CORPORA, DISCARDS, DOCUMENTS, INDEXES, JOBS, MEMBERS,
-    NAMES, OWN_CONVERSATIONS, PASSAGES, PIPELINES, POSTINGS, RUNNING_TURNS, TEXTS, TURN_KEYS,
-    TURNS, USER_WORKSPACES, USERS, VECTORS, WORKSPACES,
+    NAMES, OWN_CONVERSATIONS, PASSAGES, PIPELINES, POSTINGS, RESTRICTIONS, RUNNING_TURNS, STAGED,
+    STAGED_VECTORS, TEXTS, TURN_KEYS, TURNS, USER_WORKSPACES, USERS, VECTORS, WORKSPACES,
 };
 use super::super::table::Table;
 use super::super::transaction::{ReadTx, Reads};
@@ -144,6 +144,9 @@ pub(super) fn examine(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result
     of_indexes(tx, owners, notes)?;
     of_jobs(tx, owners, notes)?;
     for name in tx.table_names()? {
+        if tx.is_empty(&name)? {
+            continue;
+        }
         if !NAMES.contains(&name.as_str()) {
             let what = format!("the table {name}, which this version does not know");
             notes.find(Kind::Leftover, "tables", what, None);
@@ -240,6 +243,12 @@ fn of_uploads(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), Sto
         }
         Ok(())
     })?;
+    each(tx, RESTRICTIONS, notes, |notes, name, _| {
+        if !owners.documents.contains_key(&name) {
+            leftover(notes, RESTRICTIONS, &name, &name.1);
+        }
+        Ok(())
+    })?;
     each(tx, DISCARDS, notes, |notes, digest, ()| {
         if documents::names_blob(tx, &super::super::table::hex(&digest))? {
             let what = "an upload is to go that a document names; it stays";
@@ -302,6 +311,18 @@ fn of_jobs(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), StoreE
         match owners.documents.contains_key(&name) {
             true => drop(waiting.insert(name)),
             false => leftover(notes, JOBS, &id, &id),
+        }
+        Ok(())
+    })?;
+    each(tx, STAGED, notes, |notes, id, _| {
+        if !tx.has(JOBS, &id)? {
+            leftover(notes, STAGED, &id, &id);
+        }
+        Ok(())
+    })?;
+    each(tx, STAGED_VECTORS, notes, |notes, key, _| {
+        if !tx.has(JOBS, &key.0)? {
+            leftover(notes, STAGED_VECTORS, &key, &key.0);
         }
         Ok(())
     })?;

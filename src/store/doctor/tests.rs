@@ -103,7 +103,7 @@ fn a_box_that_is_whole_has_no_findings() {
     let dir = house();
     let checkup = doctor(&dir).examine(true).unwrap();
     assert_eq!(checkup.findings, []);
-    for (place, count) in [("documents/1", 2), ("passages/1", 2), ("blobs", 2)] {
+    for (place, count) in [("documents/2", 2), ("passages/1", 2), ("blobs", 2)] {
         assert!(checkup.looked.contains(&(place, count)), "{checkup:?}");
     }
 }
@@ -182,7 +182,7 @@ fn what_is_wrong_is_named_and_mended() {
             "a document of no workspace",
             |tx| tx.put(DOCUMENTS, &(golden::id(7), golden::id(8)), &sample(7, 8)),
             Kind::Leftover,
-            "documents/1",
+            "documents/2",
         ),
     ];
     for (name, broken, kind, place) in cases {

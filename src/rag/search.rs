@@ -1,0 +1,217 @@
+//! Search: a question and what narrows it → passages that the asker may see, with the reasons.
+
+use std::ops::Range;
+
+use crate::auth::policy::Access;
+use crate::domain::document::Passage;
+use crate::pipeline::{Candidate, Ranked, StageSet};
+
+use super::embed::{Embedder, Side};
+use super::filter::Filter;
+use super::retrieve::{self, Question};
+use super::sight::Sight;
+use super::{Rag, RagError, blocking, bm25, diverse, highlight};
+
+/// How passages are searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// By words (BM25).
+    Lexical,
+    /// By meaning (vectors). Finds nothing without an embedding model.
+    Semantic,
+    /// Both, fused.
+    #[default]
+    Hybrid,
+}
+
+/// What is searched for, and where.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    pub question: String,
+    /// What was asked before in the conversation, the newest last.
+    pub earlier: Vec<String>,
+    /// Passages at most, 1 to 100.
+    pub limit: usize,
+    pub method: Method,
+    pub filter: Filter,
+    /// Rather different passages than the best ones that say the same.
+    pub diverse: bool,
+}
+
+/// One passage that was found, best first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retrieved {
+    pub passage: Passage,
+    /// Title of its document.
+    pub title: String,
+    /// Higher is better; comparable within one search only.
+    pub score: f32,
+    pub why: Why,
+}
+
+impl Retrieved {
+    /// Bytes of the passage's text that are words of the question.
+    pub fn highlights(&self, question: &str) -> Vec<Range<usize>> {
+        highlight::ranges(&self.passage.text, question)
+    }
+}
+
+/// Why a passage was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Why {
+    /// Its place in the search by words, if it is among the first of it.
+    pub words: Option<ByWords>,
+    /// Its place in the search by meaning, if it is among the first of it.
+    pub meaning: Option<ByMeaning>,
+    /// Its place, from 1, when both were put together.
+    pub fused: u32,
+    /// Its place after a reranker, if one spoke.
+    pub reranked: Option<u32>,
+}
+
+/// A place in the search by words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ByWords {
+    /// From 1.
+    pub rank: u32,
+    /// BM25; comparable within one search only.
+    pub score: f32,
+}
+
+/// A place in the search by meaning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ByMeaning {
+    /// From 1.
+    pub rank: u32,
+    /// Cosine of question and passage, -1 to 1.
+    pub likeness: f32,
+}
+
+/// Passages that rerankers, and the choice of different ones, are given to choose from.
+const CANDIDATES: usize = 30;
+/// Passages of one search, at most.
+const MOST: usize = 100;
+
+impl Rag {
+    /// The best passages for a question, at most `limit`, best first. `earlier` is what was asked
+    /// before in the conversation, the newest last.
+    pub async fn retrieve(
+        &self,
+        access: &Access,
+        question: &str,
+        earlier: &[String],
+        limit: usize,
+    ) -> Result<Vec<Retrieved>, RagError> {
+        let search = Search {
+            question: question.to_owned(),
+            earlier: earlier.to_vec(),
+            limit,
+            ..Search::default()
+        };
+        self.search(access, search).await
+    }
+
+    /// The passages that fit a search best, best first.
+    pub async fn search(
+        &self,
+        access: &Access,
+        search: Search,
+    ) -> Result<Vec<Retrieved>, RagError> {
+        let limit = search.limit.clamp(1, MOST);
+        let stages = self.inner.stages.now();
+        let depth = match stages.rerankers.is_empty() && !search.diverse {
+            true => limit,
+            false => limit.max(CANDIDATES),
+        };
+        let questions = self.questions(&stages, &search).await?;
+        let Search {
+            question,
+            method,
+            filter,
+            diverse,
+            ..
+        } = search;
+        let access = access.clone();
+        let read = self.inner.store.read(move |tx| {
+            let sight = Sight::of(tx, &access)?.narrowed(tx, &filter)?;
+            retrieve::search(tx, &sight, &questions, depth, method)
+        });
+        let mut found = read.await?;
+        if !stages.rerankers.is_empty() {
+            found = blocking(move || Ok(reranked(&stages, &question, found))).await?;
+        }
+        if diverse {
+            found = diverse::chosen(found, limit);
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// The question as it was asked, and as rewriters put it.
+    async fn questions(
+        &self,
+        stages: &StageSet,
+        search: &Search,
+    ) -> Result<Vec<Question>, RagError> {
+        let mut questions = vec![self.question(&search.question, search.method).await];
+        if !stages.rewriters.is_empty() {
+            let (stages, question) = (stages.clone(), search.question.clone());
+            let earlier = search.earlier.clone();
+            let texts = blocking(move || Ok(stages.rewrite(&question, &earlier))).await?;
+            for text in texts {
+                questions.push(self.question(&text, search.method).await);
+            }
+        }
+        Ok(questions)
+    }
+
+    /// A text made ready to search by.
+    async fn question(&self, text: &str, method: Method) -> Question {
+        Question {
+            terms: bm25::question(text),
+            vector: match method {
+                Method::Lexical => None,
+                _ => self.vector_of(text).await,
+            },
+        }
+    }
+
+    /// The vector of a question with the digest of the model that made it. An engine that fails
+    /// or is full leaves the search to the words.
+    async fn vector_of(&self, question: &str) -> Option<(String, Vec<f32>)> {
+        let embedder = Embedder::of(&self.inner.engine);
+        let model = embedder.digest()?.to_owned();
+        let made = match embedder.fit(question).await {
+            Ok(part) => embedder.embed(Side::Question, vec![part.to_owned()]).await,
+            Err(error) => Err(error),
+        };
+        match made {
+            Ok(made) => Some((model, made?.pop()?)),
+            Err(error) => {
+                tracing::warn!(%error, "a search goes without vectors");
+                None
+            }
+        }
+    }
+}
+
+/// What was found, as rerankers order it.
+fn reranked(stages: &StageSet, question: &str, found: Vec<Retrieved>) -> Vec<Retrieved> {
+    let candidate = |one: &Retrieved| Candidate {
+        title: one.title.clone(),
+        headings: one.passage.headings.clone(),
+        text: one.passage.text.clone(),
+        score: one.score,
+    };
+    let candidates = found.iter().map(candidate).collect();
+    let Some(order) = stages.rerank(question, candidates) else {
+        return found;
+    };
+    let place = |(rank, ranked): (u32, Ranked)| {
+        let mut one = found.get(ranked.index)?.clone();
+        one.score = ranked.score;
+        one.why.reranked = Some(rank);
+        Some(one)
+    };
+    (1u32..).zip(order).filter_map(place).collect()
+}
