@@ -17,6 +17,7 @@ mod models;
 mod openai;
 mod origin;
 mod params;
+mod parcels;
 mod pipelines;
 mod plugins;
 mod problem;
@@ -53,6 +54,7 @@ type Api = (
     api_keys::ApiKeys,
     users::Users,
     workspaces::Workspaces,
+    parcels::Parcels,
     documents::Documents,
     graph::Graph,
     search::Searches,
@@ -106,6 +108,7 @@ fn product(shared: &Shared) -> impl Endpoint<Output = Response> + use<> {
         api_keys::ApiKeys(room()),
         users::Users(room()),
         workspaces::Workspaces(room()),
+        parcels::Parcels(room()),
         documents::Documents(room()),
         graph::Graph(room()),
         search::Searches(room()),

@@ -15,6 +15,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::{Clock, Stopwatch};
 use crate::engine::{Engine, EngineError};
 use crate::net::{Control, Listener, NetError};
+use crate::parcels::Parcels;
 use crate::plugin::{PluginError, PluginHost, Usage};
 use crate::rag::{Rag, RagError, Worker};
 use crate::store::{Store, StoreError, pipelines, plugins};
@@ -108,6 +109,13 @@ impl App {
             &config.chat,
             clock.clone(),
         );
+        let parcels = Parcels::new(
+            store.clone(),
+            workspaces.clone(),
+            rag.clone(),
+            &config.rag,
+            &config.server,
+        );
         let worker = rag.start();
         let resumed = chat.recover().await?;
         let rooms = Rooms {
@@ -115,6 +123,7 @@ impl App {
             workspaces,
             rag,
             chat: chat.clone(),
+            parcels,
             engine: engine.clone(),
             plugins: plugins.clone(),
             clock,

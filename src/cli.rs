@@ -5,6 +5,7 @@
 //! takes ([`house::House`]), so there is one way to do each thing, running or not.
 
 mod bench;
+mod doctor;
 mod eval;
 mod house;
 mod key;
@@ -15,6 +16,7 @@ mod serve;
 mod settings;
 mod setup;
 mod user;
+mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +65,9 @@ enum Command {
     /// People who have an account
     #[command(subcommand)]
     User(user::User),
+    /// Workspaces as files
+    #[command(subcommand)]
+    Workspace(workspace::Workspace),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -75,6 +80,8 @@ enum Command {
     /// Measure how well the box does on labelled data
     #[command(subcommand)]
     Eval(eval::Eval),
+    /// Look through everything that is kept
+    Doctor(doctor::Examine),
     /// Settings
     #[command(subcommand)]
     Config(settings::Settings),
@@ -123,10 +130,12 @@ fn execute(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(serve) => serve.run(context),
         Command::Setup(setup) => setup.run(&context),
         Command::User(user) => user.run(&context),
+        Command::Workspace(workspace) => workspace.run(&context),
         Command::Key(key) => key.run(&context),
         Command::Model(model) => model.run(&context),
         Command::Plugin(plugin) => plugin.run(&context),
         Command::Eval(eval) => eval.run(&context),
+        Command::Doctor(doctor) => doctor.run(&context),
         Command::Config(settings) => settings.run(&context),
         Command::Openapi => {
             context.output.raw(&crate::api::openapi());

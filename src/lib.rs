@@ -20,8 +20,9 @@ pub mod plugin;
 // Floor 5: documents and the walls between workspaces.
 pub mod rag;
 pub mod workspaces;
-// Floor 6: one turn, from question to cited answer.
+// Floor 6: one turn, from question to cited answer; a workspace as one file.
 pub mod chat;
+pub mod parcels;
 // Floor 7: HTTP.
 pub mod api;
 // Floor 8: put together, started, stopped, watched, commanded.

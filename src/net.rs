@@ -8,6 +8,7 @@
 mod connection;
 mod control;
 mod gate;
+mod transfer;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use gate::Gate;
 
 pub use connection::Operator;
 pub use control::{Control, Reply, call, socket_path};
+pub use transfer::{Transfer, transfer};
 
 /// Connections that the kernel keeps waiting for us.
 const BACKLOG: u32 = 1024;
@@ -65,6 +67,8 @@ pub enum NetError {
     BadCall(String),
     #[error("the running box did not answer within {0:?}")]
     TooSlow(Duration),
+    #[error("the file of the transfer: {0}")]
+    File(#[from] std::io::Error),
 }
 
 /// A bound address, ready to serve.

@@ -221,6 +221,11 @@ impl PluginHost {
         self.0.loader.sandbox.stats.now()
     }
 
+    /// The most memory, in bytes, that an instance of this plugin had since this was last asked.
+    pub fn take_memory(&self, plugin: &str) -> u64 {
+        self.0.loader.sandbox.stats.take_memory(plugin)
+    }
+
     /// All plugins, by name.
     pub fn list(&self) -> Vec<PluginCard> {
         let built_in = &self.0.built_in;

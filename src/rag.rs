@@ -34,6 +34,7 @@ use std::sync::Arc;
 pub use board::Eta;
 pub use documents::Changes;
 pub use error::RagError;
+pub use extract::{Failure, document as extract};
 pub use filter::{Filter, Progress};
 pub use lent::Lent;
 pub use search::{ByMeaning, ByWords, Method, Retrieved, Search, Why};

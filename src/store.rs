@@ -11,6 +11,7 @@ mod codec;
 pub mod conversations;
 #[cfg(test)]
 mod crash;
+pub mod doctor;
 pub mod documents;
 #[cfg(test)]
 mod golden;
@@ -23,6 +24,7 @@ pub mod plugin_values;
 pub mod plugins;
 mod schema;
 pub mod sessions;
+mod sweep;
 mod table;
 mod transaction;
 pub mod users;
@@ -43,6 +45,7 @@ pub use codec::Key;
 pub use table::{Rows, Table};
 pub use transaction::{ReadTx, Reads, WriteTx};
 
+use sweep::Sweep;
 use writer::Writer;
 
 /// What is kept. A clone is the same store.
@@ -55,7 +58,7 @@ struct Inner {
     // Declared first, so dropped first: the writer ends before the database and its lock go.
     writer: Writer,
     database: Arc<Database>,
-    blobs: Blobs,
+    blobs: Arc<Blobs>,
     path: PathBuf,
 }
 
@@ -66,18 +69,18 @@ impl Store {
     /// Blocks for as long as the disk takes; after a crash that is a few seconds per gigabyte.
     pub fn open(dir: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(|source| StoreError::folder(dir, source))?;
-        let path = dir.join("store.redb");
-        Self::start(open_database(&path, config)?, dir, config)
+        let database = open_database(&dir.join("store.redb"), config)?;
+        doctor::clear(dir)?;
+        Self::start(database, dir, config)
     }
 
     fn start(database: Database, dir: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
         migrate::run(&database)?;
         let database = Arc::new(database);
-        let blobs = Blobs::open(&dir.join("blobs"))?;
-        let snapshot = ReadTx::begin(&database)?;
-        let swept = blobs.sweep(|digest| documents::names_blob(&snapshot, digest))?;
-        tracing::debug!(swept, "store is open");
-        let writer = Writer::start(Arc::clone(&database), config)?;
+        let blobs = Arc::new(Blobs::open(&dir.join("blobs"))?);
+        blobs.sweep_halves()?;
+        let sweep = Sweep::new(Arc::clone(&database), Arc::clone(&blobs));
+        let writer = Writer::start(Arc::clone(&database), sweep, config)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 writer,
@@ -152,11 +155,10 @@ impl Store {
         &self.inner.blobs
     }
 
-    /// Removes the upload with this digest if no document names it any more.
-    pub fn discard_blob(&self, digest: &str) -> Result<bool, StoreError> {
-        self.inner.blobs.discard(digest, || {
-            documents::names_blob(&ReadTx::begin(&self.inner.database)?, digest)
-        })
+    /// Removes the upload with this digest if no document names it and nobody is about to.
+    pub fn discard_blob(&self, digest: &str) -> Result<(), StoreError> {
+        let named = || documents::names_blob(&ReadTx::begin(&self.inner.database)?, digest);
+        self.inner.blobs.discard(digest, named).map(drop)
     }
 
     /// False once the disk has failed: reads go on, writes are refused until a restart.

@@ -221,17 +221,13 @@ impl Workspaces {
 
     /// Removes a workspace with everything in it: members, conversations, documents.
     pub async fn remove(&self, who: &Principal, id: WorkspaceId) -> Result<(), WorkspaceError> {
-        let who = who.clone();
+        let (who, by) = (who.clone(), who.name());
         let removed = self.inner.store.write(move |tx| {
             admit(tx, &who, id, Action::ManageWorkspace)?;
             Ok::<_, WorkspaceError>(workspaces::remove(tx, id)?)
         });
-        let digests = removed.await?;
-        tracing::info!(workspace = %id, documents = digests.len(), "workspace removed");
-        let store = self.inner.store.clone();
-        // The rows are gone; files that stay behind here are swept at the next start.
-        let sweep = tokio::task::spawn_blocking(move || discard(&store, &digests));
-        sweep.await.unwrap_or_default();
+        let documents = removed.await?;
+        tracing::info!(workspace = %id, %by, documents, "workspace removed");
         Ok(())
     }
 
@@ -240,14 +236,6 @@ impl Workspaces {
         f: impl FnOnce(&crate::store::ReadTx) -> Result<T, WorkspaceError> + Send + 'static,
     ) -> Result<T, WorkspaceError> {
         self.inner.store.read(move |tx| Ok(f(tx))).await?
-    }
-}
-
-fn discard(store: &Store, digests: &[String]) {
-    for digest in digests {
-        if let Err(error) = store.discard_blob(digest) {
-            tracing::warn!(%error, "an upload of a removed workspace is still there");
-        }
     }
 }
 

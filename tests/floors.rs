@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and its floor; `docs/ARCHITECTURE.md` says what each floor knows.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("domain", 0),
     ("config", 1),
     ("store", 2),
@@ -19,6 +19,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("rag", 5),
     ("workspaces", 5),
     ("chat", 6),
+    ("parcels", 6),
     ("api", 7),
     ("app", 8),
     ("cli", 8),

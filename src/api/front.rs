@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use super::headers::dress;
 use super::identity::{address, is_operator};
-use super::limits::{Asker, BodyFault, FORM_BYTES, JSON_BYTES, bounded};
+use super::limits::{Asker, BodyFault, FORM_BYTES, JSON_BYTES, PARCEL_BYTES, bounded};
 use super::origin::check_host;
 use super::problem::{Dialect, Problem};
 use super::shared::Shared;
@@ -57,6 +57,8 @@ impl<E: Endpoint<Output = Response>> Front<E> {
     fn limit_body(&self, request: &mut Request) -> Result<(), Problem> {
         let limit = if is_upload(request) {
             self.shared.upload_bytes + FORM_BYTES
+        } else if request.uri().path() == "/api/v1/workspaces/import" {
+            PARCEL_BYTES
         } else {
             JSON_BYTES
         };
@@ -126,7 +128,7 @@ fn is_anonymous(request: &Request) -> bool {
     !headers.contains_key(header::AUTHORIZATION) && !headers.contains_key(header::COOKIE)
 }
 
-/// The one route that takes more than a small JSON body.
+/// The route of uploads, which takes more than a small JSON body.
 fn is_upload(request: &Request) -> bool {
     let path = request.uri().path();
     path.starts_with("/api/v1/workspaces/") && path.ends_with("/documents")

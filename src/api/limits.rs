@@ -19,6 +19,9 @@ use crate::domain::time::Stopwatch;
 
 /// Largest body that is not an upload, in bytes.
 pub(super) const JSON_BYTES: u64 = 1024 * 1024;
+/// Largest workspace that is taken in, in bytes. It is read as it comes; each document in it is held
+/// to the limit of uploads.
+pub(super) const PARCEL_BYTES: u64 = 64 << 30;
 /// What a multipart body may hold beside its file, in bytes.
 pub(super) const FORM_BYTES: u64 = 64 * 1024;
 /// A body that sends nothing for this long is given up.

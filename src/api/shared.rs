@@ -17,6 +17,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::principal::Action;
 use crate::domain::time::{Clock, Stopwatch};
 use crate::engine::Engine;
+use crate::parcels::Parcels;
 use crate::plugin::PluginHost;
 use crate::rag::Rag;
 use crate::workspaces::Workspaces;
@@ -31,6 +32,7 @@ pub struct Rooms {
     pub workspaces: Workspaces,
     pub rag: Rag,
     pub chat: Chat,
+    pub parcels: Parcels,
     pub engine: Engine,
     pub plugins: PluginHost,
     pub clock: Clock,

@@ -16,6 +16,7 @@ use crate::config::{Config, PluginsConfig};
 use crate::domain::time::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::net::{Control, call};
+use crate::parcels::Parcels;
 use crate::plugin::PluginHost;
 use crate::rag::Rag;
 use crate::store::Store;
@@ -73,6 +74,13 @@ async fn bare(change: impl FnOnce(&mut Config)) -> Bare {
         &config.rag,
         clock.clone(),
     );
+    let parcels = Parcels::new(
+        store.clone(),
+        workspaces.clone(),
+        rag.clone(),
+        &config.rag,
+        &config.server,
+    );
     let chat = Chat::new(
         store,
         engine.clone(),
@@ -87,6 +95,7 @@ async fn bare(change: impl FnOnce(&mut Config)) -> Bare {
         workspaces,
         rag,
         chat,
+        parcels,
         engine,
         plugins: host,
         clock,

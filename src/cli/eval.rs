@@ -1,5 +1,6 @@
 //! `eval`: how well the shipped pipeline does on labelled data.
 
+mod extract;
 mod guard;
 mod rate;
 mod retrieval;
@@ -12,6 +13,7 @@ use super::Context;
 #[derive(Debug, Subcommand)]
 pub(super) enum Eval {
     Guard(guard::Guard),
+    Extract(extract::Extract),
     Retrieval(retrieval::Retrieval),
 }
 
@@ -19,6 +21,7 @@ impl Eval {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<()> {
         match self {
             Self::Guard(guard) => guard.run(context),
+            Self::Extract(extract) => extract.run(context),
             Self::Retrieval(retrieval) => retrieval.run(context),
         }
     }

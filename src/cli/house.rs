@@ -1,5 +1,8 @@
 //! The box that a command talks to: the running one, or one opened for as long as it takes.
 
+use std::fs::File;
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
 use hyper::Method;
 use serde_json::Value;
@@ -10,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Context;
 use crate::app::App;
 use crate::domain::time::Clock;
-use crate::net::{self, Control, NetError};
+use crate::net::{self, Control, NetError, Reply, Transfer};
 
 /// A box to talk to over its control socket.
 pub(super) struct House<'a> {
@@ -53,19 +56,38 @@ impl<'a> House<'a> {
         body: Option<Value>,
     ) -> anyhow::Result<Value> {
         let call = net::call(&self.context.data, method, path, body.as_ref());
-        let reply = self.runtime.block_on(call)?;
-        let value: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
-        if reply.status.is_success() {
-            return Ok(value);
-        }
-        match (
-            value["detail"].as_str().or(value["title"].as_str()),
-            value["hint"].as_str(),
-        ) {
-            (Some(detail), Some(hint)) => bail!("{detail} ({hint})"),
-            (Some(detail), None) => bail!("{detail}"),
-            (None, _) => bail!("the box answered {} to {path}", reply.status),
-        }
+        read(&self.runtime.block_on(call)?, path)
+    }
+
+    /// Calls the API as who has this key, with a file as the body or for the body of the answer.
+    pub(super) fn send(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        from: Option<&Path>,
+        to: Option<File>,
+    ) -> anyhow::Result<Value> {
+        let reply = self.runtime.block_on(async {
+            let send = match from {
+                Some(file) => Some(
+                    tokio::fs::File::open(file)
+                        .await
+                        .with_context(|| format!("cannot read {}", file.display()))?,
+                ),
+                None => None,
+            };
+            let mut to = to.map(tokio::fs::File::from_std);
+            let transfer = Transfer {
+                method,
+                path,
+                bearer: key,
+                send,
+                receive: to.as_mut(),
+            };
+            anyhow::Ok(net::transfer(&self.context.data, transfer).await?)
+        })?;
+        read(&reply, path)
     }
 
     /// All items of a list, page by page.
@@ -90,6 +112,22 @@ impl<'a> House<'a> {
         if let Some(opened) = self.opened {
             self.runtime.block_on(opened.close());
         }
+    }
+}
+
+/// What the box answered; a problem is an error with its own words.
+fn read(reply: &Reply, path: &str) -> anyhow::Result<Value> {
+    let value: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+    if reply.status.is_success() {
+        return Ok(value);
+    }
+    match (
+        value["detail"].as_str().or(value["title"].as_str()),
+        value["hint"].as_str(),
+    ) {
+        (Some(detail), Some(hint)) => bail!("{detail} ({hint})"),
+        (Some(detail), None) => bail!("{detail}"),
+        (None, _) => bail!("the box answered {} to {path}", reply.status),
     }
 }
 

@@ -80,6 +80,14 @@ impl Principal {
         }
     }
 
+    /// Who it is, for the log: the id of the account, or the operator.
+    pub fn name(&self) -> String {
+        match self.user() {
+            Some(user) => user.to_string(),
+            None => "operator".to_owned(),
+        }
+    }
+
     /// The account behind it, if there is one.
     pub fn user(&self) -> Option<UserId> {
         self.person().map(|person| person.user)

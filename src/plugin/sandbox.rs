@@ -210,6 +210,7 @@ impl<X: Exports> Cell<X> {
         let answer = call(&mut self.store, &self.guest);
         self.sandbox.meter(&self.store);
         self.stats.call(watch.elapsed());
+        self.stats.memory(self.memory_bytes());
         answer.map_err(|error| fault_of(&error))
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Stats {
     faults: AtomicU64,
     blocked: AtomicU64,
     marked: AtomicU64,
+    /// The largest memory of an instance after a call, in bytes, since it was last taken.
+    memory: AtomicU64,
 }
 
 /// The counters of a plugin as they are now.
@@ -39,6 +41,11 @@ impl Stats {
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.nanos.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// An instance has so many bytes of memory.
+    pub(super) fn memory(&self, bytes: usize) {
+        self.memory.fetch_max(bytes as u64, Ordering::Relaxed);
     }
 
     pub(super) fn fault(&self) {
@@ -70,6 +77,11 @@ impl AllStats {
     pub(super) fn of(&self, plugin: &str) -> Arc<Stats> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(plugin.to_owned()).or_default().clone()
+    }
+
+    /// The most bytes that an instance of this plugin had since this was last asked.
+    pub(super) fn take_memory(&self, plugin: &str) -> u64 {
+        self.of(plugin).memory.swap(0, Ordering::Relaxed)
     }
 
     pub(super) fn now(&self) -> Vec<PluginCount> {

@@ -1,7 +1,5 @@
 //! Documents: what is there, what is known about it, and its life until it is deleted.
 
-use std::sync::Arc;
-
 use crate::auth::policy::{Access, Denied};
 use crate::domain::document::{Document, DocumentState, FailureCode, Passage};
 use crate::domain::id::{DocumentId, UserId};
@@ -213,20 +211,10 @@ impl Rag {
             removed.ok_or(RagError::NotFound)
         });
         let removed = write.await?;
-        self.inner.board.changed(removed.workspace, id);
-        self.inner.discard(removed).await;
+        let workspace = removed.workspace;
+        tracing::info!(document = %id, %workspace, by = %access.user(), "document deleted");
+        self.inner.board.changed(workspace, id);
         Ok(())
-    }
-}
-
-impl super::Inner {
-    /// Removes the file of a document that is gone.
-    pub(super) async fn discard(self: &Arc<Self>, removed: Document) {
-        let store = self.store.clone();
-        // The document is gone already; a file that stays is swept at the next start.
-        if let Err(error) = blocking(move || store.discard_blob(&removed.digest)).await {
-            tracing::warn!(%error, document = %removed.id, "the file of a document stays for now");
-        }
     }
 }
 

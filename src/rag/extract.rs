@@ -8,9 +8,10 @@ use crate::pipeline::{Extracted, File, Markup, StageError, StageSet, Unreadable}
 
 /// Why a document cannot be indexed, as its state will say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) code: FailureCode,
-    pub(super) hint: String,
+pub struct Failure {
+    pub code: FailureCode,
+    /// What the one who sent it can do about it.
+    pub hint: String,
 }
 
 impl Failure {
@@ -28,11 +29,7 @@ impl Failure {
 
 /// The text of an upload, of at most `limit` bytes: read by a plugin that knows such files, or
 /// decoded. Blocks.
-pub(super) fn document(
-    stages: &StageSet,
-    file: &File<'_>,
-    limit: usize,
-) -> Result<Extracted, Failure> {
+pub fn document(stages: &StageSet, file: &File<'_>, limit: usize) -> Result<Extracted, Failure> {
     let Some(extractor) = stages.extractor(file) else {
         return Ok(Extracted {
             text: text(file.bytes, limit)?,

@@ -227,12 +227,15 @@ async fn a_workspace_that_was_removed_takes_nothing_in_and_keeps_nothing() {
         .indexed(&access, "a.txt", "The spare key is under the mat.")
         .await;
     let workspace = access.workspace();
-    let digests = house
+    let removed = house
         .store
         .write(move |tx| workspaces::remove(tx, workspace))
         .await
         .unwrap();
-    assert_eq!(digests, [document.digest]);
+    assert_eq!(removed, 1);
+    while house.store.blobs().read(&document.digest).is_ok() {
+        tokio::task::yield_now().await;
+    }
     assert!(house.found(&access, "spare key").await.is_empty());
     let late = house.upload(&access, "b.txt", "", b"words".to_vec()).await;
     assert!(matches!(

@@ -37,6 +37,7 @@ impl Rag {
             ..document
         };
         let limit = self.inner.config.documents;
+        let digest = blob.digest.clone();
         let access = access.clone();
         let write = self.inner.store.write(move |tx| {
             // It may have been removed since access to it was given.
@@ -49,14 +50,34 @@ impl Rag {
             }
             documents::add(tx, &row)?;
             jobs::put(tx, row.id, &Job::of(&row))?;
-            // Until here the blob is pinned; from the commit on its row names it.
-            drop(blob);
-            Ok(row)
+            // Pinned until the commit is durable; from then on its row names it.
+            Ok((row, blob))
         });
-        let document = write.await?;
+        let document = match write.await {
+            Ok((document, pinned)) => {
+                drop(pinned);
+                document
+            }
+            Err(refused) => {
+                self.discard(digest).await;
+                return Err(refused);
+            }
+        };
+        tracing::info!(
+            document = %document.id, workspace = %document.workspace, by = %document.uploaded_by,
+            bytes = document.bytes, "document uploaded"
+        );
         self.inner.wake.notify_one();
         self.inner.board.changed(document.workspace, document.id);
         Ok(document)
+    }
+
+    /// Removes an upload that came to nothing, unless others have the same.
+    async fn discard(&self, digest: String) {
+        let store = self.inner.store.clone();
+        if let Err(error) = blocking(move || store.discard_blob(&digest)).await {
+            tracing::warn!(%error, "the file of a refused upload stays until the next start");
+        }
     }
 
     fn new_document(&self, access: &Access, upload: &Upload) -> Result<Document, RagError> {

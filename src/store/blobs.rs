@@ -40,6 +40,18 @@ pub struct Blob {
     pins: Pins,
 }
 
+/// What became of an upload that was to be discarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Discarded {
+    Removed,
+    /// It was gone already.
+    Missing,
+    /// A document names it.
+    Named,
+    /// It is about to be named, or not: whoever holds it knows later.
+    Pinned,
+}
+
 impl Drop for Blob {
     fn drop(&mut self) {
         let mut pins = self.pins.lock();
@@ -86,7 +98,7 @@ impl Blobs {
             .join(Uuid::new_v4().simple().to_string());
         let written = write_synced(&tmp, bytes).and_then(|()| self.place(&tmp, path));
         if written.is_err() {
-            // What cannot be removed now is swept at the next start.
+            // What cannot be removed now goes at the next start.
             fs::remove_file(&tmp).ok();
         }
         written
@@ -119,42 +131,59 @@ impl Blobs {
         &self,
         digest: &str,
         is_named: impl FnOnce() -> Result<bool, StoreError>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Discarded, StoreError> {
         let path = self.path(digest)?;
         let pins = self.pins.lock();
-        if pins.contains_key(digest) || is_named()? {
-            return Ok(false);
+        if pins.contains_key(digest) {
+            return Ok(Discarded::Pinned);
+        }
+        if is_named()? {
+            return Ok(Discarded::Named);
         }
         match fs::remove_file(&path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Ok(()) => Ok(Discarded::Removed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Discarded::Missing),
             Err(source) => Err(StoreError::folder(&path, source)),
         }
     }
 
-    /// Removes half-written files and uploads that no document names; says how many.
-    pub(super) fn sweep(
-        &self,
-        is_named: impl Fn(&str) -> Result<bool, StoreError>,
-    ) -> Result<usize, StoreError> {
-        let mut swept = 0;
+    /// Removes files that were half written when the box stopped. None may be under way.
+    pub(super) fn sweep_halves(&self) -> Result<(), StoreError> {
         for path in children(&self.folder.join("tmp"))? {
             fs::remove_file(&path).map_err(|source| StoreError::folder(&path, source))?;
-            swept += 1;
         }
-        for shelf in children(&self.folder)? {
-            for path in children(&shelf)? {
-                let digest = path
-                    .file_name()
-                    .and_then(|name| name.to_str())
-                    .unwrap_or_default();
-                // A file that is not ours is left alone.
-                if digest_bytes(digest).is_ok() && self.discard(digest, || is_named(digest))? {
-                    swept += 1;
-                }
-            }
+        Ok(())
+    }
+
+    /// How many files are half written.
+    pub(super) fn halves(&self) -> Result<usize, StoreError> {
+        Ok(children(&self.folder.join("tmp"))?.len())
+    }
+
+    /// Bytes of an upload; none if it is not there.
+    pub(super) fn length(&self, digest: &str) -> Result<Option<u64>, StoreError> {
+        let path = self.path(digest)?;
+        match fs::metadata(&path) {
+            Ok(meta) => Ok(Some(meta.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StoreError::folder(&path, source)),
         }
-        Ok(swept)
+    }
+
+    /// The folders that uploads lie in.
+    pub(super) fn shelves(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut shelves = children(&self.folder)?;
+        shelves.retain(|path| path.is_dir() && !path.ends_with("tmp"));
+        Ok(shelves)
+    }
+
+    /// The digests of the uploads on a shelf; files that are not ours are left out.
+    pub(super) fn on_shelf(&self, shelf: &Path) -> Result<Vec<String>, StoreError> {
+        let names = children(shelf)?.into_iter().filter_map(|path| {
+            let name = path.file_name()?.to_str()?.to_owned();
+            digest_bytes(&name).is_ok().then_some(name)
+        });
+        Ok(names.collect())
     }
 
     fn path(&self, digest: &str) -> Result<PathBuf, StoreError> {
@@ -219,30 +248,28 @@ mod tests {
 
         let again = blobs.put(b"abc").unwrap();
         drop(blob);
-        assert!(
-            !blobs.discard(digest, || Ok(false)).unwrap(),
-            "pinned by the second upload"
-        );
+        let discard = |named| blobs.discard(digest, || Ok(named)).unwrap();
+        assert_eq!(discard(false), Discarded::Pinned, "by the second upload");
         drop(again);
-        assert!(
-            !blobs.discard(digest, || Ok(true)).unwrap(),
-            "named by a row"
-        );
-        assert!(blobs.discard(digest, || Ok(false)).unwrap());
+        assert_eq!(discard(true), Discarded::Named);
+        assert_eq!(discard(false), Discarded::Removed);
+        assert_eq!(discard(false), Discarded::Missing);
         assert!(blobs.read(digest).is_err());
     }
 
     #[test]
-    fn the_sweep_removes_what_a_crash_left_and_nothing_else() {
+    fn shelves_hold_uploads_and_what_is_not_ours_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(dir.path()).unwrap();
         let kept = blobs.put(b"kept").unwrap().digest.clone();
-        let lost = blobs.put(b"lost").unwrap().digest.clone();
         fs::write(dir.path().join("tmp/half"), b"ha").unwrap();
         fs::write(dir.path().join("README"), b"not ours").unwrap();
-        assert_eq!(blobs.sweep(|digest| Ok(digest == kept)).unwrap(), 2);
-        assert!(blobs.read(&kept).is_ok());
-        assert!(blobs.read(&lost).is_err());
+        fs::write(dir.path().join(&kept[..2]).join("notes"), b"nor this").unwrap();
+        let shelves = blobs.shelves().unwrap();
+        assert_eq!(shelves.len(), 1);
+        assert_eq!(blobs.on_shelf(&shelves[0]).unwrap(), [kept]);
+        blobs.sweep_halves().unwrap();
+        assert!(!dir.path().join("tmp/half").exists());
         assert!(dir.path().join("README").exists());
     }
 

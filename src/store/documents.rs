@@ -4,7 +4,7 @@ use crate::domain::document::Document;
 use crate::domain::id::{DocumentId, UserId, WorkspaceId};
 
 use super::blobs::digest_bytes;
-use super::schema::{BLOB_NAMES, DOCUMENTS, LANGUAGES, RESTRICTIONS};
+use super::schema::{BLOB_NAMES, DISCARDS, DOCUMENTS, LANGUAGES, RESTRICTIONS};
 use super::{Reads, StoreError, WriteTx, jobs, passages};
 
 /// One document of a workspace.
@@ -114,13 +114,11 @@ fn put(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
 /// Adds a document that is not there yet.
 pub fn add(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
     let (workspace, id) = (document.workspace, document.id);
+    let digest = digest_bytes(&document.digest)?;
     put(tx, document)?;
     count_language(tx, workspace, document.language.as_ref(), 1)?;
-    tx.put(
-        BLOB_NAMES,
-        &(digest_bytes(&document.digest)?, workspace, id),
-        &(),
-    )?;
+    tx.put(BLOB_NAMES, &(digest, workspace, id), &())?;
+    tx.remove(DISCARDS, &digest)?;
     passages::change_corpus(tx, workspace, |corpus| corpus.documents += 1)
 }
 
@@ -144,8 +142,8 @@ pub fn change(
     Ok(true)
 }
 
-/// Removes a document with its text, passages, vectors, postings and job. Gives back what it
-/// was; its blob can be discarded once this is durable.
+/// Removes a document with its text, passages, vectors, postings and job, and gives back what it
+/// was. If no other names its blob, that is discarded once this is durable.
 pub fn remove(
     tx: &mut WriteTx,
     workspace: WorkspaceId,
@@ -159,32 +157,36 @@ pub fn remove(
     tx.remove(DOCUMENTS, &(workspace, id))?;
     tx.remove(RESTRICTIONS, &(workspace, id))?;
     count_language(tx, workspace, document.language.as_ref(), -1)?;
-    tx.remove(
-        BLOB_NAMES,
-        &(digest_bytes(&document.digest)?, workspace, id),
-    )?;
+    unname(tx, &document)?;
     passages::change_corpus(tx, workspace, |corpus| {
         corpus.documents = corpus.documents.saturating_sub(1);
     })?;
     Ok(Some(document))
 }
 
-/// Removes every document of a workspace; gives back the digests of their blobs.
-pub fn remove_all(tx: &mut WriteTx, workspace: WorkspaceId) -> Result<Vec<String>, StoreError> {
+/// Removes every document of a workspace as [`remove`] does; says how many.
+pub fn remove_all(tx: &mut WriteTx, workspace: WorkspaceId) -> Result<usize, StoreError> {
     let documents: Vec<Document> = list(tx, workspace, None, usize::MAX, |_| true)?;
     for document in &documents {
         jobs::remove(tx, document.id)?;
-        let digest = digest_bytes(&document.digest)?;
-        tx.remove(BLOB_NAMES, &(digest, workspace, document.id))?;
+        unname(tx, document)?;
     }
     tx.remove_prefix(DOCUMENTS, &workspace)?;
     tx.remove_prefix(RESTRICTIONS, &workspace)?;
     tx.remove_prefix(LANGUAGES, &workspace)?;
     passages::remove_all(tx, workspace)?;
-    Ok(documents
-        .into_iter()
-        .map(|document| document.digest)
-        .collect())
+    Ok(documents.len())
+}
+
+/// This document names its blob no more; if it was the last one, the blob is to be discarded.
+fn unname(tx: &mut WriteTx, document: &Document) -> Result<(), StoreError> {
+    let digest = digest_bytes(&document.digest)?;
+    tx.remove(BLOB_NAMES, &(digest, document.workspace, document.id))?;
+    if !names_blob(tx, &document.digest)? {
+        tx.put(DISCARDS, &digest, &())?;
+        tx.ask_for_sweep();
+    }
+    Ok(())
 }
 
 /// Does any document name this blob?
@@ -193,6 +195,17 @@ pub fn names_blob(tx: &impl Reads, digest: &str) -> Result<bool, StoreError> {
         .next()
         .transpose()
         .map(|row| row.is_some())
+}
+
+/// Digests of blobs that are to be discarded.
+pub(super) fn discards(tx: &impl Reads, limit: usize) -> Result<Vec<[u8; 32]>, StoreError> {
+    let rows = tx.all(DISCARDS).take(limit);
+    rows.map(|row| row.map(|(digest, ())| digest)).collect()
+}
+
+/// These blobs are seen to.
+pub(super) fn discarded(tx: &mut WriteTx, digests: Vec<[u8; 32]>) -> Result<(), StoreError> {
+    tx.remove_many(DISCARDS, digests)
 }
 
 #[cfg(test)]
@@ -246,6 +259,7 @@ pub(super) fn golden() -> Vec<super::golden::Row> {
     ];
     let mut rows = vec![
         Row::of(BLOB_NAMES, &([0xAB; 32], id(1), id(2)), &()),
+        Row::of(DISCARDS, &[0xCD; 32], &()),
         Row::of(RESTRICTIONS, &(id(1), id(2)), &vec![id(8), id(9)]),
         Row::of(LANGUAGES, &(id(1), "de".to_owned()), &3),
     ];

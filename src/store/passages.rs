@@ -196,6 +196,11 @@ pub fn remove(
     let Some(index) = index(tx, workspace, document)? else {
         return Ok(());
     };
+    for term in &index.terms {
+        let list = with_term_in(tx, workspace, term, document)?;
+        let fewer = i64::try_from(list.len()).unwrap_or(i64::MAX);
+        change_frequency(tx, workspace, term, -fewer)?;
+    }
     let keys = index
         .terms
         .into_iter()

@@ -29,8 +29,7 @@ macro_rules! tables {
     ($($(#[$doc:meta])* $table:ident: $key:ty => $value:ty, $name:literal;)*) => {
         $($(#[$doc])* pub(super) const $table: Table<$key, $value> = Table::new($name);)*
 
-        /// Their names, for the golden rows and backups.
-        #[cfg(test)]
+        /// Their names.
         pub(super) const NAMES: &[&str] = &[$($name),*];
     };
 }
@@ -74,6 +73,8 @@ tables! {
     LANGUAGES: (WorkspaceId, String) => u32, "languages/1";
     /// Which documents name a blob, by the bytes of its digest.
     BLOB_NAMES: ([u8; 32], WorkspaceId, DocumentId) => (), "blob_names/1";
+    /// Blobs whose last document is gone, until the file is gone too.
+    DISCARDS: [u8; 32] => (), "discards/1";
     /// Documents that wait for the ingest worker, oldest first.
     JOBS: DocumentId => Job, "jobs/1";
     /// What a job has done already, so that a box that stopped in the middle goes on from there.

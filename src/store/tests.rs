@@ -252,3 +252,55 @@ fn lists_are_newest_first_paged_and_inside_their_workspace() {
     assert_eq!(ids, expected);
     assert_eq!(titles(&store, 2), 1);
 }
+
+/// A document of one passage with these terms, each once.
+fn indexed(terms: &[&str]) -> passages::Indexed {
+    let posting = passages::Posting {
+        ordinal: 0,
+        count: 1,
+        length: 3,
+    };
+    passages::Indexed {
+        index: passages::Index {
+            passages: 1,
+            terms: terms.iter().map(|term| (*term).to_owned()).collect(),
+            ..passages::Index::default()
+        },
+        postings: vec![vec![posting]; terms.len()],
+        ..passages::Indexed::default()
+    }
+}
+
+#[test]
+fn how_many_passages_have_a_term_is_right_after_every_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir);
+    let frequencies = || {
+        let read = |tx: &ReadTx| {
+            let of = |term| passages::frequency(tx, golden::id(1), term);
+            Ok((of("pump")?, of("valve")?))
+        };
+        store.read_blocking(read).unwrap()
+    };
+    let put = |document: u8, terms: &'static [&'static str]| {
+        store
+            .write_blocking::<_, StoreError>(move |tx| {
+                passages::put(tx, golden::id(1), golden::id(document), &indexed(terms))
+            })
+            .unwrap();
+    };
+    for document in [1, 2] {
+        add(&store, 1, document);
+        put(document, &["pump", "valve"]);
+    }
+    assert_eq!(frequencies(), (2, 2));
+    // Indexed anew, with other words.
+    put(2, &["pump"]);
+    assert_eq!(frequencies(), (2, 1));
+    for (document, left) in [(1, (1, 0)), (2, (0, 0))] {
+        store
+            .write_blocking(move |tx| documents::remove(tx, golden::id(1), golden::id(document)))
+            .unwrap();
+        assert_eq!(frequencies(), left, "without document {document}");
+    }
+}

@@ -165,6 +165,37 @@ impl ReadTx {
     }
 }
 
+impl ReadTx {
+    /// The tables that are there, those of other versions of the program among them.
+    pub(super) fn table_names(&self) -> Result<Vec<String>, StoreError> {
+        use redb::TableHandle;
+        let tables = self.transaction.list_tables()?;
+        Ok(tables.map(|table| table.name().to_owned()).collect())
+    }
+
+    /// Whether a table, known or not, has no rows.
+    pub(super) fn is_empty(&self, name: &str) -> Result<bool, StoreError> {
+        let mut empty = true;
+        self.visit_named(name, &Span::all(), &mut |_, _| {
+            empty = false;
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(empty)
+    }
+
+    /// Visits the rows of a table by its name, known or not.
+    pub(super) fn visit_named(
+        &self,
+        name: &str,
+        span: &Span,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<(), StoreError> {
+        let definition: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new(name);
+        let table = self.transaction.open_table(definition)?;
+        walk(table.range::<&[u8]>(bounds(span))?, false, visitor)
+    }
+}
+
 impl Reads for ReadTx {
     fn row(&self, table: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let row = self.with(table, |table| {
@@ -223,6 +254,8 @@ pub struct WriteTx {
     /// Inside redb: a panic there leaves the transaction in an unknown state.
     inside: Cell<bool>,
     dirty: bool,
+    /// Something was queued that is to be done once this is durable.
+    sweep: bool,
 }
 
 struct Before {
@@ -247,6 +280,7 @@ impl WriteTx {
             journal: Vec::new(),
             inside: Cell::new(false),
             dirty: false,
+            sweep: false,
         })
     }
 
@@ -268,6 +302,25 @@ impl WriteTx {
         key: &K,
     ) -> Result<bool, StoreError> {
         self.swap(table.name(), key.to_bytes(), None)
+    }
+
+    /// Removes a row by its bytes.
+    pub(super) fn remove_row(
+        &mut self,
+        table: &'static str,
+        key: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        self.swap(table, key, None).map(drop)
+    }
+
+    /// Puts rows as they are into a table that nobody else writes; they cannot be taken back.
+    pub(super) fn copy_in(&mut self, name: &str, rows: Vec<Row>) -> Result<(), StoreError> {
+        let definition: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new(name);
+        let mut table = self.transaction.open_table(definition)?;
+        for (key, row) in &rows {
+            table.insert(key.as_slice(), row.as_slice())?;
+        }
+        Ok(())
     }
 
     /// Removes every row whose key begins with `prefix`; says how many.
@@ -377,6 +430,15 @@ impl WriteTx {
         }
         self.inside.set(false);
         Ok(())
+    }
+
+    /// Has the sweeper look at what is to be discarded, once this is durable.
+    pub(super) fn ask_for_sweep(&mut self) {
+        self.sweep = true;
+    }
+
+    pub(super) fn asks_for_sweep(&self) -> bool {
+        self.sweep
     }
 
     /// Did a failure or a panic hit inside the database engine?

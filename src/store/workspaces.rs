@@ -80,9 +80,8 @@ pub fn has_other_owner(
 }
 
 /// Removes a workspace with everything in it: members, their conversations, the documents, and
-/// the keys that open only it. Gives back the digests of the documents' blobs, which can be
-/// discarded once this is durable.
-pub fn remove(tx: &mut WriteTx, id: WorkspaceId) -> Result<Vec<String>, StoreError> {
+/// the keys that open only it. Says how many documents there were.
+pub fn remove(tx: &mut WriteTx, id: WorkspaceId) -> Result<usize, StoreError> {
     for member in members(tx, id)? {
         remove_member(tx, id, member.user)?;
     }

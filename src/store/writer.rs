@@ -17,6 +17,7 @@ use crate::config::StoreConfig;
 use crate::domain::time::Stopwatch;
 
 use super::StoreError;
+use super::sweep::Sweep;
 use super::transaction::WriteTx;
 
 /// One queued write. Boxed with its caller's channel inside.
@@ -97,11 +98,16 @@ impl State {
 }
 
 impl Writer {
-    pub(super) fn start(database: Arc<Database>, config: &StoreConfig) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        database: Arc<Database>,
+        sweep: Sweep,
+        config: &StoreConfig,
+    ) -> Result<Self, StoreError> {
         let (queue, inbox) = sync_channel(config.queue_writes.max(1) as usize);
         let state = Arc::new(State::default());
         let thread = Thread {
             database,
+            sweep,
             inbox,
             state: Arc::clone(&state),
             batch: config.batch_writes.max(1) as usize,
@@ -168,6 +174,8 @@ impl Drop for Writer {
 
 struct Thread {
     database: Arc<Database>,
+    /// What is done when nobody waits.
+    sweep: Sweep,
     inbox: Receiver<Message>,
     state: Arc<State>,
     batch: usize,
@@ -182,12 +190,27 @@ const QUICK_REPAIR_EVERY: Duration = Duration::from_secs(60);
 
 impl Thread {
     fn run(mut self) {
-        while let Ok(Message::Write(first)) = self.inbox.recv() {
-            if !self.commit_batch(first) {
-                break;
+        loop {
+            match self.next() {
+                Ok(Message::Write(first)) => {
+                    if !self.commit_batch(first) {
+                        break;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.sweep.step(),
+                Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         self.finish();
+    }
+
+    /// What is to be done next; a timeout when that is sweeping.
+    fn next(&self) -> Result<Message, RecvTimeoutError> {
+        let sweeps = !matches!(self.state.refusal(), Some(Refusal::Failed(_)));
+        match self.sweep.rest().filter(|_| sweeps) {
+            Some(rest) => self.inbox.recv_timeout(rest),
+            None => Ok(self.inbox.recv()?),
+        }
     }
 
     /// Runs and commits `first` and what comes with it; false when the thread is to end.
@@ -241,7 +264,10 @@ impl Thread {
         }
     }
 
-    fn commit(&self, tx: WriteTx, settled: Vec<Settled>) {
+    fn commit(&mut self, tx: WriteTx, settled: Vec<Settled>) {
+        if tx.asks_for_sweep() {
+            self.sweep.ask();
+        }
         let result = if tx.is_broken() {
             let outcome = tx.abort();
             Err(outcome.err().unwrap_or(StoreError::Lost))
@@ -276,8 +302,12 @@ impl Thread {
     }
 
     /// Refuses what still waits and leaves the file as the next start likes it best.
-    fn finish(self) {
+    fn finish(mut self) {
+        let failed = matches!(self.state.refusal(), Some(Refusal::Failed(_)));
         self.state.refuse(Refusal::Closed);
+        if !failed {
+            self.sweep.finish();
+        }
         let last = WriteTx::begin(&self.database, true).and_then(WriteTx::commit_always);
         if let Err(error) = last {
             tracing::warn!(

@@ -285,7 +285,8 @@ impl<'a> Person<'a> {
         self.send(method, path, body, headers).await
     }
 
-    async fn send(
+    /// Sends any body.
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,

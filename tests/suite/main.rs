@@ -12,6 +12,7 @@ mod crash;
 mod documents;
 mod graph;
 mod guardrails;
+mod life;
 mod masking;
 mod openai;
 mod pipeline_cases;

@@ -207,3 +207,57 @@ async fn hostile_files_end_indexed_or_explained() {
         }
     }
 }
+
+/// One command measures the readers: the words of a mail that is known, and a file that is refused.
+#[test]
+fn readers_are_measured_by_a_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join("files").join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, bytes).expect("a file");
+    };
+    let mail = "From: Tom <tom@example.org>\r\nSubject: Spare parts\r\n\r\nDrawer nine.\r\n";
+    let known = serde_json::json!({
+        "parts": [{
+            "headers": [
+                { "name": "from", "value": { "List": [{ "name": "Tom", "address": "tom@example.org" }] } },
+                { "name": "subject", "value": { "Text": "Spare parts" } },
+            ],
+            "body": { "Text": "Drawer nine and ten." },
+        }],
+        "text_body": [0],
+    });
+    put("mail/a.eml", mail.as_bytes());
+    put("mail/a.json", known.to_string().as_bytes());
+    put("hostile/not.docx", b"\x89PNG\r\n\x1a\n");
+    let note = "{\"file\": \"not.docx\", \"expect\": \"a clean error\"}\n";
+    put("hostile/EXPECT.jsonl", note.as_bytes());
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_privatestack"))
+        .arg("--data")
+        .arg(folder.path().join("data"))
+        .args(["--json", "eval", "extract"])
+        .arg(folder.path().join("files"))
+        .output()
+        .expect("the command runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let files = said["files"].as_array().expect("a list");
+    assert_eq!(
+        files.len(),
+        2,
+        "what is known is no file of its own: {said}"
+    );
+    let (refused, read) = (&files[0], &files[1]);
+    assert_eq!(refused["outcome"], "unreadable", "{refused}");
+    assert_eq!(refused["expect"], "a clean error", "{refused}");
+    assert_eq!(
+        (&read["reader"], &read["outcome"]),
+        (&"mail".into(), &"read".into())
+    );
+    assert_eq!(read["precision"], 1.0, "{read}");
+    // Of eleven known words two are not there.
+    let recall = read["recall"].as_f64().expect("a share");
+    assert!((recall - 9.0 / 11.0).abs() < 1e-9, "{read}");
+}

@@ -379,8 +379,8 @@ impl Ingest {
             Ok(before.transpose()?.flatten())
         });
         if let Some(before) = write.await? {
+            tracing::info!(document = %before.id, %workspace, by = %id, "document replaced");
             self.inner.board.changed(workspace, before.id);
-            self.inner.discard(before).await;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::flow::{Flow, Set};
 use crate::output::Document;
 use crate::package::{Package, broken};
-use crate::problem::{Budget, Problem};
+use crate::problem::{Budget, Problem, at_most};
 use crate::relations::resolved;
 use crate::xml::{Event, Tag, Xml};
 use contents::Contents;
@@ -26,7 +26,8 @@ pub(crate) fn read(package: &Package, budget: &Budget) -> Result<Document, Probl
     let contents = contents(package, &opf, folder)?;
     let mut flow = Flow::new(budget.text_bytes);
     let mut spoken = false;
-    for part in opf.chapters(folder).take(CHAPTERS) {
+    for (count, part) in (1..).zip(opf.chapters(folder)) {
+        at_most(CHAPTERS, count, "chapters")?;
         let Some(source) = package.text(&part)? else {
             continue;
         };
@@ -118,7 +119,10 @@ impl Opf {
             let Event::Start(tag) = event else { continue };
             match tag.name {
                 "title" if opf.title.is_empty() => opf.title = xml.text()?,
-                "item" if opf.items.len() < CHAPTERS * 10 => opf.items.push(Item::of(&tag)),
+                "item" => {
+                    opf.items.push(Item::of(&tag));
+                    at_most(CHAPTERS * 10, opf.items.len(), "parts")?;
+                }
                 "itemref" => opf.spine.extend(tag.get("idref").map(|id| id.into_owned())),
                 _ => {}
             }

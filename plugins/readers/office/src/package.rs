@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use miniz_oxide::inflate::{DecompressError, TINFLStatus, decompress_to_vec_with_limit};
 
-use crate::bytes::{slice, u16_at, u32_at};
-use crate::problem::{Budget, Problem};
+use crate::bytes::{crc32, slice, u16_at, u32_at};
+use crate::problem::{Budget, Problem, at_most};
 
 /// Entries of a package that are looked at.
 const ENTRIES: usize = 20_000;
@@ -22,6 +22,8 @@ pub(crate) struct Package<'a> {
 struct Entry {
     locked: bool,
     method: u16,
+    /// CRC-32 of the unpacked bytes; 0 where who wrote it did not say.
+    sum: u32,
     packed: usize,
     header: usize,
 }
@@ -30,6 +32,7 @@ impl<'a> Package<'a> {
     /// Reads the directory of a package.
     pub(crate) fn open(bytes: &'a [u8], budget: &Budget) -> Result<Package<'a>, Problem> {
         let entries = directory(bytes).ok_or_else(broken)?;
+        at_most(ENTRIES, entries.len(), "parts")?;
         Ok(Package {
             bytes,
             entries,
@@ -51,6 +54,9 @@ impl<'a> Package<'a> {
         }
         let packed = self.packed(entry).ok_or_else(broken)?;
         let unpacked = self.unpack(entry.method, packed)?;
+        if entry.sum != 0 && crc32(&unpacked) != entry.sum {
+            return Err(broken());
+        }
         self.left
             .set(self.left.get().saturating_sub(unpacked.len()));
         Ok(Some(unpacked))
@@ -131,7 +137,7 @@ fn directory(bytes: &[u8]) -> Option<HashMap<String, Entry>> {
         _ => (said, 0),
     };
     let mut entries = HashMap::new();
-    for _ in 0..count.min(ENTRIES) {
+    for _ in 0..count.min(ENTRIES + 1) {
         let Some((name, entry, next)) = entry(bytes, at, moved) else {
             break;
         };
@@ -152,6 +158,7 @@ fn entry(bytes: &[u8], at: usize, moved: usize) -> Option<(String, Entry, usize)
     let entry = Entry {
         locked: u16_at(head, 8)? & 1 != 0,
         method: u16_at(head, 10)?,
+        sum: u32_at(head, 16)?,
         packed: u32_at(head, 20)? as usize,
         header: (u32_at(head, 42)? as usize).checked_add(moved)?,
     };

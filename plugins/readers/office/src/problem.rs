@@ -18,6 +18,17 @@ impl Problem {
     }
 }
 
+/// Refuses a file that has more of something than is read: an end that nobody is told of would
+/// pass for the whole.
+pub(crate) fn at_most(most: usize, count: usize, what: &str) -> Result<(), Problem> {
+    match count > most {
+        false => Ok(()),
+        true => Err(Problem::unreadable(format!(
+            "This file has more than {most} {what}, which is more than is read at once. Cut it into parts."
+        ))),
+    }
+}
+
 /// How much a file may cost. What goes beyond it is refused in words.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {

@@ -6,7 +6,7 @@ mod slide;
 use crate::flow::{Flow, Set};
 use crate::output::Document;
 use crate::package::Package;
-use crate::problem::{Budget, Problem};
+use crate::problem::{Budget, Problem, at_most};
 use crate::relations::Relations;
 use crate::xml::{Event, Xml};
 use slide::Slide;
@@ -82,9 +82,9 @@ fn order(source: &str) -> Result<Vec<String>, Problem> {
     while let Some(event) = xml.next()? {
         if let Event::Start(tag) = event
             && tag.name == "sldId"
-            && ids.len() < SLIDES
         {
             ids.extend(tag.linked("id").map(|id| id.into_owned()));
+            at_most(SLIDES, ids.len(), "slides")?;
         }
     }
     Ok(ids)

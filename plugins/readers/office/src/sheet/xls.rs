@@ -10,7 +10,7 @@ use crate::bytes::{f64_at, slice, u8_at, u16_at, u32_at, utf16};
 use crate::codepage::{windows_1251, windows_1252};
 use crate::output::{Document, Output};
 use crate::package::broken;
-use crate::problem::{Budget, Problem};
+use crate::problem::{Budget, Problem, at_most};
 use records::{Record, Records};
 
 pub(crate) fn read(stream: &[u8], budget: &Budget) -> Result<Document, Problem> {
@@ -18,7 +18,8 @@ pub(crate) fn read(stream: &[u8], budget: &Budget) -> Result<Document, Problem> 
     let mut out = Output::new(budget.text_bytes);
     // Sheets that claim the same bytes would be read over and over.
     let mut left = stream.len() / 4 + 1;
-    for (name, start) in book.sheets.iter().take(SHEETS) {
+    at_most(SHEETS, book.sheets.len(), "sheets")?;
+    for (name, start) in &book.sheets {
         let mut grid = Grid::new(budget.text_bytes);
         book.sheet(stream, *start, &mut left, &mut grid)?;
         grid.write(name, &mut out)?;

@@ -6,7 +6,7 @@ use super::{Formats, Named, SHEETS, Strings};
 use crate::bytes::{f64_at, slice, u8_at, u16_at, u32_at, utf16};
 use crate::output::{Document, Output};
 use crate::package::{Package, broken};
-use crate::problem::{Budget, Problem};
+use crate::problem::{Budget, Problem, at_most};
 use crate::relations::Relations;
 
 pub(crate) fn read(package: &Package, main: &str, budget: &Budget) -> Result<Document, Problem> {
@@ -21,7 +21,8 @@ pub(crate) fn read(package: &Package, main: &str, budget: &Budget) -> Result<Doc
     formats.since_1904 = since_1904;
     let strings = strings(&part("sharedStrings")?)?;
     let mut out = Output::new(budget.text_bytes);
-    for (name, id) in sheets.into_iter().take(SHEETS) {
+    at_most(SHEETS, sheets.len(), "sheets")?;
+    for (name, id) in sheets {
         let Some(part) = relations.part(&id) else {
             continue;
         };

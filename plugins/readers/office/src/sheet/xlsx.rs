@@ -5,7 +5,7 @@ use super::grid::Grid;
 use super::{Formats, Named, SHEETS, Strings};
 use crate::output::{Document, Output};
 use crate::package::{Package, broken};
-use crate::problem::{Budget, Problem};
+use crate::problem::{Budget, Problem, at_most};
 use crate::relations::Relations;
 use crate::xml::{Event, Tag, Xml};
 
@@ -21,7 +21,8 @@ pub(crate) fn read(package: &Package, main: &str, budget: &Budget) -> Result<Doc
     let strings = strings(&part("sharedStrings")?)?;
     let mut out = Output::new(budget.text_bytes);
     let mut found = sheets.is_empty();
-    for (name, id) in sheets.into_iter().take(SHEETS) {
+    at_most(SHEETS, sheets.len(), "sheets")?;
+    for (name, id) in sheets {
         let Some(part) = relations.part(&id) else {
             continue;
         };

@@ -13,6 +13,8 @@ struct Series {
     name: String,
     categories: Vec<String>,
     values: Vec<String>,
+    /// Values beyond those that are shown.
+    more: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -49,6 +51,12 @@ pub(super) fn read(source: &str, limit: usize) -> Result<String, Problem> {
     out.paragraph(&text)?;
     if !series.is_empty() {
         out.table(table(&series)?)?;
+        let more = series.iter().map(|one| one.more).max().unwrap_or(0);
+        if more > 0 {
+            out.paragraph(&format!(
+                "({more} more points of this chart are not shown.)"
+            ))?;
+        }
     }
     Ok(out.into_text())
 }
@@ -59,6 +67,7 @@ fn point(series: Option<&mut Series>, part: Part, text: String) {
         Part::Name => series.name = line(&text),
         Part::Categories if series.categories.len() < POINTS => series.categories.push(text),
         Part::Values if series.values.len() < POINTS => series.values.push(text),
+        Part::Values => series.more += 1,
         _ => {}
     }
 }

@@ -1,8 +1,10 @@
 //! The shapes of one slide.
 
+use std::borrow::Cow;
+
 use crate::flow::{Flow, Set};
 use crate::output::line;
-use crate::problem::Problem;
+use crate::problem::{Problem, at_most};
 use crate::word::math;
 use crate::xml::{Event, Tag, Xml};
 
@@ -100,12 +102,8 @@ impl Walk {
             "Choice" => self.chosen = true,
             "AlternateContent" => self.chosen = false,
             "cNvPr" => self.picture(tag)?,
-            "chart" if self.drawings.len() < DRAWINGS => self
-                .drawings
-                .extend(tag.linked("id").map(|id| id.into_owned())),
-            "relIds" if self.drawings.len() < DRAWINGS => self
-                .drawings
-                .extend(tag.get("dm").map(|id| id.into_owned())),
+            "chart" => self.drawn(tag.linked("id"))?,
+            "relIds" => self.drawn(tag.get("dm"))?,
             name if tag.prefix == "m" => self.say(math::opens(name)),
             _ => {}
         }
@@ -156,6 +154,12 @@ impl Walk {
             }
             _ => self.flow.paragraph(Set::Plain, &text),
         }
+    }
+
+    /// A chart or a diagram, whose texts lie elsewhere.
+    fn drawn(&mut self, id: Option<Cow<'_, str>>) -> Result<(), Problem> {
+        self.drawings.extend(id.map(Cow::into_owned));
+        at_most(DRAWINGS, self.drawings.len(), "charts on one slide")
     }
 
     /// What is said of a picture for those who do not see it.

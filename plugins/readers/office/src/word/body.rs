@@ -7,7 +7,7 @@ use super::numbering::Numbering;
 use super::styles::{Numbered, Styles};
 use crate::flow::{Flow, Set};
 use crate::output::{line, too_long};
-use crate::problem::Problem;
+use crate::problem::{Problem, at_most};
 use crate::xml::{Event, Tag, Xml};
 
 /// What is in the file and not in the text: what was deleted, what fields are made of, how
@@ -183,11 +183,12 @@ impl<'s> Walk<'s> {
             "tr" => self.flow.open_row()?,
             "tc" => self.flow.open_cell(1)?,
             "gridSpan" => self.flow.span(tag.number("val").unwrap_or(1)),
-            "footnoteReference" => self.note("footnote", tag),
-            "endnoteReference" => self.note("endnote", tag),
-            "headerReference" | "footerReference" if self.margins.len() < MARGINS => {
+            "footnoteReference" => self.note("footnote", tag)?,
+            "endnoteReference" => self.note("endnote", tag)?,
+            "headerReference" | "footerReference" => {
                 self.margins
                     .extend(tag.linked("id").map(|id| id.into_owned()));
+                at_most(MARGINS, self.margins.len(), "headers and footers")?;
             }
             "docPr" => {
                 if let Some(text) = tag.get("descr").filter(|text| !text.trim().is_empty()) {
@@ -280,13 +281,15 @@ impl<'s> Walk<'s> {
         (id != "0").then(|| (id, paragraph.level.unwrap_or(level).min(8)))
     }
 
-    fn note(&mut self, kind: &'static str, tag: &Tag) {
-        let Some(id) = tag.get("id").filter(|_| self.named.len() < NOTES) else {
-            return;
+    fn note(&mut self, kind: &'static str, tag: &Tag) -> Result<(), Problem> {
+        let Some(id) = tag.get("id") else {
+            return Ok(());
         };
         self.named.push((kind, id.into_owned()));
+        at_most(NOTES, self.named.len(), "notes")?;
         let mark = format!("[^{}]", self.named.len());
         self.say(&mark);
+        Ok(())
     }
 
     /// A sign of a symbol font. Those of the private area mean nothing outside their font.

@@ -21,7 +21,7 @@ pub fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
         for half in [20_u16, 0, 8, 0, 0] {
             head.extend(half.to_le_bytes());
         }
-        for word in [0, packed.len() as u32, bytes.len() as u32] {
+        for word in [crc32(bytes), packed.len() as u32, bytes.len() as u32] {
             head.extend(word.to_le_bytes());
         }
         head.extend((name.len() as u16).to_le_bytes());
@@ -46,6 +46,15 @@ pub fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
     out.extend(start.to_le_bytes());
     out.extend([0, 0]);
     out
+}
+
+/// CRC-32, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |sum: u32| (sum >> 1) ^ if sum & 1 == 1 { 0xedb8_8320 } else { 0 };
+    let all = bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| step(sum))
+    });
+    !all
 }
 
 /// The list of types and the first relation of an Office package.

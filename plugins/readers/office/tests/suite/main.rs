@@ -1,5 +1,6 @@
 //! The reader from outside: files built here, files that mean harm, and files of others.
 
+mod bounds;
 mod data;
 mod hostile;
 mod kit;
