@@ -13,6 +13,7 @@ mod extract;
 mod index;
 mod ingest;
 mod lent;
+mod likeness;
 mod retrieve;
 mod vectors;
 mod words;

@@ -1,6 +1,7 @@
 //! Documents from upload to answer, through the real store, without a model.
 
 mod house;
+mod likeness;
 mod worker;
 
 use crate::domain::document::FailureCode;

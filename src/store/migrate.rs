@@ -3,6 +3,8 @@
 //! They run before anything is served, each in a transaction of its own together with its number,
 //! so a crash in between resumes at the step it was in.
 
+pub(super) mod answers;
+
 use redb::Database;
 
 use super::StoreError;
@@ -16,10 +18,21 @@ struct Migration {
 }
 
 /// In order. Layout 1 is the first; its tables come into being when they are first written.
-const MIGRATIONS: &[Migration] = &[Migration {
-    to: 1,
-    apply: |_| Ok(()),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        to: 1,
+        apply: |_| Ok(()),
+    },
+    // Number 2 is the documents' own.
+    Migration {
+        to: 2,
+        apply: |_| Ok(()),
+    },
+    Migration {
+        to: 3,
+        apply: answers::apply,
+    },
+];
 
 /// Brings the file up to this version's layout, or refuses a file of a newer one.
 pub(super) fn run(database: &Database) -> Result<(), StoreError> {

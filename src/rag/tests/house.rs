@@ -8,7 +8,7 @@ use crate::config::{EngineConfig, StoreConfig};
 use crate::domain::id::{SessionId, UserId, WorkspaceId};
 use crate::domain::principal::{Credential, Person, Principal, Role};
 use crate::domain::time::Timestamp;
-use crate::domain::workspace::{MemberRole, Membership, Workspace};
+use crate::domain::workspace::{AnswerSettings, MemberRole, Membership, Workspace};
 
 use super::super::*;
 
@@ -107,6 +107,7 @@ pub(super) async fn access(house: &House) -> Access {
         instructions: String::new(),
         created_at: since,
         created_by: user,
+        answers: AnswerSettings::default(),
     };
     house
         .store
