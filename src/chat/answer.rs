@@ -164,23 +164,12 @@ async fn answer(
 
     if grounding == Grounding::Nothing || job.turn.mode == AnswerMode::Quotes {
         let quoted = quotes::quoted(&inner.rag, &searched, &asked, &passages).await;
-        let (texts, citations) = match quoted {
-            Some(Quoted { texts, citations }) => (texts, citations),
-            None => {
-                job.turn.grounding = Some(Grounding::Nothing);
-                (vec![asked.unsaid().to_owned()], Vec::new())
-            }
-        };
-        let ending = relay(inner, running, job, Words::of_house(texts), watch).await?;
-        let citations = quotes::placed(citations, &job.edits, job.turn.answer.len());
-        let checked = Checked {
-            citations,
-            unsupported: Vec::new(),
-        };
-        cited(running, job, checked);
-        return Ok(ending);
+        return answer_of_house(inner, running, job, (quoted, &asked), watch).await;
     }
     let (words, passages) = inner.ask_model(job, &history, passages).await?;
+    if passages.is_empty() {
+        job.turn.grounding = Some(Grounding::Open);
+    }
     job.queued = Some(Stopwatch::start());
     words.let_in(running).await;
     running.emit(TurnEventKind::Reading {
@@ -193,6 +182,30 @@ async fn answer(
         Ending::Cancelled | Ending::Failed { .. } => true,
     };
     let checked = cite::checked(&inner.rag, &job.turn.answer, cut, &searched, &passages).await;
+    cited(running, job, checked);
+    Ok(ending)
+}
+
+/// Says what the documents say, or that they do not; no model is asked.
+async fn answer_of_house(
+    inner: &Inner,
+    running: &Running,
+    job: &mut Job,
+    (quoted, asked): (Option<Quoted>, &Asked),
+    watch: Stopwatch,
+) -> Result<Ending, ChatError> {
+    let Quoted { texts, citations } = match quoted {
+        Some(quoted) => quoted,
+        None => {
+            job.turn.grounding = Some(Grounding::Nothing);
+            Quoted::none(asked)
+        }
+    };
+    let ending = relay(inner, running, job, Words::of_house(texts), watch).await?;
+    let checked = Checked {
+        citations: quotes::placed(citations, &job.edits, job.turn.answer.len()),
+        unsupported: Vec::new(),
+    };
     cited(running, job, checked);
     Ok(ending)
 }

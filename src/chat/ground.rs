@@ -91,11 +91,7 @@ impl Inner {
         ground.findings = findings;
         let Some(card) = card.filter(|_| grounding != Grounding::Nothing) else {
             let quoted = quotes::quoted(&self.rag, searched, &asked, &passages).await;
-            let unsaid = || Quoted {
-                texts: vec![asked.unsaid().to_owned()],
-                citations: Vec::new(),
-            };
-            let Quoted { texts, citations } = quoted.unwrap_or_else(unsaid);
+            let Quoted { texts, citations } = quoted.unwrap_or_else(|| Quoted::none(&asked));
             (ground.house, ground.quoted) = (Some(texts), citations);
             return Ok(ground);
         };

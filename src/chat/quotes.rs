@@ -29,6 +29,16 @@ pub(super) struct Quoted {
     pub citations: Vec<Citation>,
 }
 
+impl Quoted {
+    /// What the house says where nothing can be quoted.
+    pub(super) fn none(asked: &Asked) -> Self {
+        Self {
+            texts: vec![asked.unsaid().to_owned()],
+            citations: Vec::new(),
+        }
+    }
+}
+
 /// One or several sentences of a passage that follow each other.
 struct Quote {
     source: usize,
@@ -51,6 +61,9 @@ pub(super) async fn quoted(
     asked: &Asked,
     sources: &[Source],
 ) -> Option<Quoted> {
+    if !asked.is_about_something() {
+        return None;
+    }
     let found: Vec<Vec<Sentence>> = sources
         .iter()
         .map(|source| sentences(&source.passage.text, QUOTE_BYTES))
@@ -278,4 +291,130 @@ fn escaped(title: &str) -> String {
         text.push(c);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::document::Passage;
+    use crate::domain::id::DocumentId;
+
+    fn source(title: &str, start: u32, text: &str, edits: Vec<Edit>) -> Source {
+        let passage = Passage {
+            document: DocumentId::new(),
+            ordinal: 0,
+            start,
+            end: start + text.len() as u32,
+            page: Some(2),
+            headings: Vec::new(),
+            text: text.to_owned(),
+        };
+        let masked = verdict::apply(text, &edits);
+        Source {
+            passage,
+            title: title.to_owned(),
+            masked,
+            edits,
+        }
+    }
+
+    fn edit(start: u32, end: u32) -> Edit {
+        Edit {
+            start,
+            end,
+            replacement: "[NAME]".to_owned(),
+            label: "NAME".to_owned(),
+            score: 1.0,
+        }
+    }
+
+    /// What the words alone make of it.
+    fn quoted(question: &str, sources: &[Source]) -> Option<Quoted> {
+        let found: Vec<Vec<Sentence>> = sources
+            .iter()
+            .map(|source| sentences(&source.passage.text, QUOTE_BYTES))
+            .collect();
+        let ranked = by_words(&Asked::of(question), &found);
+        let quotes = chosen(&ranked, &found, sources);
+        (!quotes.is_empty()).then(|| set_out(&quotes, &found, sources))
+    }
+
+    #[test]
+    fn quotes_stand_under_the_titles_of_their_documents() {
+        let sources = [
+            source(
+                "stores*.md",
+                100,
+                "# Spare keys of it\n\nThe spare key hangs at the gate. Beside the spare key hangs a lamp. \
+                 Lunch is at noon.",
+                Vec::new(),
+            ),
+            source(
+                "hall.md",
+                7,
+                "Pumps run all day.\n\nIn the hall hangs the spare key of pump two.\n",
+                Vec::new(),
+            ),
+        ];
+        let made = quoted("Where does the spare key hang?", &sources).expect("quotes");
+        let answer = made.texts.concat();
+        assert_eq!(
+            answer,
+            "**stores\\*.md**\n\n> The spare key hangs at the gate. Beside the spare key hangs a lamp.\n\n\
+             **hall.md**\n\n> In the hall hangs the spare key of pump two."
+        );
+        for (cited, source) in made.citations.iter().zip(&sources) {
+            let passage = &source.passage;
+            let place =
+                (cited.start - passage.start) as usize..(cited.end - passage.start) as usize;
+            assert_eq!(passage.text[place], cited.quote);
+            let end = cited.answer_end.expect("a place") as usize;
+            assert!(answer[..end].ends_with(&cited.quote));
+            assert_eq!((cited.document, cited.page), (passage.document, Some(2)));
+        }
+        assert!(quoted("What do whales eat?", &sources).is_none());
+        assert!(quoted("Where?", &[]).is_none());
+    }
+
+    #[test]
+    fn no_more_is_quoted_than_people_read() {
+        let many = "The spare key hangs here. ".repeat(3)
+            + &(0..20).fold(String::new(), |text, n| {
+                text + &format!("\n\nThe spare key number {n} hangs there.")
+            });
+        let sources = [source("keys.md", 0, &many, Vec::new())];
+        let made = quoted("Where is the spare key?", &sources).expect("quotes");
+        assert_eq!(made.citations.len(), QUOTES);
+        let texts = made.texts.concat();
+        assert_eq!(texts.matches("hangs here").count(), 1, "{texts}");
+    }
+
+    #[test]
+    fn what_the_guards_hide_is_not_quoted() {
+        let text = "Ask Ines Holm for the spare key. The spare key of Ines Holm is red.";
+        let at = |n: usize| text.match_indices("Ines Holm").nth(n).expect("a name").0 as u32;
+        let edits = vec![edit(at(0), at(0) + 9), edit(at(1), at(1) + 9)];
+        let made = quoted("spare key?", &[source("a.md", 0, text, edits)]).expect("quotes");
+        let answer = made.texts.concat();
+        assert!(!answer.contains("Holm"), "{answer}");
+        assert_eq!(answer.matches("[NAME]").count(), 2, "{answer}");
+    }
+
+    #[test]
+    fn citations_move_with_what_the_guards_replace() {
+        let cited = |end: u32| {
+            let sources = [source("a.md", 0, "The spare key.", Vec::new())];
+            citation(1, &sources[0], (0, 3), end as usize)
+        };
+        // "0123456789" with 2..5 and 7..9 replaced by six bytes each.
+        let edits = [edit(2, 5), edit(7, 9)];
+        for (end, moved) in [(1, 1), (2, 2), (5, 8), (6, 9), (7, 10), (9, 16), (10, 17)] {
+            let placed = placed(vec![cited(end)], &edits, 17);
+            assert_eq!(placed[0].answer_end, Some(moved), "{end}");
+        }
+        assert!(
+            placed(vec![cited(10)], &edits, 16).is_empty(),
+            "it was not let go"
+        );
+    }
 }

@@ -60,7 +60,7 @@ export const api = {
   workspaces: {
     list: () => all((query) => client.GET('/api/v1/workspaces', { params: { query } })),
     create: (name: string) => data(client.POST('/api/v1/workspaces', { body: { name } })),
-    change: (id: string, body: { name?: string; instructions?: string }) =>
+    change: (id: string, body: { name?: string; instructions?: string; answers?: Partial<AnswerSettings> }) =>
       data(client.PATCH('/api/v1/workspaces/{id}', { params: ws(id), body })),
     remove: (id: string) => data(client.DELETE('/api/v1/workspaces/{id}', { params: ws(id) })),
     members: (id: string) =>

@@ -14,6 +14,8 @@ export type Citation = Schemas['Citation'];
 export type Finding = Schemas['Finding'];
 /** Something that the model saw as a placeholder, such as `[EMAIL_1]`. */
 export type Mask = Schemas['Mask'];
+export type Span = Schemas['Span'];
+export type AnswerSettings = Schemas['AnswerSettings'];
 export type Usage = Schemas['TurnUsage'];
 export type Timings = Schemas['TurnTimings'];
 export type TurnState = Schemas['TurnState'];

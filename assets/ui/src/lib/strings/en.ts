@@ -152,6 +152,15 @@ export const en = {
     title: 'Workspace',
     general: 'General',
     instructions: 'Instructions for the model',
+    answers: 'Answers',
+    mode: 'Who words an answer',
+    modes: {
+      model: ['A model', 'from what the documents say'],
+      quotes: ['The documents themselves', 'answers are quotes, at once and without a model'],
+    },
+    least: 'How well a passage must fit a question',
+    leastHint: 'Below this the answer is that the documents do not say it. 0 asks the model whatever was found.',
+    hops: 'Also search what is named together with what was found',
     instructionsHint: 'Told to the model before every question here. Leave it empty for the usual ones.',
     members: 'Members',
     membersIntro: 'Members see all documents of this workspace. Conversations stay with the person who had them.',
@@ -224,6 +233,7 @@ export const en = {
     showMasked: 'What the model saw',
     masked: 'The model saw this instead of what you typed:',
     sawInstead: (placeholder: string) => `The model saw ${placeholder}`,
+    unsupported: 'not found in your documents',
     loadingThread: 'Loading the conversation…',
   },
 
@@ -249,6 +259,9 @@ export const en = {
     checks: 'Checks',
     noFindings: 'The guards found nothing to object to.',
     closestWhy: 'Each sentence of the answer was compared with the passages the model had read, and none was found there. The model may have made it up: read the passage.',
+    unsaidWhy: 'No passage of the documents fitted the question well enough, so no model was asked. An owner of the workspace sets how well one has to fit.',
+    unsupportedWhy: (count: number) =>
+      `${n(count, 'sentence', 'sentences')} of the answer ${count === 1 ? 'was' : 'were'} not found in the passages it was made from. Check before you rely on that.`,
     noSourcesWhy: 'No passage of the documents fitted the question well enough, so the model answered from what it knows. Treat it with care.',
   },
 
