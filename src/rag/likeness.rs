@@ -16,9 +16,8 @@ use super::{Rag, RagError, Retrieved, bm25, index, words};
 
 /// Texts that are compared in one go, at most.
 const TEXTS: usize = 256;
-/// Without vectors words have to say it all, and a question seldom has the document's own: of
-/// XQuAD's English questions 2 in 100 share less than 0.28 of theirs with the passage that answers
-/// them, where the measure with vectors is 0.34.
+/// Without vectors words have to say it all, and people ask in other words than documents have: by
+/// the words alone XQuAD's English questions come to a share of 0.2 or more in 99 of 100 cases.
 const WORDS_ALONE: f32 = 1.5;
 
 /// A question as its words and its vector say it.
