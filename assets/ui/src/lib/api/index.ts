@@ -1,5 +1,5 @@
 import { client, data, upload } from './http';
-import type { Document, PluginUsage, Role, StageRequest, TryRequest } from './types';
+import type { AnswerSettings, Document, PluginUsage, Role, StageRequest, TryRequest } from './types';
 
 export * from './types';
 export { Problem, asProblem } from './problem';
