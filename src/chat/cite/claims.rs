@@ -14,30 +14,40 @@ const POLITE: &str = " sure certainly course hope help helps glad happy welcome 
     gern gerne hoffe hilft hilfe danke bitte sicher natürlich hallo gut zusammenfassung antwort \
     folgende folgenden voici bien sûr espère aide merci bonjour claro espero ayude gracias hola ";
 
-/// What somebody speaks of who says where they looked.
-const SOURCES: [&str; 22] = [
+/// Where somebody looked.
+const SOURCES: [&str; 9] = [
     "document",
     "passage",
     "text",
-    "information",
     "context",
-    "mention",
-    "specif",
-    "provided",
     "dokument",
-    "angab",
-    "erwähn",
-    "hervor",
     "unterlagen",
-    "précis",
-    "texte",
     "espace de travail",
-    "pasaje",
-    "texto",
-    "información",
     "文档",
-    "资料",
     "مستند",
+];
+/// What a source does that answers.
+const SAYING: [&str; 22] = [
+    "say", "said", "mention", "contain", "provid", "state", "specif", "hold", "describ", "answer",
+    "include", "cover", "steh", "sagen", "sagt", "enth", "erwähn", "disent", "contien", "dice",
+    "提", "تذكر",
+];
+/// What is said of what no source says, whichever these are.
+const UNSAID: [&str; 14] = [
+    "no information",
+    "no mention",
+    "no details",
+    "not mentioned",
+    "not specified",
+    "not stated",
+    "not provided",
+    "keine information",
+    "keine angab",
+    "nicht erwähnt",
+    "aucune information",
+    "pas mentionn",
+    "ninguna información",
+    "no se menciona",
 ];
 /// What somebody says who does not know.
 const OWN: [&str; 10] = [
@@ -79,7 +89,8 @@ fn is_admission(sentence: &str) -> bool {
         .any(|word| DENIALS.contains(&word) || word.ends_with("n't") || word.starts_with("n'"));
     let names = |list: &[&str]| list.iter().any(|word| lower.contains(word));
     let unspaced = lower.contains('没') || lower.contains("لا ");
-    (denies || unspaced) && names(&SOURCES) || names(&OWN)
+    let looked = (denies || unspaced) && names(&SOURCES) && names(&SAYING);
+    looked || names(&UNSAID) || names(&OWN)
 }
 
 /// Where an answer has fenced code.
@@ -111,6 +122,9 @@ mod tests {
             ("Das Tor wird um 23 Uhr geschlossen.", true),
             ("Nobody enters the cold store.", true),
             ("It is not kept in hall two.", true),
+            ("Confidential documents are not shredded here.", true),
+            ("No text leaves the office.", true),
+            ("The interest rate is not specified.", false),
             ("Sure!", false),
             ("I hope this helps.", false),
             ("Hello Ada!", false),
