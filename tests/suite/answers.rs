@@ -346,8 +346,8 @@ async fn what_no_document_says_is_not_invented() {
     }
 
     let question = "How many weeks of vacation does Portugal grant?";
-    let body =
-        json!({ "model": "reciting", "messages": [{ "role": "user", "content": question }] });
+    let model = ask("Hello!").await["model"].clone();
+    let body = json!({ "model": model, "messages": [{ "role": "user", "content": question }] });
     let headers = [("x-privatestack-workspace", stores.as_str())];
     let (post, path) = (poem::http::Method::POST, "/v1/chat/completions");
     let answer = ada.call_with(post, path, Some(body), &headers).await.ok();
@@ -489,7 +489,7 @@ async fn the_second_turn_reads_only_what_is_new() {
     let page = |tokens: u64| tokens / 32 * 32;
     let rules = tokens(1, "cached_tokens");
     assert!(
-        rules > 300,
+        rules > 250,
         "what the model is told stays as it is: {}",
         turns[1]
     );
