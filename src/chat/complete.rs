@@ -25,7 +25,7 @@ use crate::domain::id::WorkspaceId;
 use crate::domain::model::{ModelCard, ModelId, ModelKind};
 use crate::domain::principal::{Action, Credential, Principal};
 use crate::domain::verdict::{Edit, Finding, Side};
-use crate::domain::workspace::AnswerMode;
+use crate::domain::workspace::{AnswerMode, Workspace};
 use crate::engine::{Constraint, EngineError, Generate, Piece, TokenLogprob};
 use crate::pipeline::{Pipeline, Release, Released};
 use crate::rag::Rag;
@@ -192,13 +192,7 @@ impl Chat {
             Some(access) => Some(inner.workspaces.of(access).await?),
             None => None,
         };
-        // An answer that must look like something cannot be made of quotes.
-        let quotes = request.constraint.is_none()
-            && settings.as_ref().is_some_and(|settings| {
-                let named = request.model.as_deref() == Some(QUOTES);
-                named || settings.answers.mode == AnswerMode::Quotes
-            });
-        let card = match quotes {
+        let card = match settings.as_ref().is_some_and(|it| is_quoted(it, &request)) {
             true => None,
             false => Some(inner.chat_model(request.model.as_deref())?),
         };
@@ -235,16 +229,14 @@ impl Chat {
                 }
                 let prompt = inner.engine.prompt(&model, &ground.messages).await?;
                 let generate = Generate {
-                    model: model.clone(),
-                    prompt,
                     sampling: request.sampling,
                     stop,
                     max_tokens: request.max_tokens,
-                    ignore_end: false,
                     constraint: request.constraint,
                     logprobs: request.logprobs,
                     scope: who.user().map(|user| scope(user, workspace)),
                     asker: asker(who),
+                    ..Generate::new(prompt)
                 };
                 Voice::Model(inner.engine.generate(generate).await?)
             }
@@ -354,6 +346,13 @@ impl Inner {
         }
         Ok(admitted)
     }
+}
+
+/// Whether an answer is made of quotes: the workspace says so, or the model's name does. One that
+/// must look like something cannot be.
+fn is_quoted(workspace: &Workspace, request: &Complete) -> bool {
+    let named = request.model.as_deref() == Some(QUOTES);
+    request.constraint.is_none() && (named || workspace.answers.mode == AnswerMode::Quotes)
 }
 
 /// What puts back what was hidden. An answer that is held to an expression stays as it matched.
