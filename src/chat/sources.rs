@@ -110,25 +110,41 @@ impl Inner {
         found: &[Retrieved],
     ) -> Result<bool, ChatError> {
         let Search {
-            question, asked, ..
+            question,
+            asked,
+            earlier,
+            ..
         } = *search;
         if search.least <= 0.0 || !asked.is_about_something() {
             return Ok(false);
         }
-        let fits = |fit: Option<f32>| fit.is_none_or(|fit| fit >= search.least);
-        let (rag, telling) = (&self.rag, asked.telling());
-        let fit = rag.relevance(access, question, telling, found).await?;
-        let Some(before) = search.earlier.last().filter(|_| asked.is_short()) else {
-            return Ok(!fits(fit));
-        };
-        if fits(fit) {
+        if self.fits(access, search, (question, asked), found).await? {
             return Ok(false);
         }
+        let mut others = self.rag.rewritten(question, earlier).await?;
         // "And in winter?" goes on with the question before it.
-        let both = format!("{before} {question}");
-        let telling = format!("{} {telling}", Asked::of(before).telling());
-        let fit = rag.relevance(access, &both, &telling, found).await?;
-        Ok(!fits(fit))
+        let before = earlier.last().filter(|_| asked.is_short());
+        others.extend(before.map(|before| format!("{before} {question}")));
+        for text in others {
+            let asked = Asked::of(&text);
+            if self.fits(access, search, (&text, &asked), found).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether some passage fits a question well enough, or there is none to look in.
+    async fn fits(
+        &self,
+        access: &Access,
+        search: &Search<'_>,
+        (question, asked): (&str, &Asked),
+        found: &[Retrieved],
+    ) -> Result<bool, ChatError> {
+        let telling = asked.telling();
+        let fit = self.rag.relevance(access, question, telling, found).await?;
+        Ok(fit.is_none_or(|fit| fit >= search.least))
     }
 }
 
