@@ -7,14 +7,17 @@
 //! pipeline of guardrails.
 
 mod answer;
+mod asked;
 mod cite;
 mod complete;
 mod error;
 mod frame;
+mod ground;
 mod logprobs;
 mod loops;
 mod masks;
 mod prompt;
+mod quotes;
 mod restore;
 mod running;
 mod sampling;
@@ -22,6 +25,7 @@ mod scope;
 mod shown;
 mod sources;
 mod turns;
+mod voice;
 
 use std::sync::Arc;
 
@@ -31,12 +35,13 @@ pub use running::TurnEvents;
 pub use shown::Shown;
 
 use crate::config::ChatConfig;
-use crate::domain::conversation::{FinishReason, Message, Usage};
+use crate::domain::conversation::{FinishReason, Message, Span, Usage};
 use crate::domain::document::Citation;
 use crate::domain::id::{TurnId, WorkspaceId};
 use crate::domain::model::ModelId;
 use crate::domain::time::Clock;
 use crate::domain::verdict::Finding;
+use crate::domain::workspace::AnswerMode;
 use crate::engine::{Constraint, Engine, Sampling, TokenLogprob};
 use crate::plugin::Pipelines;
 use crate::rag::Rag;
@@ -55,6 +60,8 @@ pub struct Ask {
     pub model: Option<String>,
     pub temperature: Option<f32>,
     pub max_tokens: Option<u32>,
+    /// Who words the answer; `None` for what the workspace says.
+    pub mode: Option<AnswerMode>,
 }
 
 /// One thing that happened in a turn.
@@ -82,7 +89,11 @@ pub enum TurnEventKind {
         passages: u32,
     },
     Findings(Vec<Finding>),
-    Citations(Vec<Citation>),
+    /// What the answer draws on, and what of it the documents do not say.
+    Citations {
+        citations: Vec<Citation>,
+        unsupported: Vec<Span>,
+    },
     /// The next words of the answer.
     Delta(String),
     /// It is over; the turn as stored.
@@ -136,6 +147,9 @@ pub struct Embeddings {
     pub vectors: Vec<Vec<f32>>,
     pub tokens: u32,
 }
+
+/// The name under which an answer made of quotes goes where others have their model's.
+pub const QUOTES: &str = "quotes";
 
 /// The room. Cheap to clone.
 #[derive(Clone)]

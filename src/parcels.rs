@@ -24,7 +24,7 @@ use crate::domain::principal::{Action, Principal};
 use crate::domain::workspace::Workspace;
 use crate::rag::{Changes, Rag, RagError, Upload};
 use crate::store::{Store, StoreError, documents, users};
-use crate::workspaces::{OwnWorkspace, WorkspaceChange, Workspaces};
+use crate::workspaces::{AnswersChange, OwnWorkspace, WorkspaceChange, Workspaces};
 
 pub use error::ParcelError;
 pub use pipe::{ByteStream, Bytes};
@@ -41,7 +41,7 @@ pub struct Parcels {
 }
 
 /// What was taken in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Taken {
     pub workspace: OwnWorkspace,
     pub documents: u32,
@@ -194,6 +194,7 @@ impl Parcels {
         let change = WorkspaceChange {
             name: None,
             instructions: Some(manifest.workspace.instructions),
+            answers: AnswersChange::default(),
         };
         self.workspaces.change(who, id, change).await?;
         let access = self

@@ -21,6 +21,7 @@ mod index;
 mod ingest;
 mod language;
 mod lent;
+mod likeness;
 mod retrieve;
 mod search;
 mod sight;

@@ -18,7 +18,7 @@ use crate::auth::policy::{self, Access, Denied, permit};
 use crate::domain::id::{UserId, WorkspaceId};
 use crate::domain::principal::{Action, Principal};
 use crate::domain::time::Clock;
-use crate::domain::workspace::{MemberRole, Membership, Workspace};
+use crate::domain::workspace::{AnswerMode, AnswerSettings, MemberRole, Membership, Workspace};
 use crate::store::{Reads, Store, workspaces};
 
 pub use error::WorkspaceError;
@@ -43,7 +43,7 @@ struct Inner {
 }
 
 /// A workspace as one of its members sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OwnWorkspace {
     pub workspace: Workspace,
     /// What the asker is there.
@@ -51,10 +51,30 @@ pub struct OwnWorkspace {
 }
 
 /// What to change of a workspace; `None` leaves it as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WorkspaceChange {
     pub name: Option<String>,
     pub instructions: Option<String>,
+    pub answers: AnswersChange,
+}
+
+/// What to change of how a workspace's questions are answered; `None` leaves it as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AnswersChange {
+    pub mode: Option<AnswerMode>,
+    /// From 0 to 1.
+    pub least: Option<f32>,
+    pub hops: Option<bool>,
+}
+
+impl AnswersChange {
+    fn apply(self, now: AnswerSettings) -> AnswerSettings {
+        AnswerSettings {
+            mode: self.mode.unwrap_or(now.mode),
+            least: self.least.unwrap_or(now.least),
+            hops: self.hops.unwrap_or(now.hops),
+        }
+    }
 }
 
 impl Workspaces {
@@ -83,6 +103,7 @@ impl Workspaces {
             instructions,
             created_at: now,
             created_by: user,
+            answers: AnswerSettings::default(),
         };
         let owner = Membership {
             workspace: id,
@@ -168,14 +189,18 @@ impl Workspaces {
             .await
     }
 
-    /// Changes the name or the instructions.
+    /// Changes the name, the instructions, or how questions are answered.
     pub async fn change(
         &self,
         who: &Principal,
         id: WorkspaceId,
         change: WorkspaceChange,
     ) -> Result<OwnWorkspace, WorkspaceError> {
-        let WorkspaceChange { name, instructions } = change;
+        let WorkspaceChange {
+            name,
+            instructions,
+            answers,
+        } = change;
         let name = match name {
             Some(name) => Some(line(&name, 1, NAME_CHARS).ok_or(WorkspaceError::NameInvalid)?),
             None => None,
@@ -186,11 +211,15 @@ impl Workspaces {
                 limit: INSTRUCTIONS_CHARS,
             });
         }
+        if answers.least.is_some_and(|it| !(0.0..=1.0).contains(&it)) {
+            return Err(WorkspaceError::LeastInvalid);
+        }
         let who = who.clone();
         let changed = self.inner.store.write(move |tx| {
             let (access, mut workspace) = admit(tx, &who, id, Action::ManageWorkspace)?;
             workspace.name = name.unwrap_or(workspace.name);
             workspace.instructions = instructions.unwrap_or(workspace.instructions);
+            workspace.answers = answers.apply(workspace.answers);
             workspaces::put(tx, &workspace)?;
             Ok::<_, WorkspaceError>(OwnWorkspace {
                 workspace,
@@ -207,16 +236,11 @@ impl Workspaces {
         id: WorkspaceId,
         name: &str,
     ) -> Result<OwnWorkspace, WorkspaceError> {
-        let name = Some(name.to_owned());
-        self.change(
-            who,
-            id,
-            WorkspaceChange {
-                name,
-                instructions: None,
-            },
-        )
-        .await
+        let change = WorkspaceChange {
+            name: Some(name.to_owned()),
+            ..WorkspaceChange::default()
+        };
+        self.change(who, id, change).await
     }
 
     /// Removes a workspace with everything in it: members, conversations, documents.

@@ -184,6 +184,7 @@ fn search(body: SearchBody) -> Search {
             ..Filter::default()
         },
         diverse: body.diverse,
+        hops: None,
     }
 }
 

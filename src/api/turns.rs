@@ -20,6 +20,7 @@ use super::problem::Problem;
 use super::shared::Shared;
 use super::sse;
 use super::tags::Tag;
+use super::workspaces::AnswerModeView;
 use crate::chat::{Ask, Shown, TurnEvents};
 use crate::domain::id::{ConversationId, TurnId};
 use crate::domain::principal::Principal;
@@ -46,6 +47,8 @@ struct AskBody {
     /// Longest answer in tokens.
     #[oai(validator(minimum(value = "1")))]
     max_tokens: Option<u32>,
+    /// Who words the answer; absent for what the workspace says.
+    mode: Option<AnswerModeView>,
 }
 
 /// An answer, whole or as it grows.
@@ -250,6 +253,7 @@ fn question(body: AskBody, key: Option<String>) -> Ask {
         model: body.model,
         temperature: body.temperature,
         max_tokens: body.max_tokens,
+        mode: body.mode.map(Into::into),
     }
 }
 

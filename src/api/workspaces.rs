@@ -5,14 +5,14 @@ use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
 
 use super::identity::Identity;
-use super::params::{Created, Done, PageView, page, part};
+use super::params::{self, Created, Done, PageView, page, part};
 use super::problem::Problem;
 use super::shared::Shared;
 use super::tags::Tag;
 use crate::domain::id::{UserId, WorkspaceId};
 use crate::domain::time::Timestamp;
-use crate::domain::workspace::MemberRole;
-use crate::workspaces::{Invitee, Member, OwnWorkspace, WorkspaceChange};
+use crate::domain::workspace::{AnswerMode, AnswerSettings, MemberRole};
+use crate::workspaces::{AnswersChange, Invitee, Member, OwnWorkspace, WorkspaceChange};
 
 pub(super) struct Workspaces(pub Shared);
 
@@ -26,6 +26,38 @@ enum MemberRoleView {
     Member,
 }
 
+/// Who words an answer.
+#[derive(Clone, Copy, Enum)]
+#[oai(rename = "AnswerMode", rename_all = "snake_case")]
+pub(super) enum AnswerModeView {
+    /// A model, from what the documents say.
+    Model,
+    /// The documents themselves: the answer is made of quotes, and no model is asked.
+    Quotes,
+}
+
+/// How questions are answered from a workspace's documents.
+#[derive(Object)]
+#[oai(rename = "AnswerSettings")]
+struct AnswersView {
+    mode: AnswerModeView,
+    /// How well the best passage must fit a question, 0 to 1. Below it the answer is that the
+    /// documents do not say it, and no model is asked; 0 asks the model whatever was found.
+    least: f64,
+    /// Whether a search also goes from what it found to what is named together with it.
+    hops: bool,
+}
+
+/// A change of how questions are answered; what is absent stays.
+#[derive(Object, Default)]
+#[oai(rename = "AnswerSettingsChange", deny_unknown_fields)]
+struct AnswersBody {
+    mode: Option<AnswerModeView>,
+    #[oai(validator(minimum(value = "0.0"), maximum(value = "1.0")))]
+    least: Option<f32>,
+    hops: Option<bool>,
+}
+
 /// One workspace, as one of its members sees it.
 #[derive(Object)]
 #[oai(rename = "Workspace")]
@@ -34,6 +66,7 @@ struct WorkspaceView {
     name: String,
     /// What the model is told before every question; empty for the house's own words.
     instructions: String,
+    answers: AnswersView,
     /// What the asker is there.
     role: MemberRoleView,
     created_at: Timestamp,
@@ -55,6 +88,7 @@ struct ChangeBody {
     name: Option<String>,
     #[oai(validator(max_length = 8000))]
     instructions: Option<String>,
+    answers: Option<AnswersBody>,
 }
 
 /// One person in a workspace.
@@ -106,12 +140,51 @@ impl From<MemberRoleView> for MemberRole {
     }
 }
 
+impl From<AnswerMode> for AnswerModeView {
+    fn from(mode: AnswerMode) -> Self {
+        match mode {
+            AnswerMode::Model => Self::Model,
+            AnswerMode::Quotes => Self::Quotes,
+        }
+    }
+}
+
+impl From<AnswerModeView> for AnswerMode {
+    fn from(mode: AnswerModeView) -> Self {
+        match mode {
+            AnswerModeView::Model => Self::Model,
+            AnswerModeView::Quotes => Self::Quotes,
+        }
+    }
+}
+
+impl From<AnswerSettings> for AnswersView {
+    fn from(settings: AnswerSettings) -> Self {
+        Self {
+            mode: settings.mode.into(),
+            least: params::score(settings.least),
+            hops: settings.hops,
+        }
+    }
+}
+
+impl From<AnswersBody> for AnswersChange {
+    fn from(body: AnswersBody) -> Self {
+        Self {
+            mode: body.mode.map(Into::into),
+            least: body.least,
+            hops: body.hops,
+        }
+    }
+}
+
 impl From<OwnWorkspace> for WorkspaceView {
     fn from(OwnWorkspace { workspace, role }: OwnWorkspace) -> Self {
         Self {
             id: workspace.id,
             name: workspace.name,
             instructions: workspace.instructions,
+            answers: workspace.answers.into(),
             role: role.into(),
             created_at: workspace.created_at,
         }
@@ -181,7 +254,7 @@ impl Workspaces {
         Ok(Json(own.into()))
     }
 
-    /// Rename a workspace, or change what its model is told.
+    /// Rename a workspace, or change what its model is told and how questions are answered.
     #[oai(
         path = "/workspaces/:id",
         method = "patch",
@@ -193,8 +266,16 @@ impl Workspaces {
         id: Path<WorkspaceId>,
         body: Json<ChangeBody>,
     ) -> Result<Json<WorkspaceView>, Problem> {
-        let ChangeBody { name, instructions } = body.0;
-        let change = WorkspaceChange { name, instructions };
+        let ChangeBody {
+            name,
+            instructions,
+            answers,
+        } = body.0;
+        let change = WorkspaceChange {
+            name,
+            instructions,
+            answers: answers.unwrap_or_default().into(),
+        };
         let own = self
             .0
             .workspaces

@@ -5,19 +5,25 @@ use std::time::Duration;
 
 use tracing::{Instrument, info, info_span, warn};
 
+use super::asked::Asked;
+use super::cite::Checked;
 use super::frame::{self, Echo};
-use super::loops::Loops;
 use super::masks::{self, Masks};
+use super::quotes::Quoted;
 use super::restore::Restorer;
 use super::running::Running;
 use super::scope::{asker_of, scope};
 use super::shown::{self, Shown};
-use super::{ChatError, Inner, TurnEventKind, cite, prompt, sources};
+use super::sources::{Search, Source, Sources};
+use super::voice::{Part, Words};
+use super::{ChatError, Inner, TurnEventKind, cite, prompt, quotes, sources};
 use crate::auth::Access;
-use crate::domain::conversation::{FinishReason, Turn, TurnState, Usage};
+use crate::domain::conversation::{FinishReason, Grounding, Message, Turn, TurnState};
 use crate::domain::fault::{Fault, Kind};
 use crate::domain::time::Stopwatch;
-use crate::engine::{Generate, Piece, Place, Sampling, TokenStream};
+use crate::domain::verdict::Edit;
+use crate::domain::workspace::AnswerMode;
+use crate::engine::{Generate, Sampling};
 use crate::pipeline::Released;
 
 /// A turn that was admitted and stored, and all that is needed to answer it.
@@ -28,8 +34,12 @@ pub(super) struct Job {
     pub masks: Arc<Masks>,
     pub restorer: Restorer,
     pub instructions: String,
+    /// How well a passage must fit the question; see `AnswerSettings::least`.
+    pub least: f32,
     pub sampling: Sampling,
     pub max_tokens: u32,
+    /// What the guards replaced in the answer, in bytes of it as it was made.
+    pub edits: Vec<Edit>,
     /// Since it waits for its first step; none before and after.
     pub queued: Option<Stopwatch>,
 }
@@ -129,118 +139,132 @@ async fn answer(
     if !job.turn.findings.is_empty() {
         running.emit(TurnEventKind::Findings(job.turn.findings.clone()));
     }
-    let asked = &job.turn.question;
-    let question = asked.masked.clone();
-    let searched = masks::searched(&asked.text, &asked.masked, &asked.edits);
+    let typed = &job.turn.question;
+    let searched = masks::searched(&typed.text, &typed.masked, &typed.edits);
+    let asked = Asked::of(&searched);
     let history = inner.history(&job.turn).await?;
-    let earlier = sources::asked(&history);
-    let (sources, findings) = inner.sources(&job.access, &searched, &earlier).await?;
+    let search = Search {
+        question: &searched,
+        asked: &asked,
+        earlier: &sources::asked(&history),
+        mode: job.turn.mode,
+        least: job.least,
+    };
+    let Sources {
+        passages,
+        findings,
+        grounding,
+    } = inner.sources(&job.access, search).await?;
     if !findings.is_empty() {
         running.emit(TurnEventKind::Findings(findings.clone()));
         job.turn.findings.extend(findings);
     }
+    job.turn.grounding = Some(grounding);
     job.turn.timings.retrieval_ms = millis(watch);
 
-    let parts = prompt::Parts {
-        instructions: &job.instructions,
-        history: &history,
-        question: &question,
-        answer_tokens: job.max_tokens as usize,
-    };
-    let model = job.turn.model.clone();
-    let (messages, sources) = prompt::compose(&inner.engine, &model, parts, sources).await?;
-    let prompt = inner.engine.prompt(&model, &messages).await?;
-    // The engine counts at the end; an answer that we end has been read as well.
-    job.turn.usage.prompt_tokens = u32::try_from(prompt.tokens()).unwrap_or(u32::MAX);
-    let request = Generate {
-        model,
-        prompt,
-        sampling: job.sampling,
-        stop: frame::stops(),
-        max_tokens: Some(job.max_tokens),
-        ignore_end: false,
-        constraint: None,
-        logprobs: None,
-        scope: Some(scope(job.access.user(), Some(job.access.workspace()))),
-        asker: asker_of(job.access.user()),
-    };
-    let words = Words {
-        tokens: inner.engine.generate(request).await?,
-        echo: Echo::of(&sources, &question),
-        loops: Loops::default(),
-    };
+    if grounding == Grounding::Nothing || job.turn.mode == AnswerMode::Quotes {
+        let quoted = quotes::quoted(&inner.rag, &searched, &asked, &passages).await;
+        return answer_of_house(inner, running, job, (quoted, &asked), watch).await;
+    }
+    let (words, passages) = inner.ask_model(job, &history, passages).await?;
+    if passages.is_empty() {
+        job.turn.grounding = Some(Grounding::Open);
+    }
     job.queued = Some(Stopwatch::start());
     words.let_in(running).await;
     running.emit(TurnEventKind::Reading {
         tokens: job.turn.usage.prompt_tokens,
-        passages: u32::try_from(sources.len()).unwrap_or(u32::MAX),
+        passages: u32::try_from(passages.len()).unwrap_or(u32::MAX),
     });
     let ending = relay(inner, running, job, words, watch).await?;
-    say(running, job.restorer.finish());
     let cut = match &ending {
         Ending::Finished(finish) => finish.is_cut(),
         Ending::Cancelled | Ending::Failed { .. } => true,
     };
-    let citations = cite::citations(&job.turn.answer, cut, &searched, &sources);
-    if !citations.is_empty() {
-        let moved = shown::moved(&citations, &job.restorer);
-        running.emit(TurnEventKind::Citations(moved));
-        job.turn.citations = citations;
-    }
+    let checked = cite::checked(&inner.rag, &job.turn.answer, cut, &searched, &passages).await;
+    cited(running, job, checked);
     Ok(ending)
 }
 
-/// The model's words on their way to the guards, without what it only repeats.
-struct Words {
-    tokens: TokenStream,
-    echo: Echo,
-    loops: Loops,
+/// Says what the documents say, or that they do not; no model is asked.
+async fn answer_of_house(
+    inner: &Inner,
+    running: &Running,
+    job: &mut Job,
+    (quoted, asked): (Option<Quoted>, &Asked),
+    watch: Stopwatch,
+) -> Result<Ending, ChatError> {
+    let Quoted { texts, citations } = match quoted {
+        Some(quoted) => quoted,
+        None => {
+            job.turn.grounding = Some(Grounding::Nothing);
+            Quoted::none(asked)
+        }
+    };
+    let ending = relay(inner, running, job, Words::of_house(texts), watch).await?;
+    let checked = Checked {
+        citations: quotes::placed(citations, &job.edits, job.turn.answer.len()),
+        unsupported: Vec::new(),
+    };
+    cited(running, job, checked);
+    Ok(ending)
 }
 
-/// Some of the words, and why there are no more of them, if so.
-struct Part {
-    text: String,
-    made: u32,
-    end: Option<(FinishReason, Option<Usage>)>,
-}
-
-impl Words {
-    /// The next words, which may be none; the last part has an end.
-    async fn next(&mut self) -> Result<Part, ChatError> {
-        let (text, made, end) = match self.tokens.next().await {
-            Some(Ok(Piece::Text { text, tokens, .. })) => {
-                let (text, circles) = self.loops.push(&self.echo.push(&text));
-                (
-                    text,
-                    tokens,
-                    circles.then_some((FinishReason::Repetition, None)),
-                )
-            }
-            Some(Ok(Piece::End { finish, usage })) => {
-                let (mut text, _) = self.loops.push(&self.echo.finish());
-                text.push_str(&self.loops.finish());
-                (text, 0, Some((finish, Some(usage))))
-            }
-            Some(Err(error)) => return Err(error.into()),
-            None => (String::new(), 0, Some((FinishReason::Stop, None))),
-        };
-        Ok(Part { text, made, end })
+/// Tells readers what the answer draws on, and keeps it with the turn.
+fn cited(running: &Running, job: &mut Job, checked: Checked) {
+    let Checked {
+        citations,
+        unsupported,
+    } = checked;
+    say(running, job.restorer.finish());
+    if citations.is_empty() && unsupported.is_empty() {
+        return;
     }
+    running.emit(TurnEventKind::Citations {
+        citations: shown::moved(&citations, &job.restorer),
+        unsupported: shown::moved_spans(&unsupported, &job.restorer),
+    });
+    job.turn.citations = citations;
+    job.turn.unsupported = unsupported;
+}
 
-    /// Waits for its turn. Readers are told only if others come before this one.
-    async fn let_in(&self, running: &Running) {
-        let mut told = false;
-        let tell = |place: Place| {
-            told |= place.ahead > 0;
-            if told {
-                let seconds = |eta: Duration| u32::try_from(eta.as_secs()).unwrap_or(u32::MAX);
-                running.emit(TurnEventKind::Queued {
-                    ahead: u32::try_from(place.ahead).unwrap_or(u32::MAX),
-                    eta_seconds: place.eta.map(seconds),
-                });
-            }
+impl Inner {
+    /// Asks the model; also gives the passages that had room in the prompt.
+    async fn ask_model(
+        &self,
+        job: &mut Job,
+        history: &[Message],
+        passages: Vec<Source>,
+    ) -> Result<(Words, Vec<Source>), ChatError> {
+        let question = job.turn.question.masked.clone();
+        let parts = prompt::Parts {
+            instructions: &job.instructions,
+            history,
+            question: &question,
+            answer_tokens: job.max_tokens as usize,
         };
-        self.tokens.let_in(tell).await;
+        let model = job.turn.model.clone();
+        let (messages, passages) = prompt::compose(&self.engine, &model, parts, passages).await?;
+        let prompt = self.engine.prompt(&model, &messages).await?;
+        // The engine counts at the end; an answer that we end has been read as well.
+        job.turn.usage.prompt_tokens = u32::try_from(prompt.tokens()).unwrap_or(u32::MAX);
+        let request = Generate {
+            model,
+            prompt,
+            sampling: job.sampling,
+            stop: frame::stops(),
+            max_tokens: Some(job.max_tokens),
+            ignore_end: false,
+            constraint: None,
+            logprobs: None,
+            scope: Some(scope(job.access.user(), Some(job.access.workspace()))),
+            asker: asker_of(job.access.user()),
+        };
+        let tokens = self.engine.generate(request).await?;
+        Ok((
+            Words::of_model(tokens, Echo::of(&passages, &question)),
+            passages,
+        ))
     }
 }
 
@@ -254,11 +278,11 @@ async fn relay(
 ) -> Result<Ending, ChatError> {
     let pipeline = inner.pipelines.of(Some(job.access.workspace()));
     let (turn, queued) = (&mut job.turn, &mut job.queued);
-    let restorer = &mut job.restorer;
+    let (restorer, edits) = (&mut job.restorer, &mut job.edits);
     let mut release = pipeline.release();
     loop {
         let Part { text, made, end } = words.next().await?;
-        if let Some(waited) = words.tokens.waited()
+        if let Some(waited) = words.waited()
             && queued.take().is_some()
         {
             turn.timings.queued_ms = whole_millis(waited);
@@ -268,13 +292,18 @@ async fn relay(
         }
         turn.usage.completion_tokens += made;
         if !text.is_empty()
-            && let Some(ending) = let_go(running, turn, restorer, release.push(&text).await?)
+            && let Some(ending) = let_go(
+                running,
+                turn,
+                (&mut *restorer, &mut *edits),
+                release.push(&text).await?,
+            )
         {
             return Ok(ending);
         }
         if let Some((finish, usage)) = end {
             turn.usage = usage.unwrap_or(turn.usage);
-            let ending = let_go(running, turn, restorer, release.finish().await?);
+            let ending = let_go(running, turn, (restorer, edits), release.finish().await?);
             return Ok(ending.unwrap_or(Ending::Finished(finish)));
         }
     }
@@ -283,10 +312,11 @@ async fn relay(
 fn let_go(
     running: &Running,
     turn: &mut Turn,
-    restorer: &mut Restorer,
+    (restorer, edits): (&mut Restorer, &mut Vec<Edit>),
     released: Released,
 ) -> Option<Ending> {
     turn.answer.push_str(&released.text);
+    edits.extend(released.edits);
     say(running, restorer.push(&released.text));
     if !released.findings.is_empty() {
         running.emit(TurnEventKind::Findings(released.findings.clone()));

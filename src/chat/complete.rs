@@ -7,26 +7,32 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::frame::{self, Echo};
+use super::ground::{Ground, Request};
 use super::logprobs::Logprobs;
 use super::masks::{self, Masks};
+use super::quotes;
 use super::restore::Restorer;
 use super::scope::{asker, scope};
-use super::sources::{self, Source};
+use super::sources::Source;
+use super::voice::Voice;
 use super::{
-    Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, cite, prompt,
+    Chat, ChatError, Complete, Completion, CompletionEvent, Embeddings, Inner, QUOTES, cite,
 };
-use crate::auth::{Access, policy};
+use crate::auth::policy;
 use crate::domain::conversation::{Author, FinishReason, Message, Usage};
+use crate::domain::document::Citation;
 use crate::domain::id::WorkspaceId;
-use crate::domain::model::{ModelCard, ModelKind};
+use crate::domain::model::{ModelCard, ModelId, ModelKind};
 use crate::domain::principal::{Action, Credential, Principal};
-use crate::domain::verdict::{Finding, Side};
-use crate::engine::{Constraint, EngineError, Generate, Piece, TokenLogprob, TokenStream};
+use crate::domain::verdict::{Edit, Finding, Side};
+use crate::domain::workspace::{AnswerMode, Workspace};
+use crate::engine::{Constraint, EngineError, Generate, Piece, TokenLogprob};
 use crate::pipeline::{Pipeline, Release, Released};
+use crate::rag::Rag;
 
 /// What is going on inside a [`Completion`].
 pub(super) struct Stream {
-    tokens: TokenStream,
+    voice: Voice,
     echo: Echo,
     logprobs: Logprobs,
     release: Release,
@@ -38,6 +44,11 @@ pub(super) struct Stream {
     /// The question without what was hidden in it.
     question: String,
     sources: Vec<Source>,
+    /// Of an answer that is made of quotes.
+    quoted: Vec<Citation>,
+    /// What the guards replaced in the answer.
+    edits: Vec<Edit>,
+    rag: Rag,
     /// The answer as the model wrote it.
     answer: String,
     findings: Vec<Finding>,
@@ -74,7 +85,7 @@ impl Completion {
 
 impl Stream {
     async fn step(&mut self) -> Result<(), ChatError> {
-        match self.tokens.next().await {
+        match self.voice.next().await {
             Some(Ok(Piece::Text {
                 text,
                 tokens,
@@ -92,12 +103,12 @@ impl Stream {
                 self.release(&shown).await?;
                 if !self.ended {
                     let released = self.release.finish().await?;
-                    self.let_go(released);
+                    self.let_go(released).await;
                 }
-                self.end(finish);
+                self.end(finish).await;
             }
             Some(Err(error)) => return Err(error.into()),
-            None => self.end(FinishReason::Stop),
+            None => self.end(FinishReason::Stop).await,
         }
         Ok(())
     }
@@ -106,19 +117,20 @@ impl Stream {
     async fn release(&mut self, text: &str) -> Result<(), ChatError> {
         if !text.is_empty() {
             let released = self.release.push(text).await?;
-            self.let_go(released);
+            self.let_go(released).await;
         }
         Ok(())
     }
 
-    fn let_go(&mut self, released: Released) {
+    async fn let_go(&mut self, released: Released) {
         self.held.extend(self.logprobs.let_go(&released));
         self.answer.push_str(&released.text);
         let text = self.restorer.push(&released.text);
         self.say(text);
         self.findings.extend(released.findings);
+        self.edits.extend(released.edits);
         if released.stopped.is_some() {
-            self.end(FinishReason::ContentFilter);
+            self.end(FinishReason::ContentFilter).await;
         }
     }
 
@@ -132,15 +144,14 @@ impl Stream {
         }
     }
 
-    fn end(&mut self, finish: FinishReason) {
+    async fn end(&mut self, finish: FinishReason) {
         if self.ended {
             return;
         }
         self.ended = true;
         let rest = self.restorer.finish();
         self.say(rest);
-        let citations =
-            cite::citations(&self.answer, finish.is_cut(), &self.question, &self.sources);
+        let citations = self.citations(finish.is_cut()).await;
         let findings = std::mem::take(&mut self.findings);
         self.ready.push_back(CompletionEvent::End {
             finish,
@@ -148,6 +159,16 @@ impl Stream {
             citations,
             findings,
         });
+    }
+
+    async fn citations(&mut self, cut: bool) -> Vec<Citation> {
+        if matches!(self.voice, Voice::House(_)) {
+            let quoted = std::mem::take(&mut self.quoted);
+            return quotes::placed(quoted, &self.edits, self.answer.len());
+        }
+        let (answer, question) = (&self.answer, &self.question);
+        let checked = cite::checked(&self.rag, answer, cut, question, &self.sources);
+        checked.await.citations
     }
 }
 
@@ -167,48 +188,66 @@ impl Chat {
             None => policy::permit(who, Action::UseModels).map(|_| None)?,
         };
         let pipeline = inner.pipelines.of(workspace);
-        let card = inner.chat_model(request.model.as_deref())?;
-        let admitted = inner.admit_messages(&pipeline, request.messages).await?;
-        let (messages, mut findings) = (admitted.messages, admitted.findings);
-        let question = last_question(&messages);
-        let searched = admitted.searched;
-        let (messages, sources) = match &access {
-            None => (messages, Vec::new()),
-            Some(access) => {
-                let answer_tokens = request.max_tokens.unwrap_or(inner.config.answer_tokens);
-                let (messages, sources, found) = inner
-                    .ground(access, &card, messages, &searched, answer_tokens)
-                    .await?;
-                findings.extend(found);
-                (messages, sources)
-            }
+        let settings = match &access {
+            Some(access) => Some(inner.workspaces.of(access).await?),
+            None => None,
         };
-        let prompt = inner.engine.prompt(&card.id, &messages).await?;
-        let mut stop = request.stop;
+        let card = match settings.as_ref().is_some_and(|it| is_quoted(it, &request)) {
+            true => None,
+            false => Some(inner.chat_model(request.model.as_deref())?),
+        };
+        let admitted = inner.admit_messages(&pipeline, request.messages).await?;
+        let mut findings = admitted.findings;
+        let question = last_question(&admitted.messages);
+        let searched = admitted.searched;
+        let ground = match (&access, settings) {
+            (Some(access), Some(settings)) => {
+                let answer_tokens = request.max_tokens.unwrap_or(inner.config.answer_tokens);
+                let request = Request {
+                    card: card.as_ref(),
+                    messages: admitted.messages,
+                    searched: &searched,
+                    answer_tokens,
+                    held_to_form: request.constraint.is_some(),
+                };
+                inner.ground(access, settings, request).await?
+            }
+            _ => Ground::open(admitted.messages),
+        };
+        findings.extend(ground.findings);
+        let sources = ground.passages;
         // The frame has no place in what an answer is held to.
         let frame = request.constraint.is_none() && !sources.is_empty();
         let restorer = restorer(request.constraint.as_ref(), admitted.masks);
-        if frame {
-            stop.extend(frame::stops());
-        }
-        let generate = Generate {
-            model: card.id.clone(),
-            prompt,
-            sampling: request.sampling,
-            stop,
-            max_tokens: request.max_tokens,
-            ignore_end: false,
-            constraint: request.constraint,
-            logprobs: request.logprobs,
-            scope: who.user().map(|user| scope(user, workspace)),
-            asker: asker(who),
+        let model = card.map_or_else(|| ModelId::from_title(QUOTES), |card| card.id);
+        let voice = match ground.house {
+            Some(texts) => Voice::saying(texts),
+            None => {
+                let mut stop = request.stop;
+                if frame {
+                    stop.extend(frame::stops());
+                }
+                let prompt = inner.engine.prompt(&model, &ground.messages).await?;
+                let generate = Generate {
+                    sampling: request.sampling,
+                    stop,
+                    max_tokens: request.max_tokens,
+                    constraint: request.constraint,
+                    logprobs: request.logprobs,
+                    scope: who.user().map(|user| scope(user, workspace)),
+                    asker: asker(who),
+                    ..Generate::new(prompt)
+                };
+                Voice::Model(inner.engine.generate(generate).await?)
+            }
+        };
+        let echo = match frame && matches!(voice, Voice::Model(_)) {
+            true => Echo::of(&sources, &question),
+            false => Echo::of(&[], &question),
         };
         let stream = Stream {
-            tokens: inner.engine.generate(generate).await?,
-            echo: match frame {
-                true => Echo::of(&sources, &question),
-                false => Echo::of(&[], &question),
-            },
+            voice,
+            echo,
             logprobs: Logprobs::default(),
             release: pipeline.release(),
             restorer,
@@ -216,15 +255,15 @@ impl Chat {
             held: Vec::new(),
             question: searched,
             sources,
+            quoted: ground.quoted,
+            edits: Vec::new(),
+            rag: inner.rag.clone(),
             answer: String::new(),
             findings,
             usage: Usage::default(),
             ended: false,
         };
-        Ok(Completion {
-            model: card.id,
-            stream,
-        })
+        Ok(Completion { model, stream })
     }
 
     /// Vectors for texts, which are guarded like any question.
@@ -307,45 +346,13 @@ impl Inner {
         }
         Ok(admitted)
     }
+}
 
-    /// Puts a workspace's passages before the last question.
-    async fn ground(
-        &self,
-        access: &Access,
-        card: &ModelCard,
-        mut messages: Vec<Message>,
-        searched: &str,
-        answer_tokens: u32,
-    ) -> Result<(Vec<Message>, Vec<Source>, Vec<Finding>), ChatError> {
-        let settings = self.workspaces.of(access).await?;
-        let question = last_question(&messages);
-        if let Some(at) = messages
-            .iter()
-            .rposition(|message| message.author == Author::User)
-        {
-            messages.truncate(at);
-        }
-        let earlier = sources::asked(&messages);
-        let (sources, findings) = self.sources(access, searched, &earlier).await?;
-        let own: Vec<_> = messages
-            .iter()
-            .filter(|m| m.author == Author::System)
-            .collect();
-        let mut instructions = settings.instructions;
-        for message in own {
-            instructions.push_str(if instructions.is_empty() { "" } else { "\n\n" });
-            instructions.push_str(&message.text);
-        }
-        messages.retain(|message| message.author != Author::System);
-        let parts = prompt::Parts {
-            instructions: &instructions,
-            history: &messages,
-            question: &question,
-            answer_tokens: answer_tokens as usize,
-        };
-        let (messages, sources) = prompt::compose(&self.engine, &card.id, parts, sources).await?;
-        Ok((messages, sources, findings))
-    }
+/// Whether an answer is made of quotes: the workspace says so, or the model's name does. One that
+/// must look like something cannot be.
+fn is_quoted(workspace: &Workspace, request: &Complete) -> bool {
+    let named = request.model.as_deref() == Some(QUOTES);
+    request.constraint.is_none() && (named || workspace.answers.mode == AnswerMode::Quotes)
 }
 
 /// What puts back what was hidden. An answer that is held to an expression stays as it matched.
@@ -367,7 +374,7 @@ fn suits(card: &ModelCard, kind: ModelKind, needed: &'static str) -> Result<(), 
     })
 }
 
-fn last_question(messages: &[Message]) -> String {
+pub(super) fn last_question(messages: &[Message]) -> String {
     let last = messages
         .iter()
         .rfind(|message| message.author == Author::User);

@@ -179,6 +179,7 @@ mod tests {
             passage,
             title: title.to_owned(),
             masked: text.to_owned(),
+            edits: Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::masks::Masks;
 use super::restore::{Mark, Restorer};
-use crate::domain::conversation::Turn;
+use crate::domain::conversation::{Span, Turn};
 use crate::domain::document::Citation;
 use crate::domain::id::TurnId;
 use crate::domain::verdict::Edit;
@@ -21,6 +21,8 @@ pub struct Shown {
     pub restored: Vec<Mark>,
     /// The citations, with places in `answer`.
     pub citations: Vec<Citation>,
+    /// What of `answer` the documents do not say.
+    pub unsupported: Vec<Span>,
 }
 
 impl Shown {
@@ -30,11 +32,13 @@ impl Shown {
         let mut answer = restorer.push(&turn.answer);
         answer.push_str(&restorer.finish());
         let citations = moved(&turn.citations, &restorer);
+        let unsupported = moved_spans(&turn.unsupported, &restorer);
         Self {
             turn,
             answer,
             restored: restorer.into_marks(),
             citations,
+            unsupported,
         }
     }
 
@@ -74,4 +78,13 @@ pub(super) fn moved(citations: &[Citation], restorer: &Restorer) -> Vec<Citation
         ..citation.clone()
     };
     citations.iter().map(moved).collect()
+}
+
+/// Spans of an answer as it is stored, in what the asker sees.
+pub(super) fn moved_spans(spans: &[Span], restorer: &Restorer) -> Vec<Span> {
+    let moved = |span: &Span| Span {
+        start: restorer.place(span.start),
+        end: restorer.place(span.end),
+    };
+    spans.iter().map(moved).collect()
 }

@@ -1,12 +1,15 @@
-//! What an answer may draw on: retrieved passages that the guards let pass.
+//! What an answer may draw on: retrieved passages that fit the question and that the guards let
+//! pass.
 
 use std::collections::HashSet;
 
+use super::asked::Asked;
 use super::{ChatError, Inner};
 use crate::auth::Access;
-use crate::domain::conversation::{Author, Message};
+use crate::domain::conversation::{Author, Grounding, Message};
 use crate::domain::document::Passage;
-use crate::domain::verdict::Finding;
+use crate::domain::verdict::{Edit, Finding};
+use crate::domain::workspace::AnswerMode;
 use crate::pipeline::PassageVerdict;
 use crate::rag::Retrieved;
 
@@ -14,8 +17,32 @@ use crate::rag::Retrieved;
 /// that the guards leave out.
 const SPARE: usize = 8;
 
+/// Passages that quotes are taken from.
+const QUOTED: usize = 8;
+
 /// Questions of before that a search may take into account.
 const EARLIER: usize = 5;
+
+/// What is looked for.
+pub(super) struct Search<'a> {
+    /// The question without what was hidden in it.
+    pub question: &'a str,
+    pub asked: &'a Asked,
+    /// What was asked before, the newest last.
+    pub earlier: &'a [String],
+    pub mode: AnswerMode,
+    /// See `AnswerSettings::least`.
+    pub least: f32,
+}
+
+/// What was found.
+pub(super) struct Sources {
+    /// Empty unless the answer stands on documents.
+    pub passages: Vec<Source>,
+    /// What the guards found in all that they saw.
+    pub findings: Vec<Finding>,
+    pub grounding: Grounding,
+}
 
 /// A passage as its document has it, for quotes, and as the model may see it.
 pub(super) struct Source {
@@ -23,39 +50,101 @@ pub(super) struct Source {
     pub title: String,
     /// The passage's text after the guards' edits.
     pub masked: String,
+    /// These edits, in bytes of the passage's text.
+    pub edits: Vec<Edit>,
 }
 
 impl Inner {
-    /// Passages for a question that the guards let pass, and what they found in all that they saw:
-    /// one that is left out makes room for the next best.
+    /// Passages for a question that the guards let pass: one that is left out makes room for the
+    /// next best. None where no passage fits the question well enough.
     pub(super) async fn sources(
         &self,
         access: &Access,
-        question: &str,
-        earlier: &[String],
-    ) -> Result<(Vec<Source>, Vec<Finding>), ChatError> {
-        let limit = self.config.passages as usize;
+        search: Search<'_>,
+    ) -> Result<Sources, ChatError> {
+        let limit = match search.mode {
+            AnswerMode::Model => self.config.passages as usize,
+            AnswerMode::Quotes => QUOTED,
+        };
+        let (question, earlier) = (search.question, search.earlier);
         let found = self
             .rag
             .retrieve(access, question, earlier, limit + SPARE)
             .await?;
+        let mut sources = Sources {
+            passages: Vec::new(),
+            findings: Vec::new(),
+            grounding: Grounding::Nothing,
+        };
+        if self.says_nothing(access, &search, &found).await? {
+            return Ok(sources);
+        }
         let mut candidates = without_twins(found).into_iter();
-        let (mut sources, mut findings) = (Vec::new(), Vec::new());
         let pipeline = self.pipelines.of(Some(access.workspace()));
         loop {
-            let wanted = limit - sources.len();
+            let wanted = limit - sources.passages.len();
             let next: Vec<_> = candidates.by_ref().take(wanted).collect();
             if next.is_empty() {
-                return Ok((sources, findings));
+                break;
             }
             let texts = next.iter().map(|one| one.passage.text.clone()).collect();
             let verdicts = pipeline.admit_passages(texts).await?;
             for (retrieved, verdict) in next.into_iter().zip(verdicts) {
                 let (source, found) = judged(retrieved, verdict);
-                sources.extend(source);
-                findings.extend(found);
+                sources.passages.extend(source);
+                sources.findings.extend(found);
             }
         }
+        sources.grounding = match sources.passages.is_empty() {
+            true => Grounding::Open,
+            false => Grounding::Documents,
+        };
+        Ok(sources)
+    }
+
+    /// Whether there are documents, and none of them fits a question that asks for something.
+    async fn says_nothing(
+        &self,
+        access: &Access,
+        search: &Search<'_>,
+        found: &[Retrieved],
+    ) -> Result<bool, ChatError> {
+        let Search {
+            question,
+            asked,
+            earlier,
+            ..
+        } = *search;
+        if search.least <= 0.0 || !asked.is_about_something() {
+            return Ok(false);
+        }
+        if self.fits(access, search, (question, asked), found).await? {
+            return Ok(false);
+        }
+        let mut others = self.rag.rewritten(question, earlier).await?;
+        // "And in winter?" goes on with the question before it.
+        let before = earlier.last().filter(|_| asked.is_short());
+        others.extend(before.map(|before| format!("{before} {question}")));
+        for text in others {
+            let asked = Asked::of(&text);
+            if self.fits(access, search, (&text, &asked), found).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether some passage fits a question well enough, or there is none to look in.
+    async fn fits(
+        &self,
+        access: &Access,
+        search: &Search<'_>,
+        (question, asked): (&str, &Asked),
+        found: &[Retrieved],
+    ) -> Result<bool, ChatError> {
+        let telling = asked.telling();
+        let fit = self.rag.relevance(access, question, telling, found).await?;
+        Ok(fit.is_none_or(|fit| fit >= search.least))
     }
 }
 
@@ -78,17 +167,20 @@ fn without_twins(mut found: Vec<Retrieved>) -> Vec<Retrieved> {
 fn judged(retrieved: Retrieved, verdict: PassageVerdict) -> (Option<Source>, Vec<Finding>) {
     let Retrieved { passage, title, .. } = retrieved;
     let (found, masked) = match verdict {
-        PassageVerdict::Kept(admitted) => (admitted.findings, Some(admitted.text)),
+        PassageVerdict::Kept(admitted) => {
+            (admitted.findings, Some((admitted.text, admitted.edits)))
+        }
         PassageVerdict::Dropped(found) => (found, None),
     };
     let findings = found
         .into_iter()
         .map(|f| in_document(f, &passage))
         .collect();
-    let source = masked.map(|masked| Source {
+    let source = masked.map(|(masked, edits)| Source {
         passage,
         title,
         masked,
+        edits,
     });
     (source, findings)
 }

@@ -10,13 +10,15 @@ use super::restore::Restorer;
 use super::running::{Running, TurnEvents};
 use super::scope::asker_of;
 use super::shown::Shown;
-use super::{Ask, Chat, ChatError, Inner, TurnEventKind, prompt};
+use super::{Ask, Chat, ChatError, Inner, QUOTES, TurnEventKind, prompt};
 use crate::domain::conversation::{
     Conversation, Message, Question, Timings, Turn, TurnState, Usage,
 };
 use crate::domain::id::{ConversationId, TurnId};
+use crate::domain::model::ModelId;
 use crate::domain::principal::{Action, Principal};
 use crate::domain::verdict::Side;
+use crate::domain::workspace::AnswerMode;
 use crate::store::conversations;
 
 /// Longest question; longer texts belong into a document.
@@ -45,9 +47,16 @@ impl Chat {
             return Ok(turn.id);
         }
         let branch = inner.may_follow(&conversation, &ask).await?;
-        // The queue may fill up while passages are looked for; then the turn fails.
-        inner.engine.has_room(asker_of(access.user()))?;
-        let model = inner.chat_model(ask.model.as_deref())?.id;
+        let workspace = inner.workspaces.of(&access).await?;
+        let mode = ask.mode.unwrap_or(workspace.answers.mode);
+        let model = match mode {
+            AnswerMode::Quotes => ModelId::from_title(QUOTES),
+            AnswerMode::Model => {
+                // The queue may fill up while passages are looked for; then the turn fails.
+                inner.engine.has_room(asker_of(access.user()))?;
+                inner.chat_model(ask.model.as_deref())?.id
+            }
+        };
         let pipeline = inner.pipelines.of(Some(access.workspace()));
         let admitted = pipeline.admit(Side::Input, &ask.text).await?;
         let mut masks = Masks::of(&inner.config.restore, &branch);
@@ -70,22 +79,26 @@ impl Chat {
             state: TurnState::Running,
             timings: Timings::default(),
             asked_at: inner.clock.now(),
+            mode,
+            grounding: None,
+            unsupported: Vec::new(),
         };
         let sampling = inner.sampling(&turn, ask.temperature).await?;
         let limit = inner.config.answer_tokens;
         let max_tokens = ask
             .max_tokens
             .map_or(limit, |wanted| wanted.clamp(1, limit));
-        let instructions = inner.workspaces.of(&access).await?.instructions;
         let masks = Arc::new(masks);
         let job = Job {
             access,
             turn,
             restorer: Restorer::new(masks.clone()),
             masks,
-            instructions,
+            instructions: workspace.instructions,
+            least: workspace.answers.least,
             sampling,
             max_tokens,
+            edits: Vec::new(),
             queued: None,
         };
         self.start(job, conversation, key).await
@@ -244,10 +257,11 @@ impl Chat {
             .workspaces
             .reopen_conversation(id, Action::Chat)
             .await?;
-        let instructions = inner.workspaces.of(&access).await?.instructions;
+        let workspace = inner.workspaces.of(&access).await?;
         let turn = Turn {
             answer: String::new(),
             citations: Vec::new(),
+            unsupported: Vec::new(),
             ..turn
         };
         let running = inner
@@ -263,9 +277,11 @@ impl Chat {
             turn,
             restorer: Restorer::new(masks.clone()),
             masks,
-            instructions,
+            instructions: workspace.instructions,
+            least: workspace.answers.least,
             sampling,
             max_tokens,
+            edits: Vec::new(),
             queued: None,
         };
         answer::spawn(inner.clone(), running, job);

@@ -7,6 +7,7 @@ use super::id::{ConversationId, TurnId, UserId, WorkspaceId};
 use super::model::ModelId;
 use super::time::Timestamp;
 use super::verdict::{Edit, Finding};
+use super::workspace::AnswerMode;
 
 /// One thread. It is its owner's alone; other members of the workspace do not see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,30 @@ pub struct Turn {
     pub state: TurnState,
     pub timings: Timings,
     pub asked_at: Timestamp,
+    pub mode: AnswerMode,
+    /// What the answer stands on; `None` until that is known.
+    pub grounding: Option<Grounding>,
+    /// Sentences of an answer from documents that no sentence of them supports, in order.
+    pub unsupported: Vec<Span>,
+}
+
+/// Bytes `start..end` of a text, on character borders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// What an answer stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grounding {
+    /// Passages of the workspace's documents.
+    Documents,
+    /// What the model knows: there were no passages to draw on.
+    Open,
+    /// Nothing: the documents do not say it, and no model was asked.
+    Nothing,
 }
 
 /// What was asked: as typed, for the asker, and as masked, for the model.

@@ -8,9 +8,9 @@ use crate::store::passages::{self, Index, Indexed, VectorBlock};
 use crate::store::{Reads, StoreError};
 
 use super::bm25;
+use super::graph;
 use super::language::Language;
 use super::words;
-use super::graph;
 use crate::pipeline::{Cut, PageStart};
 
 /// Bytes of title and headings that are indexed with each passage.

@@ -2,16 +2,21 @@
 
 use std::collections::HashMap;
 
-use crate::store::{ReadTx, StoreError};
+use crate::store::{ReadTx, StoreError, workspaces};
 
 use super::bm25::{self, Place, best};
 use super::fuse::{ByMeaning, fused};
+use super::graph::hop;
 use super::search::{self, ByWords, Method, Retrieved, Why};
 use super::sight::Sight;
 use super::vectors;
 
 /// Passages that each kind of search puts forward.
 const DEPTH: usize = 100;
+/// How much being named beside what is asked for counts, of the score of the best passage.
+const HOP: f32 = 0.1;
+/// Passages whose place a hop does not change.
+const FIRST: usize = 3;
 
 /// A question made ready to search by.
 pub(super) struct Question {
@@ -34,14 +39,28 @@ struct Lists {
     meaning: Option<ByMeaning<Place>>,
 }
 
-/// The best passages within sight, at most `limit`, best first.
+/// How a search is made.
+#[derive(Clone, Copy)]
+pub(super) struct Plan {
+    pub(super) method: Method,
+    /// Passages wanted, at most.
+    pub(super) limit: usize,
+    /// Whether what documents speak of is followed one step; `None` as the workspace is set.
+    pub(super) hops: Option<bool>,
+}
+
+/// The best passages within sight, best first.
 pub(super) fn search(
     tx: &ReadTx,
     sight: &Sight,
     questions: &[Question],
-    limit: usize,
-    method: Method,
+    plan: Plan,
 ) -> Result<Vec<Retrieved>, StoreError> {
+    let Plan {
+        method,
+        limit,
+        hops,
+    } = plan;
     let depth = DEPTH.max(limit);
     let languages = sight.languages(tx)?;
     let mut found = Vec::new();
@@ -65,9 +84,44 @@ pub(super) fn search(
         // One kind of search keeps its own scores.
         ([only], Method::Lexical) => only.words.iter().copied().take(limit).collect(),
         ([only], Method::Semantic) => only.likes().iter().copied().take(limit).collect(),
-        _ => best(fused_all(&found), limit),
+        _ => {
+            let mut scores = fused_all(&found);
+            if follows(tx, sight, hops)? {
+                follow(tx, sight, questions, &mut scores)?;
+            }
+            best(scores, limit)
+        }
     };
     load(tx, sight, ranked, &found)
+}
+
+fn follows(tx: &ReadTx, sight: &Sight, hops: Option<bool>) -> Result<bool, StoreError> {
+    if let Some(hops) = hops {
+        return Ok(hops);
+    }
+    let workspace = workspaces::get(tx, sight.workspace())?;
+    Ok(workspace.is_some_and(|workspace| workspace.answers.hops))
+}
+
+/// Lifts the passages that name what the question and the first passages speak of by one step.
+fn follow(
+    tx: &ReadTx,
+    sight: &Sight,
+    questions: &[Question],
+    scores: &mut HashMap<Place, f32>,
+) -> Result<(), StoreError> {
+    let Some(question) = questions.first() else {
+        return Ok(());
+    };
+    let first = best(scores.iter().map(|(place, score)| (*place, *score)), FIRST);
+    let first: Vec<Place> = first.into_iter().map(|(place, _)| place).collect();
+    let sees = |id| sight.sees(id);
+    let near = hop(tx, sight.workspace(), &question.text, &first, DEPTH, sees)?;
+    let most = near.first().map_or(1.0, |(_, weight)| *weight);
+    for (place, weight) in near {
+        *scores.entry(place).or_default() += HOP * weight / most;
+    }
+    Ok(())
 }
 
 fn by_meaning(

@@ -11,7 +11,7 @@ use super::embed::{Embedder, Side};
 use super::filter::Filter;
 use super::fuse::familiarity;
 use super::language::Language;
-use super::retrieve::{self, Question, Vector};
+use super::retrieve::{self, Plan, Question, Vector};
 use super::sight::Sight;
 use super::{Rag, RagError, blocking, diverse, highlight};
 
@@ -39,6 +39,8 @@ pub struct Search {
     pub filter: Filter,
     /// Rather different passages than the best ones that say the same.
     pub diverse: bool,
+    /// Whether what documents speak of is followed one step; `None` as the workspace is set.
+    pub hops: Option<bool>,
 }
 
 /// One passage that was found, best first.
@@ -138,12 +140,18 @@ impl Rag {
             method,
             filter,
             diverse,
+            hops,
             ..
         } = search;
         let access = access.clone();
         let read = self.inner.store.read(move |tx| {
             let sight = Sight::of(tx, &access)?.narrowed(tx, &filter)?;
-            retrieve::search(tx, &sight, &questions, depth, method)
+            let plan = Plan {
+                method,
+                limit: depth,
+                hops,
+            };
+            retrieve::search(tx, &sight, &questions, plan)
         });
         let mut found = read.await?;
         if !stages.rerankers.is_empty() {
@@ -187,7 +195,7 @@ impl Rag {
 
     /// A question as the embedding model puts it. An engine that fails or is full leaves the
     /// search to the words.
-    async fn vector_of(&self, question: &str) -> Option<Vector> {
+    pub(super) async fn vector_of(&self, question: &str) -> Option<Vector> {
         let embedder = Embedder::of(&self.inner.engine);
         let model = embedder.digest()?.to_owned();
         let made = async {

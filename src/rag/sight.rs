@@ -11,7 +11,7 @@ use crate::auth::policy::Access;
 use crate::domain::document::{Document, Passage};
 use crate::domain::id::{DocumentId, WorkspaceId};
 use crate::domain::workspace::MemberRole;
-use crate::store::passages::{self, Corpus, Posting, VectorView};
+use crate::store::passages::{self, Corpus, Posting, VectorBlock, VectorView};
 use crate::store::{Reads, StoreError, documents};
 
 use super::filter::Filter;
@@ -161,6 +161,19 @@ impl Sight {
         mut f: impl FnMut(DocumentId, Vec<Posting>),
     ) -> Result<(), StoreError> {
         passages::with_term(tx, self.workspace, term, |id| self.sees(id), &mut f)
+    }
+
+    /// One block of vectors of a document, by its number.
+    pub(super) fn vector_block(
+        &self,
+        tx: &impl Reads,
+        document: DocumentId,
+        number: u32,
+    ) -> Result<Option<VectorBlock>, StoreError> {
+        match self.sees(document) {
+            true => passages::vector_block(tx, self.workspace, document, number),
+            false => Ok(None),
+        }
     }
 
     /// Calls `f` with each block of vectors.

@@ -3,6 +3,7 @@
 mod graph;
 mod house;
 mod life;
+mod likeness;
 mod walls;
 mod worker;
 

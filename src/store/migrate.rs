@@ -3,6 +3,7 @@
 //! They run before anything is served, each in a transaction of its own together with its number,
 //! so a crash in between resumes at the step it was in.
 
+pub(super) mod answers;
 pub(super) mod documents;
 
 use redb::Database;
@@ -26,6 +27,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration {
         to: 2,
         apply: documents::describe,
+    },
+    Migration {
+        to: 3,
+        apply: answers::apply,
     },
 ];
 

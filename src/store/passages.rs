@@ -333,6 +333,16 @@ pub fn with_term_in(
     Ok(tx.get(POSTINGS, &key)?.unwrap_or_default())
 }
 
+/// One block of vectors of a document, by its number.
+pub fn vector_block(
+    tx: &impl Reads,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    number: u32,
+) -> Result<Option<VectorBlock>, StoreError> {
+    tx.get(VECTORS, &(workspace, document, number))
+}
+
 /// Calls `f` with each block of vectors of a workspace, of the documents that `takes` says yes to.
 pub fn each_vector_block(
     tx: &impl Reads,

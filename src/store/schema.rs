@@ -23,7 +23,7 @@ use super::table::Table;
 use super::users::Account;
 
 /// The layout that this version reads and writes: the number of the last migration.
-pub(super) const LAYOUT: u32 = 2;
+pub(super) const LAYOUT: u32 = 3;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $table:ident: $key:ty => $value:ty, $name:literal;)*) => {
@@ -50,7 +50,7 @@ tables! {
     USER_API_KEYS: (UserId, ApiKeyId) => (), "user_api_keys/1";
 
     // Workspaces and who is in them.
-    WORKSPACES: WorkspaceId => Workspace, "workspaces/1";
+    WORKSPACES: WorkspaceId => Workspace, "workspaces/2";
     MEMBERS: (WorkspaceId, UserId) => Membership, "members/1";
     /// The same the other way round: where an account is a member.
     USER_WORKSPACES: (UserId, WorkspaceId) => (), "user_workspaces/1";
@@ -59,7 +59,7 @@ tables! {
     CONVERSATIONS: ConversationId => Conversation, "conversations/1";
     /// Where a list finds them: of one owner in one workspace, by the time of the last change.
     OWN_CONVERSATIONS: Place => (), "own_conversations/1";
-    TURNS: (ConversationId, TurnId) => Turn, "turns/1";
+    TURNS: (ConversationId, TurnId) => Turn, "turns/2";
     /// Turns that are being answered; what is left of it after a crash was interrupted.
     RUNNING_TURNS: (ConversationId, TurnId) => (), "running_turns/1";
     /// From the digest of an idempotency key to the turn that it made.

@@ -95,7 +95,9 @@ pub fn remove(tx: &mut WriteTx, id: WorkspaceId) -> Result<usize, StoreError> {
 #[cfg(test)]
 pub(super) fn golden() -> Vec<super::golden::Row> {
     use super::golden::{Row, id};
+    use super::migrate::answers::{OLD_WORKSPACES, OldWorkspace};
     use crate::domain::time::Timestamp;
+    use crate::domain::workspace::{AnswerMode, AnswerSettings};
     let since = Timestamp::from_millis(1_700_000_000_000);
     let workspace = Workspace {
         id: id(1),
@@ -103,9 +105,22 @@ pub(super) fn golden() -> Vec<super::golden::Row> {
         instructions: "Answer briefly.".to_owned(),
         created_at: since,
         created_by: id(2),
+        answers: AnswerSettings::default(),
     };
+    let quoting = Workspace {
+        id: id(4),
+        answers: AnswerSettings {
+            mode: AnswerMode::Quotes,
+            least: 0.5,
+            hops: true,
+        },
+        ..workspace.clone()
+    };
+    let old = OldWorkspace::of(&workspace);
     let mut rows = vec![
+        Row::of(OLD_WORKSPACES, &workspace.id, &old),
         Row::of(WORKSPACES, &workspace.id, &workspace),
+        Row::of(WORKSPACES, &quoting.id, &quoting),
         Row::of(USER_WORKSPACES, &(id(2), workspace.id), &()),
     ];
     for (user, role) in [(id(2), MemberRole::Owner), (id(3), MemberRole::Member)] {

@@ -15,6 +15,8 @@ pub enum WorkspaceError {
     NameInvalid,
     #[error("instructions have {limit} characters at most")]
     InstructionsTooLong { limit: usize },
+    #[error("how well a passage must fit is a number from 0 to 1")]
+    LeastInvalid,
     #[error("a title has {limit} characters on one line at most")]
     TitleInvalid { limit: usize },
     #[error("nobody with an account here has this address or id")]
@@ -41,6 +43,7 @@ impl Fault for WorkspaceError {
             Self::Denied(denied) => denied.kind(),
             Self::NameInvalid
             | Self::InstructionsTooLong { .. }
+            | Self::LeastInvalid
             | Self::TitleInvalid { .. }
             | Self::CursorInvalid => Kind::Invalid,
             Self::UserNotFound | Self::MemberNotFound | Self::ConversationNotFound => {
@@ -56,6 +59,7 @@ impl Fault for WorkspaceError {
             Self::Denied(denied) => denied.code(),
             Self::NameInvalid => "name_invalid",
             Self::InstructionsTooLong { .. } => "instructions_too_long",
+            Self::LeastInvalid => "least_invalid",
             Self::TitleInvalid { .. } => "title_invalid",
             Self::UserNotFound => "user_not_found",
             Self::MemberExists => "member_exists",

@@ -213,8 +213,8 @@ async fn names_and_instructions_have_limits_on_both_sides() {
         );
     }
     let instructions = |length| WorkspaceChange {
-        name: None,
         instructions: Some("ü".repeat(length)),
+        ..WorkspaceChange::default()
     };
     let changed = bench
         .rooms
@@ -231,6 +231,40 @@ async fn names_and_instructions_have_limits_on_both_sides() {
         .expect("opened");
     let workspace = bench.rooms.of(&access).await.expect("there");
     assert_eq!(workspace.instructions.chars().count(), 8000);
+}
+
+#[tokio::test]
+async fn an_owner_says_how_questions_are_answered() {
+    let bench = Bench::new();
+    let ada = bench.person("ada", Role::Member);
+    let made = bench.rooms.create(&ada, "Legal").await.expect("made");
+    assert_eq!(made.workspace.answers, AnswerSettings::default());
+    let legal = made.workspace.id;
+    let change = |answers| WorkspaceChange {
+        answers,
+        ..WorkspaceChange::default()
+    };
+    let quotes = AnswersChange {
+        mode: Some(AnswerMode::Quotes),
+        ..AnswersChange::default()
+    };
+    let least = |least| AnswersChange {
+        least: Some(least),
+        ..AnswersChange::default()
+    };
+    let changed = bench.rooms.change(&ada, legal, change(quotes)).await;
+    assert!(changed.is_ok());
+    let changed = bench.rooms.change(&ada, legal, change(least(0.5))).await;
+    let expected = AnswerSettings {
+        mode: AnswerMode::Quotes,
+        least: 0.5,
+        hops: false,
+    };
+    assert_eq!(changed.expect("changed").workspace.answers, expected);
+    for wrong in [-0.1, 1.1, f32::NAN, f32::INFINITY] {
+        let result = bench.rooms.change(&ada, legal, change(least(wrong))).await;
+        assert_eq!(code(result), "least_invalid", "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ import { documents } from './stories/documents.mjs';
 import { guards } from './stories/guards.mjs';
 import { everyPage } from './stories/every-page.mjs';
 import { hostile } from './stories/hostile.mjs';
+import { journey } from './stories/journey.mjs';
 
 const stage = { box: null, browser: null, ada: null };
 
@@ -25,7 +26,7 @@ after(async () => {
 /** One after the other: each goes on where the one before left the box, so the first failure ends them. */
 describe('at the browser', { concurrency: 1 }, () => {
   let broken = false;
-  for (const story of [firstRun, documents, asking, hostile, guards, everyPage]) {
+  for (const story of [firstRun, documents, asking, hostile, guards, everyPage, journey]) {
     for (const [name, tell] of Object.entries(story)) {
       test(name, { timeout: 600_000 }, async (t) => {
         if (broken) return t.skip('a story before it failed');

@@ -204,7 +204,7 @@ async fn orders_that_hide_in_documents_are_found_when_they_are_retrieved() {
         let workspace = ada.opens_workspace(how).await;
         let document = ada.uploads(&workspace, "pump.txt", &text).await;
         let conversation = ada.opens_conversation(&workspace).await;
-        let turn = ada.asks(&conversation, "What do the pump notes say?").await;
+        let turn = ada.asks(&conversation, "What is said of the pump?").await;
         let turn = turn.ok();
         let findings = turn["findings"].as_array().expect("findings");
         let dropped = findings.iter().find(|one| one["outcome"] == "dropped");

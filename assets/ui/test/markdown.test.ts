@@ -130,4 +130,26 @@ describe('markdown', () => {
       expect(performance.now() - started).toBeLessThan(2000);
     }
   });
+
+  it('marks what no document says', () => {
+    const source = 'It hangs in hall 2. The **moon** is [cheese](https://a.example) [EMAIL_1].';
+    const start = source.indexOf('The');
+    const [block] = parseMarkdown(
+      source,
+      [{ at: start - 1, marker: 1 }],
+      [{ start: source.indexOf('[EMAIL'), end: source.length - 1, placeholder: '[EMAIL_1]' }],
+      [{ start, end: source.length }],
+    );
+    const nodes = (block as Block & { type: 'paragraph' }).children;
+    const said = (node: Inline): string => (node.type === 'unsupported' ? `<${plainText(node.children)}>` : plainText([node]));
+    expect(nodes[0]).toEqual({ type: 'text', value: 'It hangs in hall 2.' });
+    expect(nodes[1]).toEqual({ type: 'cite', marker: 1 });
+    expect(nodes.slice(2).map(said)).toEqual([' ', '<The >', 'moon', '< is >', 'cheese', '< [EMAIL_1].>']);
+    expect(plainText(nodes)).toBe('It hangs in hall 2. The moon is cheese [EMAIL_1].');
+    const inside: string[] = [];
+    walk(nodes, (node) => {
+      if (node['type'] === 'unsupported') inside.push(plainText(node['children'] as Inline[]));
+    });
+    expect(inside).toEqual(['The ', 'moon', ' is ', 'cheese', ' [EMAIL_1].']);
+  });
 });

@@ -5,8 +5,9 @@ use poem_openapi::{Enum, Object};
 use serde_json::{Value, json};
 
 use crate::api::params;
+use crate::api::workspaces::AnswerModeView;
 use crate::chat::{Mark, Shown, TurnEvent, TurnEventKind};
-use crate::domain::conversation::{FinishReason, Timings, TurnState, Usage};
+use crate::domain::conversation::{FinishReason, Grounding, Span, Timings, TurnState, Usage};
 use crate::domain::document::Citation;
 use crate::domain::id::{ConversationId, DocumentId, TurnId};
 use crate::domain::time::Timestamp;
@@ -38,6 +39,26 @@ struct MaskView {
     end: u32,
     /// What the model saw, such as `[EMAIL_1]`.
     placeholder: String,
+}
+
+/// Bytes `start..end` of a text.
+#[derive(Object)]
+#[oai(rename = "Span")]
+struct SpanView {
+    start: u32,
+    end: u32,
+}
+
+/// What an answer stands on.
+#[derive(Clone, Copy, Enum)]
+#[oai(rename = "Grounding", rename_all = "snake_case")]
+enum GroundingView {
+    /// Passages of the workspace's documents.
+    Documents,
+    /// What the model knows: there were no passages to draw on.
+    Open,
+    /// Nothing: the documents do not say it, and no model was asked.
+    None,
 }
 
 /// Which way a text was going.
@@ -161,9 +182,15 @@ pub(in crate::api) struct TurnView {
     /// What of the answer the model wrote as a placeholder.
     restored: Vec<MaskView>,
     citations: Vec<CitationView>,
+    /// Sentences of an answer from documents that no sentence of them supports.
+    unsupported: Vec<SpanView>,
+    /// What the answer stands on; absent until that is known.
+    grounding: Option<GroundingView>,
     findings: Vec<FindingView>,
     usage: UsageView,
+    /// Which model answered; `quotes` if the answer is made of quotes.
     model: String,
+    mode: AnswerModeView,
     /// Whether the answer was one that had been given before.
     cached: bool,
     state: StateView,
@@ -218,11 +245,12 @@ struct FindingsView {
     findings: Vec<FindingView>,
 }
 
-/// The passages that the answer draws on.
+/// The passages that the answer draws on, and its sentences that draw on none.
 #[derive(Object)]
 #[oai(rename = "TurnCitations")]
 struct CitationsView {
     citations: Vec<CitationView>,
+    unsupported: Vec<SpanView>,
 }
 
 /// The next words of the answer.
@@ -329,6 +357,25 @@ impl From<FinishReason> for FinishView {
     }
 }
 
+impl From<Span> for SpanView {
+    fn from(span: Span) -> Self {
+        Self {
+            start: span.start,
+            end: span.end,
+        }
+    }
+}
+
+impl From<Grounding> for GroundingView {
+    fn from(grounding: Grounding) -> Self {
+        match grounding {
+            Grounding::Documents => Self::Documents,
+            Grounding::Open => Self::Open,
+            Grounding::Nothing => Self::None,
+        }
+    }
+}
+
 impl From<Mark> for MaskView {
     fn from(mark: Mark) -> Self {
         Self {
@@ -361,9 +408,12 @@ impl From<Shown> for TurnView {
             text: shown.answer,
             restored: shown.restored.into_iter().map(Into::into).collect(),
             citations: shown.citations.into_iter().map(Into::into).collect(),
+            unsupported: shown.unsupported.into_iter().map(Into::into).collect(),
+            grounding: turn.grounding.map(Into::into),
             findings: turn.findings.into_iter().map(Into::into).collect(),
             usage: turn.usage.into(),
             model: turn.model.to_string(),
+            mode: turn.mode.into(),
             cached: false,
             state,
             finish,
@@ -388,9 +438,15 @@ pub(in crate::api) fn event(event: TurnEvent) -> (&'static str, Value) {
             let findings = findings.into_iter().map(Into::into).collect();
             ("findings", FindingsView { findings }.to_json())
         }
-        TurnEventKind::Citations(citations) => {
-            let citations = citations.into_iter().map(Into::into).collect();
-            ("citations", CitationsView { citations }.to_json())
+        TurnEventKind::Citations {
+            citations,
+            unsupported,
+        } => {
+            let view = CitationsView {
+                citations: citations.into_iter().map(Into::into).collect(),
+                unsupported: unsupported.into_iter().map(Into::into).collect(),
+            };
+            ("citations", view.to_json())
         }
         TurnEventKind::Delta(text) => ("delta", DeltaView { text }.to_json()),
         TurnEventKind::Done(turn) => ("done", TurnView::from(*turn).to_json()),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::id::WorkspaceId;
 use crate::domain::principal::{Credential, Scopes};
-use crate::domain::workspace::{MemberRole, Membership, Workspace};
+use crate::domain::workspace::{AnswerSettings, MemberRole, Membership, Workspace};
 use crate::store::{api_keys, workspaces};
 
 fn new_key() -> NewKey {
@@ -26,6 +26,7 @@ impl Bench {
             instructions,
             created_at: since,
             created_by: user,
+            answers: AnswerSettings::default(),
         };
         let owner = Membership {
             workspace: id,

@@ -18,7 +18,7 @@ const SUPPORT: f32 = 0.9;
 const SHARED_WORDS: usize = 2;
 
 /// How rare each word is among the sentences of the passages.
-pub(super) struct Rarity {
+pub(in crate::chat) struct Rarity {
     sentences: usize,
     /// Sentences that have the word.
     counts: HashMap<String, usize>,
@@ -26,7 +26,7 @@ pub(super) struct Rarity {
 
 impl Rarity {
     /// Counts the words of all sentences.
-    pub(super) fn of<'a>(sentences: impl Iterator<Item = &'a [Word]>) -> Self {
+    pub(in crate::chat) fn of<'a>(sentences: impl Iterator<Item = &'a [Word]>) -> Self {
         let mut rarity = Self {
             sentences: 0,
             counts: HashMap::new(),
@@ -41,7 +41,7 @@ impl Rarity {
     }
 
     /// A word that no sentence has weighs as one that a single sentence has.
-    fn weight(&self, stem: &str) -> f32 {
+    pub(in crate::chat) fn weight(&self, stem: &str) -> f32 {
         let having = self.counts.get(stem).copied().unwrap_or(1);
         (self.sentences as f32 / having as f32).ln_1p()
     }
@@ -71,7 +71,7 @@ impl Rarity {
 }
 
 /// The different words, without denials.
-pub(super) fn stems(words: &[Word]) -> HashSet<&str> {
+pub(in crate::chat) fn stems(words: &[Word]) -> HashSet<&str> {
     let saying = words.iter().filter(|word| word.kind != Kind::Denial);
     saying.map(|word| word.stem.as_str()).collect()
 }

@@ -39,7 +39,17 @@ fn found(text: &str, start: u32) -> Source {
         passage,
         title: "stores.md".to_owned(),
         masked: text.to_owned(),
+        edits: Vec::new(),
     }
+}
+
+/// What the words alone make of an answer.
+fn checked(answer: &str, cut: bool, question: &str, passages: &[Source]) -> Checked {
+    Check::of(answer, cut, passages).judged(question, None)
+}
+
+fn citations(answer: &str, cut: bool, question: &str, passages: &[Source]) -> Vec<Citation> {
+    checked(answer, cut, question, passages).citations
 }
 
 /// The quote for an answer of one sentence.
@@ -210,4 +220,71 @@ fn a_long_sentence_is_cut_at_a_word_and_supports_only_what_is_shown() {
         let cited = citations(answer, false, "", &passages);
         assert_eq!(!cited.is_empty(), shown, "{answer}");
     }
+}
+
+#[test]
+fn of_paraphrases_words_find_more_than_half_and_nothing_that_is_wrong() {
+    let pairs: Vec<(bool, &str, &str)> = include_str!("tests/pairs.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let mut parts = line.split('|');
+            let mut next = || parts.next().expect("three parts");
+            (next() == "+", next(), next())
+        })
+        .collect();
+    let (mut right, mut all) = (0, 0);
+    for (supports, said, quote) in &pairs {
+        // Other sentences beside it say which words are rare.
+        let others = pairs.iter().map(|pair| pair.2).filter(|text| text != quote);
+        let others: Vec<&str> = others.step_by(5).collect();
+        let passages = [found(quote, 0), found(&others.join("\n\n"), 0)];
+        let made = checked(said, false, "", &passages);
+        let cited = made.citations.iter().any(|one| one.quote == *quote);
+        assert!(*supports || !cited, "{said} is not what {quote} says");
+        let marked = made.unsupported == [sentences(said, usize::MAX)[0].span()];
+        let supported = made.citations.iter().any(|one| one.answer_end.is_some());
+        assert_eq!(marked, !supported, "{said}");
+        all += usize::from(*supports);
+        right += usize::from(*supports && cited);
+    }
+    println!("{right} of {all} paraphrases are supported by their sentence");
+    assert!(right * 2 > all, "{right} of {all}");
+}
+
+#[test]
+fn a_quote_must_mean_something_like_the_sentence() {
+    let passages = [found(SITE, 0)];
+    let answer = "The canteen opens at 11:30. The moon is made of cheese.";
+    for (likeness, cited) in [
+        (0.9, true),
+        (LIKE, true),
+        (LIKE - 0.01, false),
+        (-1.0, false),
+    ] {
+        let check = Check::of(answer, false, &passages);
+        assert_eq!(check.pairs.len(), 1, "only what has the words is compared");
+        let made = check.judged("", Some(&[likeness]));
+        assert_eq!(made.citations.len(), usize::from(cited), "{likeness}");
+        assert_eq!(made.unsupported.len(), if cited { 1 } else { 2 });
+    }
+}
+
+#[test]
+fn what_no_sentence_says_is_marked() {
+    let passages = [found(SITE, 0)];
+    let answer = "Sure! The canteen opens at 11:30. The moon is made of cheese, my friend.\n\n\
+                  The documents do not say who cooks.\n```\nprint the whole menu\n```\nIs it red?";
+    let made = checked(answer, false, "", &passages);
+    let marked: Vec<&str> = made
+        .unsupported
+        .iter()
+        .map(|span| &answer[span.start as usize..span.end as usize])
+        .collect();
+    assert_eq!(marked, ["The moon is made of cheese, my friend."]);
+    let cut = checked("The moon is made of", true, "", &passages);
+    assert!(
+        cut.unsupported.is_empty(),
+        "half a sentence claims nothing yet"
+    );
 }

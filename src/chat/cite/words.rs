@@ -47,7 +47,7 @@ const ENDINGS: [&str; 6] = ["ing", "es", "ed", "en", "s", "e"];
 
 /// How a word counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::chat) enum Kind {
     Plain,
     /// Without it a quote says something else.
     Fixed,
@@ -56,7 +56,7 @@ pub(super) enum Kind {
 
 /// One word that says something.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Word {
+pub(in crate::chat) struct Word {
     pub stem: String,
     pub kind: Kind,
     /// Counts the commas and their like before it.
@@ -64,7 +64,7 @@ pub(super) struct Word {
 }
 
 /// The words of one sentence, in their order.
-pub(super) fn words(sentence: &str) -> Vec<Word> {
+pub(in crate::chat) fn words(sentence: &str) -> Vec<Word> {
     let mut reader = Reader::default();
     for chunk in sentence.split_whitespace() {
         reader.chunk(chunk);
@@ -147,8 +147,10 @@ impl Reader {
                 self.add(lower, Kind::Fixed);
             }
         } else if !listed(GLUE, lower) {
+            let lower = one_of_all(lower);
             let fixed = large || listed(TELLING, lower.strip_suffix('s').unwrap_or(lower));
-            let fixed = fixed || listed(TELLING, lower);
+            // What lasts is not the last.
+            let fixed = lower != "lasts" && (fixed || listed(TELLING, lower));
             let kind = if fixed { Kind::Fixed } else { Kind::Plain };
             self.add(&stem(lower), kind);
         }
@@ -166,6 +168,15 @@ impl Reader {
 /// Whether a list of words set apart by spaces holds this one.
 fn listed(list: &str, word: &str) -> bool {
     list.split(' ').any(|listed| listed == word)
+}
+
+/// The ways to say "every" as one.
+fn one_of_all(word: &str) -> &str {
+    match word {
+        "each" => "every",
+        "jeder" | "jeden" | "jedes" | "jedem" => "jede",
+        other => other,
+    }
 }
 
 fn is_denial(word: &str) -> bool {
@@ -206,7 +217,7 @@ fn without_grouping(digits: &str) -> String {
 }
 
 /// A word without its endings, so that "greased" and "greasing" meet.
-fn stem(word: &str) -> String {
+pub(super) fn stem(word: &str) -> String {
     let mut stem = word;
     while let Some(shorter) = ENDINGS.iter().find_map(|ending| {
         let least = if *ending == "s" { 3 } else { 4 };

@@ -3,6 +3,7 @@ use crate::domain::conversation::{Question, Timings, TurnState, Usage};
 use crate::domain::id::{ConversationId, TurnId};
 use crate::domain::model::ModelId;
 use crate::domain::time::Timestamp;
+use crate::domain::workspace::AnswerMode;
 
 pub(in crate::chat) fn guards() -> Vec<String> {
     vec!["pii".to_owned()]
@@ -208,5 +209,8 @@ fn turn(text: &str, masked: String, edits: Vec<Edit>, findings: Vec<Finding>) ->
         state: TurnState::Running,
         timings: Timings::default(),
         asked_at: Timestamp::from_millis(0),
+        mode: AnswerMode::Model,
+        grounding: None,
+        unsupported: Vec::new(),
     }
 }

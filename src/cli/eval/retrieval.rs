@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::super::Context;
 use crate::domain::time::Stopwatch;
-use crate::rag::Method;
+use crate::rag::{Method, Search};
 use score::Score;
 use set::Set;
 use yard::Yard;
@@ -40,9 +40,10 @@ pub(in crate::cli) struct Retrieval {
     /// long a search takes
     #[arg(long, value_name = "PASSAGES")]
     scale: Option<u64>,
-    /// Also measure the search for rather different passages
+    /// Also measure the search for rather different passages, and the one that follows what
+    /// documents speak of
     #[arg(long)]
-    diverse: bool,
+    more: bool,
 }
 
 /// The ways to search that are compared.
@@ -101,12 +102,24 @@ impl Retrieval {
         let ingest = watch.elapsed().as_secs_f64();
         let mut scores = Vec::new();
         for (name, method) in METHODS {
-            let score = yard.ask(&access, set, &names, (method, false)).await?;
-            scores.push((name, score));
+            let way = Search {
+                method,
+                ..Search::default()
+            };
+            scores.push((name, yard.ask(&access, set, &names, &way).await?));
         }
-        if self.diverse {
-            let both = (Method::Hybrid, true);
-            scores.push(("diverse", yard.ask(&access, set, &names, both).await?));
+        if self.more {
+            let diverse = Search {
+                diverse: true,
+                ..Search::default()
+            };
+            let hops = Search {
+                hops: Some(true),
+                ..Search::default()
+            };
+            for (name, way) in [("diverse", diverse), ("hops", hops)] {
+                scores.push((name, yard.ask(&access, set, &names, &way).await?));
+            }
         }
         let measured = Measured {
             name: set.name.clone(),

@@ -3,7 +3,7 @@
 use crate::domain::fault::Fault;
 use crate::domain::id::UserId;
 use crate::domain::time::Timestamp;
-use crate::domain::workspace::Workspace;
+use crate::domain::workspace::{AnswerSettings, Workspace};
 use crate::pipeline::{Release, Said, StageError};
 use crate::plugin::faulty::{self, Does, Faulty};
 use crate::plugin::installed::tests::{BLOCKS, Desk, MANIFEST, PASSES, blocking_guest};
@@ -21,6 +21,7 @@ async fn room(desk: &Desk) -> WorkspaceId {
         instructions: String::new(),
         created_at: Timestamp::from_millis(0),
         created_by: UserId::new(),
+        answers: AnswerSettings::default(),
     };
     let write = desk.store.write(move |tx| workspaces::put(tx, &workspace));
     write.await.unwrap();

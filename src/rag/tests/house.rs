@@ -9,7 +9,7 @@ use crate::domain::document::{Document, DocumentState};
 use crate::domain::id::{DocumentId, SessionId, UserId, WorkspaceId};
 use crate::domain::principal::{Action, Credential, Person, Principal, Role};
 use crate::domain::time::Timestamp;
-use crate::domain::workspace::{MemberRole, Membership, Workspace};
+use crate::domain::workspace::{AnswerSettings, MemberRole, Membership, Workspace};
 
 use crate::store::workspaces;
 
@@ -147,6 +147,7 @@ pub(super) async fn opened(house: &House, by: UserId) -> WorkspaceId {
         instructions: String::new(),
         created_at: Timestamp::from_millis(0),
         created_by: by,
+        answers: AnswerSettings::default(),
     };
     let write = house.store.write(move |tx| workspaces::put(tx, &row));
     write.await.unwrap();

@@ -3,11 +3,13 @@
 use super::super::golden::{Row, id};
 use super::*;
 use crate::config::StoreConfig;
-use crate::domain::conversation::{FinishReason, Question, Timings, Usage};
+use crate::domain::conversation::{FinishReason, Grounding, Question, Span, Timings, Usage};
 use crate::domain::document::Citation;
 use crate::domain::model::ModelId;
 use crate::domain::verdict::{Edit, Effect, Finding, Side};
+use crate::domain::workspace::AnswerMode;
 use crate::store::Store;
+use crate::store::migrate::answers::{OLD_TURNS, OldTurn};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + seconds * 1000)
@@ -57,6 +59,9 @@ fn turn(number: u8, parent: Option<u8>, state: TurnState) -> Turn {
             total_ms: 400,
         },
         asked_at: at(1),
+        mode: AnswerMode::Model,
+        grounding: None,
+        unsupported: Vec::new(),
     }
 }
 
@@ -108,7 +113,9 @@ pub(in crate::store) fn golden() -> Vec<Row> {
     ];
     for (state, number) in states().into_iter().zip(6..) {
         let turn = turn(number, Some(number - 1), state);
-        rows.push(Row::of(TURNS, &(turn.conversation, turn.id), &turn));
+        let key = (turn.conversation, turn.id);
+        rows.push(Row::of(OLD_TURNS, &key, &OldTurn::of(&turn)));
+        rows.push(Row::of(TURNS, &key, &turn));
     }
     let mut full = turn(0x20, None, TurnState::Running);
     full.findings = vec![
@@ -126,7 +133,22 @@ pub(in crate::store) fn golden() -> Vec<Row> {
         quote: "Notice is three months.".to_owned(),
         answer_end: Some(13),
     }];
-    rows.push(Row::of(TURNS, &(full.conversation, full.id), &full));
+    let key = (full.conversation, full.id);
+    rows.push(Row::of(OLD_TURNS, &key, &OldTurn::of(&full)));
+    full.unsupported = vec![Span { start: 0, end: 13 }];
+    for (grounding, number) in [
+        (Grounding::Documents, 0x20),
+        (Grounding::Open, 0x21),
+        (Grounding::Nothing, 0x22),
+    ] {
+        full.id = id(number);
+        full.grounding = Some(grounding);
+        full.mode = match grounding {
+            Grounding::Nothing => AnswerMode::Quotes,
+            _ => AnswerMode::Model,
+        };
+        rows.push(Row::of(TURNS, &(full.conversation, full.id), &full));
+    }
     rows
 }
 

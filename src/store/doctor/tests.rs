@@ -11,7 +11,7 @@ use super::super::{ReadTx, Store, WriteTx, documents, golden, jobs, passages};
 use super::*;
 use crate::domain::document::{DocumentState, Passage};
 use crate::domain::time::Timestamp;
-use crate::domain::workspace::Workspace;
+use crate::domain::workspace::{AnswerSettings, Workspace};
 
 const SECRET: &str = "The combination of the safe is nine, four, seven.";
 
@@ -42,6 +42,7 @@ fn workspace(tx: &mut WriteTx) -> Result<(), StoreError> {
         id: golden::id(1),
         name: "Plant".to_owned(),
         instructions: String::new(),
+        answers: AnswerSettings::default(),
         created_at: Timestamp::from_millis(1),
         created_by: golden::id(9),
     };
@@ -74,6 +75,7 @@ fn indexed(text: &str, row: &crate::domain::document::Document) -> Indexed {
         passages: vec![passage],
         vectors: Vec::new(),
         postings: vec![vec![posting]],
+        ..Indexed::default()
     }
 }
 

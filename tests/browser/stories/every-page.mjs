@@ -5,7 +5,8 @@ import { onlyLooks } from './guards.mjs';
 
 /** Every page by its address and its heading; `W` stands for the workspace. */
 const PAGES = [
-  ['/W', null], ['/W/documents', 'Documents'], ['/W/graph', 'Graph'], ['/W/settings', 'Workspace'], ['/people', 'People'], ['/models', 'Models'],
+  ['/W', null], ['/W/documents', 'Documents'], ['/W/search', 'Search'], ['/W/graph', 'Graph'],
+  ['/W/settings', 'Workspace'], ['/people', 'People'], ['/models', 'Models'],
   ['/guardrails', 'Guardrails'], ['/keys', 'API keys'], ['/settings', 'Settings'], ['/no/such/page', 'There is nothing here'],
 ];
 

@@ -68,6 +68,17 @@ export function dayGroup(iso: string, now = new Date()): string {
   return month.format(then);
 }
 
+const languages = new Intl.DisplayNames(t.lang, { type: 'language', fallback: 'code' });
+
+/** The name of a language by its code: `German` for `de`. */
+export function language(code: string): string {
+  try {
+    return languages.of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
 /** Two letters for a person without a picture. */
 export function initials(name: string): string {
   const parts = name.trim().split(/\s+/).filter(Boolean);

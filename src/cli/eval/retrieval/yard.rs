@@ -16,10 +16,10 @@ use crate::domain::document::DocumentState;
 use crate::domain::id::{DocumentId, SessionId, UserId, WorkspaceId};
 use crate::domain::principal::{Action, Credential, Person, Principal, Role};
 use crate::domain::time::{Clock, Stopwatch};
-use crate::domain::workspace::{MemberRole, Membership, Workspace};
+use crate::domain::workspace::{AnswerSettings, MemberRole, Membership, Workspace};
 use crate::engine::Engine;
 use crate::plugin::PluginHost;
-use crate::rag::{Method, Rag, Search, Upload, Worker};
+use crate::rag::{Rag, Search, Upload, Worker};
 use crate::store::{Store, jobs, passages, workspaces};
 
 /// Rooms to measure in.
@@ -66,6 +66,7 @@ impl Yard {
             id: workspace,
             name: "measured".to_owned(),
             instructions: String::new(),
+            answers: AnswerSettings::default(),
             created_at: since,
             created_by: user,
         };
@@ -145,16 +146,14 @@ impl Yard {
         access: &Access,
         set: &Set,
         names: &HashMap<DocumentId, String>,
-        (method, diverse): (Method, bool),
+        way: &Search,
     ) -> anyhow::Result<Score> {
         let mut score = Score::default();
         for (question, gains) in set.judged() {
             let search = Search {
                 question: question.text.clone(),
                 limit: DEPTH,
-                method,
-                diverse,
-                ..Search::default()
+                ..way.clone()
             };
             let watch = Stopwatch::start();
             let found = self.rag.search(access, search).await?;

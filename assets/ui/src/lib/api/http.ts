@@ -50,11 +50,13 @@ export async function data<T>(call: Promise<{ data?: T; response: Response }>): 
 export function upload(
   path: string,
   file: File,
+  name: string,
   progress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     if (shut) throw signedOut();
+    signal.throwIfAborted();
     const request = new XMLHttpRequest();
     request.open('POST', path);
     request.setRequestHeader('accept', 'application/json');
@@ -74,7 +76,7 @@ export function upload(
     request.onabort = () => reject(new DOMException('stopped', 'AbortError'));
     signal.addEventListener('abort', () => request.abort(), { once: true });
     const form = new FormData();
-    form.append('file', file, file.name);
+    form.append('file', file, name);
     request.send(form);
   });
 }

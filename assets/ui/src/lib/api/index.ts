@@ -1,29 +1,10 @@
-import { client, data, upload } from './http';
-import type { Document, EntityKind, PluginUsage, Role, StageRequest, TryRequest } from './types';
+import { documents } from './documents';
+import { client, data } from './http';
+import { all } from './paging';
+import type { AnswerSettings, EntityKind, PluginUsage, Role, StageRequest, TryRequest } from './types';
 
 export * from './types';
 export { Problem, asProblem } from './problem';
-
-interface Page<T> {
-  items: T[];
-  next_cursor?: string;
-}
-interface PageQuery {
-  cursor?: string;
-  limit: number;
-}
-
-/** Reads a paged list to its end, or to `most` items. */
-async function all<T>(read: (query: PageQuery) => Promise<{ data?: Page<T>; response: Response }>, most = 2000): Promise<T[]> {
-  const items: T[] = [];
-  let query: PageQuery | undefined = { limit: 100 };
-  while (query && items.length < most) {
-    const page: Page<T> = await data(read(query));
-    items.push(...page.items);
-    query = page.next_cursor === undefined ? undefined : { limit: 100, cursor: page.next_cursor };
-  }
-  return items;
-}
 
 const ws = (id: string) => ({ path: { id } });
 
@@ -60,7 +41,7 @@ export const api = {
   workspaces: {
     list: () => all((query) => client.GET('/api/v1/workspaces', { params: { query } })),
     create: (name: string) => data(client.POST('/api/v1/workspaces', { body: { name } })),
-    change: (id: string, body: { name?: string; instructions?: string }) =>
+    change: (id: string, body: { name?: string; instructions?: string; answers?: Partial<AnswerSettings> }) =>
       data(client.PATCH('/api/v1/workspaces/{id}', { params: ws(id), body })),
     remove: (id: string) => data(client.DELETE('/api/v1/workspaces/{id}', { params: ws(id) })),
     members: (id: string) =>
@@ -82,23 +63,7 @@ export const api = {
       data(client.POST('/api/v1/workspaces/{id}/pipeline/try', { params: ws(id), body, signal })),
   },
 
-  documents: {
-    list: (id: string) =>
-      all((query) => client.GET('/api/v1/workspaces/{id}/documents', { params: { ...ws(id), query } })),
-    get: (id: string, document: string) =>
-      data(client.GET('/api/v1/workspaces/{id}/documents/{document}', { params: { path: { id, document } } })),
-    text: (id: string, document: string) =>
-      data(
-        client.GET('/api/v1/workspaces/{id}/documents/{document}/text', {
-          params: { path: { id, document } },
-          parseAs: 'text',
-        }),
-      ),
-    upload: async (id: string, file: File, progress: (share: number) => void, signal: AbortSignal) =>
-      JSON.parse(await upload(`/api/v1/workspaces/${id}/documents`, file, progress, signal)) as Document,
-    remove: (id: string, document: string) =>
-      data(client.DELETE('/api/v1/workspaces/{id}/documents/{document}', { params: { path: { id, document } } })),
-  },
+  documents,
 
   graph: {
     view: (id: string, limit: number, around?: string) => {

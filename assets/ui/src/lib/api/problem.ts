@@ -12,6 +12,8 @@ export class Problem extends Error {
     readonly requestId?: string,
     /** Seconds to wait before trying again. */
     readonly retryAfter?: number,
+    /** With `document_exists`: the document that is there. */
+    readonly document?: { id: string; title: string },
   ) {
     super(sentence(message));
     this.name = 'Problem';
@@ -39,6 +41,7 @@ export class Problem extends Error {
     const message = word('detail') ?? word('title') ?? t.problem.status(status);
     const retry = Number(header('retry-after'));
     const requestId = header('x-request-id') ?? word('request_id');
+    const [id, title] = [word('document_id'), word('document_title')];
     return new Problem(
       status,
       word('code') ?? `http_${status}`,
@@ -46,6 +49,7 @@ export class Problem extends Error {
       word('hint'),
       requestId ?? undefined,
       Number.isFinite(retry) && retry > 0 ? retry : undefined,
+      id && title ? { id, title } : undefined,
     );
   }
 

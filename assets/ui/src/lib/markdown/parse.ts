@@ -19,7 +19,9 @@ export type Inline =
   | { type: 'image'; url: string; host: string; alt: string }
   | { type: 'cite'; marker: number }
   /** Words that the model only saw as a placeholder. */
-  | { type: 'restored'; value: string; placeholder: string };
+  | { type: 'restored'; value: string; placeholder: string }
+  /** Words of a sentence that no document says. */
+  | { type: 'unsupported'; children: Inline[] };
 
 /** Blocks of an answer. */
 export type Block =
@@ -57,22 +59,30 @@ export interface RestoredSpan {
   placeholder: string;
 }
 
+/** Characters `start..end` of the source are a sentence that no document says. */
+export interface UnsupportedSpan {
+  start: number;
+  end: number;
+}
+
 /**
  * Parses Markdown (CommonMark, tables, strikethrough, bare links) into a tree that components draw.
  * Raw HTML stays the text it is, images become links that are not loaded, and of links only http,
  * https and mailto stay links. Citations are set where `cites` says, or right after the code, the
- * link or the table cell that stands there. Words of `restored` are marked where they are plain
- * text; within code they are not.
+ * link or the table cell that stands there. Words of `restored` and of `unsupported` are marked
+ * where they are plain text; within code they are not.
  */
 export function parseMarkdown(
   source: string,
   cites: readonly CitePoint[] = [],
   restored: readonly RestoredSpan[] = [],
+  unsupported: readonly UnsupportedSpan[] = [],
 ): Block[] {
   const root = fromMarkdown(source, EXTENSIONS);
   const definitions = new Map<string, Definition>();
   collect(root, definitions, 0);
-  const builder = new Builder(source, definitions, [...cites].sort((a, b) => a.at - b.at), restored);
+  const points = [...cites].sort((a, b) => a.at - b.at);
+  const builder = new Builder(source, definitions, points, restored, unsupported);
   return [...builder.blocks(root.children, 0), ...builder.left()];
 }
 
@@ -96,6 +106,7 @@ class Builder {
     private readonly definitions: ReadonlyMap<string, Definition>,
     private readonly cites: readonly CitePoint[],
     private readonly restored: readonly RestoredSpan[],
+    private readonly unsupported: readonly UnsupportedSpan[],
   ) {}
 
   blocks(nodes: readonly RootContent[], depth: number): Block[] {
@@ -220,8 +231,22 @@ class Builder {
     return parts;
   }
 
-  /** A stretch of a text that begins at `start`, cut where restored words begin and end. */
+  /** A stretch of a text that begins at `start`, cut where an unsupported sentence begins and ends. */
   private marked(text: string, start: number, from: number, until: number): Inline[] {
+    const parts: Inline[] = [];
+    for (const span of this.unsupported) {
+      const begin = Math.max(span.start - start, from);
+      const end = Math.min(span.end - start, until);
+      if (begin >= end) continue;
+      parts.push(...this.filled(text, start, from, begin));
+      parts.push({ type: 'unsupported', children: this.filled(text, start, begin, end) });
+      from = end;
+    }
+    return [...parts, ...this.filled(text, start, from, until)];
+  }
+
+  /** The same, cut where restored words begin and end. */
+  private filled(text: string, start: number, from: number, until: number): Inline[] {
     const parts: Inline[] = [];
     for (const span of this.restored) {
       const begin = Math.max(span.start - start, from);

@@ -27,6 +27,11 @@ export function onKey(event: KeyboardEvent) {
     if (workspaces.current) router.go(to.chat(workspaces.current.id));
     return;
   }
+  if (command && event.shiftKey && event.key.toLowerCase() === 'f') {
+    event.preventDefault();
+    if (workspaces.current) router.go(to.search(workspaces.current.id));
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.key === 'Escape' && ui.source && !document.querySelector('dialog[open]')) {
     ui.source = null;
@@ -44,8 +49,9 @@ export function onKey(event: KeyboardEvent) {
   act();
 }
 
+/** The field that the page is about: the composer, or on the page of searches theirs. */
 export function focusComposer() {
-  document.getElementById('composer')?.focus();
+  (document.getElementById('composer') ?? document.getElementById('search-query'))?.focus();
 }
 
 export function focusSearch() {

@@ -1,4 +1,4 @@
-import type { Citation, Finding, Mask, Timings, Turn, TurnEvents, TurnState, Usage } from '@/lib/api';
+import type { Citation, Finding, Mask, Span, Timings, Turn, TurnEvents, TurnState, Usage } from '@/lib/api';
 import type { StreamEvent } from '@/lib/api/sse';
 
 /** A turn as the box tells it, or as much of it as is known. */
@@ -16,6 +16,10 @@ export class LiveTurn {
   finish = $state<Turn['finish']>();
   error = $state.raw<{ code: string; message: string } | null>(null);
   citations = $state.raw<Citation[]>([]);
+  /** Sentences of the answer that no document says. */
+  unsupported = $state.raw<Span[]>([]);
+  /** What the answer stands on, once that is known. */
+  grounding = $state<Turn['grounding']>();
   findings = $state.raw<Finding[]>([]);
   /** What of the question the model saw as a placeholder. */
   masks = $state.raw<Mask[]>([]);
@@ -63,7 +67,7 @@ export class LiveTurn {
         break;
       case 'citations':
         this.ahead = null;
-        this.citations = read('citations').citations;
+        ({ citations: this.citations, unsupported: this.unsupported } = read('citations'));
         break;
       case 'delta':
         this.ahead = null;
@@ -103,6 +107,7 @@ export class LiveTurn {
     this.answer = '';
     this.findings = [];
     this.citations = [];
+    this.unsupported = [];
     this.restored = [];
   }
 
@@ -114,6 +119,8 @@ export class LiveTurn {
     this.finish = wire.finish ?? this.finish;
     this.error = wire.error ?? null;
     this.citations = wire.citations ?? this.citations;
+    this.unsupported = wire.unsupported ?? this.unsupported;
+    this.grounding = wire.grounding ?? this.grounding;
     this.findings = wire.findings ?? this.findings;
     this.masks = wire.masks ?? this.masks;
     this.restored = wire.restored ?? this.restored;

@@ -9,6 +9,8 @@ export interface Source {
   /** The citations to walk through, and which of them is shown; none shows the document from its top. */
   citations: Citation[];
   at: number;
+  /** Whether they were found by a search, not cited by an answer. */
+  found?: boolean;
 }
 
 /** What is open besides the page itself. */
@@ -24,10 +26,10 @@ class Ui {
   readonly narrow = new MediaQuery('max-width: 52rem');
   readonly medium = new MediaQuery('max-width: 74rem');
 
-  openCitation(workspace: string, citations: Citation[], at: number) {
+  openCitation(workspace: string, citations: Citation[], at: number, found = false) {
     const cited = citations[at];
     if (!cited) return;
-    this.source = { workspace, document: cited.document_id, title: cited.title, citations, at };
+    this.source = { workspace, document: cited.document_id, title: cited.title, citations, at, found };
   }
 
   openDocument(workspace: string, document: string, title: string) {
@@ -38,7 +40,7 @@ class Ui {
   step(by: 1 | -1) {
     const source = this.source;
     if (!source) return;
-    this.openCitation(source.workspace, source.citations, source.at + by);
+    this.openCitation(source.workspace, source.citations, source.at + by, source.found);
   }
 }
 

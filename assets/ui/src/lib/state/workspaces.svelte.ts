@@ -1,4 +1,4 @@
-import { api, asProblem, type Problem, type Workspace } from '@/lib/api';
+import { api, asProblem, type AnswerSettings, type Problem, type Workspace } from '@/lib/api';
 import { keep, recall } from '@/lib/kept';
 import { router } from './router.svelte';
 
@@ -36,7 +36,7 @@ class Workspaces {
     return made;
   }
 
-  async change(id: string, change: { name?: string; instructions?: string }) {
+  async change(id: string, change: { name?: string; instructions?: string; answers?: Partial<AnswerSettings> }) {
     const now = await api.workspaces.change(id, change);
     this.list = sorted(this.list.map((workspace) => (workspace.id === id ? now : workspace)));
   }

@@ -1,10 +1,12 @@
 /** Every word of the UI in English. Another language is another file of this shape. */
 
 import { n, number, rules } from './count';
+import { documents } from './documents';
 import { graph } from './graph';
 import { guards } from './guards';
 import { DROPPED, things, verb, words } from './labels';
 import { pipeline } from './pipeline';
+import { search } from './search';
 
 export const en = {
   lang: 'en',
@@ -112,6 +114,7 @@ export const en = {
     conversations: 'Conversations',
     newChat: 'New conversation',
     documents: 'Documents',
+    searchPage: 'Search',
     graph: 'Graph',
     workspace: 'Workspace',
     people: 'People',
@@ -154,6 +157,15 @@ export const en = {
     title: 'Workspace',
     general: 'General',
     instructions: 'Instructions for the model',
+    answers: 'Answers',
+    mode: 'Who words an answer',
+    modes: {
+      model: ['A model', 'from what the documents say'],
+      quotes: ['The documents themselves', 'answers are quotes, at once and without a model'],
+    },
+    least: 'How well a passage must fit a question',
+    leastHint: 'Below this the answer is that the documents do not say it. 0 asks the model whatever was found.',
+    hops: 'Also search what is named together with what was found',
     instructionsHint: 'Told to the model before every question here. Leave it empty for the usual ones.',
     members: 'Members',
     membersIntro: 'Members see all documents of this workspace. Conversations stay with the person who had them.',
@@ -226,6 +238,7 @@ export const en = {
     showMasked: 'What the model saw',
     masked: 'The model saw this instead of what you typed:',
     sawInstead: (placeholder: string) => `The model saw ${placeholder}`,
+    unsupported: 'not found in your documents',
     loadingThread: 'Loading the conversation…',
   },
 
@@ -251,6 +264,9 @@ export const en = {
     checks: 'Checks',
     noFindings: 'The guards found nothing to object to.',
     closestWhy: 'Each sentence of the answer was compared with the passages the model had read, and none was found there. The model may have made it up: read the passage.',
+    unsaidWhy: 'No passage of the documents fitted the question well enough, so no model was asked. An owner of the workspace sets how well one has to fit.',
+    unsupportedWhy: (count: number) =>
+      `${n(count, 'sentence', 'sentences')} of the answer ${count === 1 ? 'was' : 'were'} not found in the passages it was made from. Check before you rely on that.`,
     noSourcesWhy: 'No passage of the documents fitted the question well enough, so the model answered from what it knows. Treat it with care.',
   },
 
@@ -260,9 +276,12 @@ export const en = {
     sources: 'Sources',
     closest: 'No sentence of your documents says this. The closest passage is in:',
     drawer: 'Source',
+    hit: 'Hit',
     of: (at: number, all: number) => `${at} of ${all}`,
     previous: 'Previous source',
     next: 'Next source',
+    previousHit: 'Previous hit',
+    nextHit: 'Next hit',
     moved: 'The document has changed since this answer. This is what it said:',
     gone: 'This document has been deleted. This is what it said:',
     above: 'Show what comes before',
@@ -291,52 +310,9 @@ export const en = {
     refusedHint: 'Say it in other words, or leave out the part that looks like an order to the model.',
   },
 
-  documents: {
-    title: 'Documents',
-    intro: (workspace: string) => `What ${workspace} can be asked about.`,
-    add: 'Add documents',
-    drop: 'Drop files to add them',
-    dropTo: (workspace: string) => `They go to ${workspace}`,
-    formats: 'PDF, Word, Excel, PowerPoint, OpenDocument, EPUB, web pages, mails, tables, text and Markdown',
-    emptyTitle: 'No documents yet',
-    emptyIntro: 'Drop files here. The box reads them, cuts them into passages and learns to find them. Nothing leaves this machine.',
-    filter: 'Filter by name',
-    noMatch: 'No document has that in its name.',
-    name: 'Name',
-    size: 'Size',
-    added: 'Added',
-    state: 'State',
-    actions: 'Actions',
-    states: {
-      sending: 'Sending',
-      queued: 'Waiting',
-      extracting: 'Reading',
-      chunking: 'Cutting into passages',
-      embedding: 'Learning to find it',
-      indexed: 'Ready',
-      failed: 'Failed',
-    },
-    embedding: (done: number, total: number) =>
-      `Learning to find it, ${number.format(done)} of ${n(total, 'passage', 'passages')}`,
-    passages: (count: number) => n(count, 'passage', 'passages'),
-    failed: {
-      empty: 'There is no text in it.',
-      unreadable: 'It could not be read.',
-      too_large: 'It holds more text than this box is set to take.',
-      internal: 'Something went wrong in the box.',
-      encrypted: 'It is locked with a password.',
-    } as Record<string, string>,
-    onPage: (page: number) => `On page ${number.format(page)}.`,
-    open: (title: string) => `Open ${title}`,
-    deleteTitle: (title: string) => `Delete ${title}?`,
-    deleteText: 'The file, its text and all that was learnt from it are removed. Answers that quote it keep their quotes.',
-    deleted: (title: string) => `${title} was deleted`,
-    uploaded: (count: number) => `${n(count, 'document', 'documents')} added`,
-    sending: (count: number) => `Adding ${n(count, 'document', 'documents')}…`,
-    ready: (title: string) => `${title} is ready to be asked about`,
-    stop: 'Stop sending',
-    sampleName: 'Boat workshop handbook.md',
-  },
+  documents,
+
+  search,
 
   people: {
     title: 'People',
@@ -490,12 +466,12 @@ export const en = {
     palette: 'Search and commands',
     help: 'This list',
     newChat: 'New conversation',
-    focusComposer: 'Write a question',
+    focusComposer: 'Write a question, or search words',
     send: 'Send the question',
     newline: 'New line in the question',
     stop: 'Stop the answer',
     close: 'Close what is open',
-    search: 'Search conversations',
+    search: 'Search the documents',
     documents: 'Documents',
     sources: 'Previous or next source',
     single: 'Keys without Ctrl work outside of text fields (until this page is reloaded)',

@@ -6,6 +6,14 @@ export interface Run {
   /** `heading` for a Markdown heading's words, `hash` for the signs before them. */
   kind: 'heading' | 'hash' | '';
   marked: boolean;
+  /** What begins before this run, if anything does. */
+  begins?: string;
+}
+
+/** Where something begins in a text, such as a passage. */
+export interface Beginning {
+  at: number;
+  label: string;
 }
 
 export interface Window {
@@ -22,7 +30,7 @@ const LONG_LINE = 6000;
  * The part of a document around a passage (or from its top), cut at line ends, as runs whose texts
  * together are that part, letter for letter: only the look of headings differs.
  */
-export function windowOf(text: string, place: Place | null, above: number, below: number): Window {
+export function windowOf(text: string, place: Place | null, above: number, below: number, beginnings: Beginning[] = []): Window {
   const from = lineStart(text, (place?.start ?? 0) - above);
   const until = lineEnd(text, (place?.end ?? 0) + below);
   const runs: Run[] = [];
@@ -36,7 +44,33 @@ export function windowOf(text: string, place: Place | null, above: number, below
     cut(text, words, at, 'heading', place, runs);
   }
   cut(text, at, until, '', place, runs);
-  return { from, until, runs };
+  return { from, until, runs: beginnings.length > 0 ? announced(runs, from, beginnings) : runs };
+}
+
+/** The same runs, cut where something begins; those that begin something say so. */
+function announced(runs: Run[], from: number, beginnings: Beginning[]): Run[] {
+  const sorted = [...beginnings].sort((a, b) => a.at - b.at).filter(({ at }) => at >= from);
+  const all: Run[] = [];
+  let next = 0;
+  let at = from;
+  for (const run of runs) {
+    const end = at + run.text.length;
+    let begins: string | undefined;
+    let done = at;
+    while (next < sorted.length && sorted[next]!.at < end) {
+      const { at: begin, label } = sorted[next++]!;
+      if (begin > done) {
+        all.push({ ...run, text: run.text.slice(done - at, begin - at), ...(begins === undefined ? {} : { begins }) });
+        done = begin;
+        begins = label;
+      } else {
+        begins = begins === undefined ? label : `${begins}; ${label}`;
+      }
+    }
+    all.push({ ...run, text: run.text.slice(done - at), ...(begins === undefined ? {} : { begins }) });
+    at = end;
+  }
+  return all;
 }
 
 /** Adds `start..end`, in up to three runs where the passage begins or ends inside of it. */
