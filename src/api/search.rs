@@ -9,6 +9,7 @@ use super::params::score;
 use super::problem::Problem;
 use super::shared::Shared;
 use super::tags::Tag;
+use super::turns::SpanView;
 use crate::domain::id::{DocumentId, WorkspaceId};
 use crate::domain::principal::Action;
 use crate::domain::time::{Stopwatch, Timestamp};
@@ -57,14 +58,6 @@ struct SearchBody {
     /// Rather different passages than the best ones that say the same.
     #[oai(default)]
     diverse: bool,
-}
-
-/// Some bytes of a text.
-#[derive(Object)]
-#[oai(rename = "Span")]
-struct SpanView {
-    start: u32,
-    end: u32,
 }
 
 /// A place in the search by words.

@@ -2,7 +2,7 @@
 
 mod view;
 
-pub(super) use view::{FindingView, SideView};
+pub(super) use view::{FindingView, SideView, SpanView};
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};

@@ -44,9 +44,9 @@ struct MaskView {
 /// Bytes `start..end` of a text.
 #[derive(Object)]
 #[oai(rename = "Span")]
-struct SpanView {
-    start: u32,
-    end: u32,
+pub(in crate::api) struct SpanView {
+    pub(in crate::api) start: u32,
+    pub(in crate::api) end: u32,
 }
 
 /// What an answer stands on.
