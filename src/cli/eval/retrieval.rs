@@ -1,7 +1,7 @@
 //! `eval retrieval`: how well the box finds what answers questions, and how fast.
 //!
 //! Each set is taken in as a team would upload it, one document a file, by the room that serves
-//! the team: read, cut, embedded, indexed. Its questions then go through the search of the box, by
+//! the team: read, cut, embedded, indexed. The title of a document is the name of its file. Its questions then go through the search of the box, by
 //! words, by meaning and by both. A document stands where its best passage stands.
 
 mod scale;

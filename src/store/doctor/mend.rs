@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use super::super::blobs::Blobs;
 use super::super::jobs::{self, Job};
 use super::super::passages::Corpus;
-use super::super::schema::{BLOB_NAMES, CORPORA, TERMS};
+use super::super::schema::{BLOB_NAMES, CORPORA, LANGUAGES, TERMS};
 use super::super::transaction::{ReadTx, WriteTx};
 use super::super::{StoreError, documents};
 use super::rows::Name;
@@ -24,6 +24,7 @@ pub(super) enum Mend {
     Document(Name),
     Corpus(WorkspaceId, Corpus),
     Term(WorkspaceId, String, u32),
+    Language(WorkspaceId, String, u32),
     Name([u8; 32], Name),
     /// Index it again; it was uploaded then.
     Again(Name, Timestamp),
@@ -67,6 +68,12 @@ fn change(tx: &mut WriteTx, mend: &Mend) -> Result<(), StoreError> {
         Mend::Corpus(workspace, corpus) => tx.put(CORPORA, workspace, corpus),
         Mend::Term(workspace, term, 0) => tx.remove(TERMS, &(*workspace, term.clone())).map(drop),
         Mend::Term(workspace, term, count) => tx.put(TERMS, &(*workspace, term.clone()), count),
+        Mend::Language(workspace, code, 0) => {
+            tx.remove(LANGUAGES, &(*workspace, code.clone())).map(drop)
+        }
+        Mend::Language(workspace, code, count) => {
+            tx.put(LANGUAGES, &(*workspace, code.clone()), count)
+        }
         Mend::Name(digest, (workspace, id)) => tx.put(BLOB_NAMES, &(*digest, *workspace, *id), &()),
         Mend::Again((workspace, id), queued_at) => {
             let job = Job {

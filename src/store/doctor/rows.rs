@@ -11,9 +11,10 @@ use crate::domain::time::Timestamp;
 use super::super::blobs::digest_bytes;
 use super::super::codec::Key;
 use super::super::schema::{
-    API_KEYS, BLOB_NAMES, CONVERSATIONS, CORPORA, DISCARDS, DOCUMENTS, INDEXES, JOBS, MEMBERS,
-    NAMES, OWN_CONVERSATIONS, PASSAGES, PIPELINES, POSTINGS, RESTRICTIONS, RUNNING_TURNS, STAGED,
-    STAGED_VECTORS, TEXTS, TURN_KEYS, TURNS, USER_WORKSPACES, USERS, VECTORS, WORKSPACES,
+    API_KEYS, BLOB_NAMES, CONVERSATIONS, CORPORA, DISCARDS, DOCUMENTS, ENTITIES, ENTITY_WORDS,
+    GRAPHS, INDEXES, JOBS, LINKS, MEMBERS, NAMES, OWN_CONVERSATIONS, PASSAGES, PIPELINES, POSTINGS,
+    RESTRICTIONS, RUNNING_TURNS, STAGED, STAGED_VECTORS, TEXTS, TURN_KEYS, TURNS, USER_WORKSPACES,
+    USERS, VECTORS, WORKSPACES,
 };
 use super::super::table::Table;
 use super::super::transaction::{ReadTx, Reads};
@@ -41,6 +42,7 @@ pub(super) struct Paper {
     at: Timestamp,
     indexed: bool,
     waits: bool,
+    pub(super) language: Option<String>,
 }
 
 /// What there is to be of a document that is indexed.
@@ -103,6 +105,7 @@ impl Owners {
                 bytes: one.bytes,
                 at: one.uploaded_at,
                 indexed,
+                language: one.language,
                 waits: !indexed && !matches!(one.state, DocumentState::Failed { .. }),
             };
             owners.documents.insert(name, paper);
@@ -142,6 +145,7 @@ pub(super) fn examine(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result
     of_conversations(tx, owners, notes)?;
     of_uploads(tx, owners, notes)?;
     of_indexes(tx, owners, notes)?;
+    of_graphs(tx, owners, notes)?;
     of_jobs(tx, owners, notes)?;
     for name in tx.table_names()? {
         if tx.is_empty(&name)? {
@@ -302,6 +306,39 @@ fn of_indexes(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), Sto
         }
     }
     Ok(())
+}
+
+/// What documents speak of, in both directions.
+fn of_graphs(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), StoreError> {
+    let indexes = &owners.indexes;
+    each(tx, GRAPHS, notes, |notes, name, _| {
+        if !indexes.contains_key(&name) {
+            leftover(notes, GRAPHS, &name, &name.1);
+        }
+        Ok(())
+    })?;
+    each(tx, ENTITIES, notes, |notes, key, _| {
+        if !indexes.contains_key(&(key.0, key.2)) {
+            leftover(notes, ENTITIES, &key, &key.2);
+        }
+        Ok(())
+    })?;
+    each(tx, LINKS, notes, |notes, key, _| {
+        if !indexes.contains_key(&(key.0, key.2)) {
+            leftover(notes, LINKS, &key, &key.2);
+        }
+        Ok(())
+    })?;
+    each(tx, ENTITY_WORDS, notes, |notes, key, _| {
+        let named = (key.0, key.2.clone());
+        if tx.prefix(ENTITIES, &named).next().is_none() {
+            // The word is one of somebody's document and is not told.
+            let what = format!("a word for something that no document names, in {}", key.0);
+            let mend = Mend::Row(ENTITY_WORDS.name(), key.to_bytes());
+            notes.find(Kind::Leftover, ENTITY_WORDS.name(), what, Some(mend));
+        }
+        Ok(())
+    })
 }
 
 fn of_jobs(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use crate::domain::id::WorkspaceId;
 
 use super::super::StoreError;
 use super::super::passages::{self, Corpus};
-use super::super::schema::{CORPORA, POSTINGS, TERMS};
+use super::super::schema::{CORPORA, LANGUAGES, POSTINGS, TERMS};
 use super::super::transaction::{ReadTx, Reads};
 use super::mend::Mend;
 use super::notes::{Kind, Notes};
@@ -14,7 +14,34 @@ use super::rows::{Owners, each};
 
 pub(super) fn examine(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), StoreError> {
     corpora(tx, owners, notes)?;
+    languages(tx, owners, notes)?;
     terms(tx, notes)
+}
+
+/// How many documents are in each language.
+fn languages(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), StoreError> {
+    let mut counted: HashMap<(WorkspaceId, String), u32> = HashMap::new();
+    for ((workspace, _), paper) in &owners.documents {
+        if let Some(code) = &paper.language {
+            *counted.entry((*workspace, code.clone())).or_default() += 1;
+        }
+    }
+    each(tx, LANGUAGES, notes, |_, key, _| {
+        counted.entry(key).or_default();
+        Ok(())
+    })?;
+    for (key, count) in counted {
+        let said = tx.get(LANGUAGES, &key)?.unwrap_or(0);
+        if said != count {
+            let what = format!(
+                "{} says {said} documents in `{}`; there are {count}",
+                key.0, key.1
+            );
+            let mend = Mend::Language(key.0, key.1, count);
+            notes.find(Kind::Contradiction, LANGUAGES.name(), what, Some(mend));
+        }
+    }
+    Ok(())
 }
 
 fn corpora(tx: &ReadTx, owners: &Owners, notes: &mut Notes) -> Result<(), StoreError> {

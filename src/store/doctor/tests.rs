@@ -5,7 +5,8 @@ use std::io::Read;
 use super::super::documents::sample;
 use super::super::passages::{Index, Indexed, Posting};
 use super::super::schema::{
-    BLOB_NAMES, CORPORA, DOCUMENTS, JOBS, PASSAGES, POSTINGS, TERMS, TEXTS, WORKSPACES,
+    BLOB_NAMES, CORPORA, DOCUMENTS, GRAPHS, JOBS, LANGUAGES, PASSAGES, POSTINGS, TERMS, TEXTS,
+    WORKSPACES,
 };
 use super::super::{ReadTx, Store, WriteTx, documents, golden, jobs, passages};
 use super::*;
@@ -112,7 +113,7 @@ fn a_box_that_is_whole_has_no_findings() {
 
 #[test]
 fn what_is_wrong_is_named_and_mended() {
-    let cases: [(&str, Harm, Kind, &str); 10] = [
+    let cases: [(&str, Harm, Kind, &str); 12] = [
         (
             "a text without a document",
             |tx| tx.put(TEXTS, &(golden::id(1), golden::id(7)), &"left".to_owned()),
@@ -145,6 +146,18 @@ fn what_is_wrong_is_named_and_mended() {
             |tx| tx.put(CORPORA, &golden::id(1), &Default::default()),
             Kind::Contradiction,
             "corpora/1",
+        ),
+        (
+            "a language that no document is in",
+            |tx| tx.put(LANGUAGES, &(golden::id(1), "de".to_owned()), &3),
+            Kind::Contradiction,
+            "languages/1",
+        ),
+        (
+            "what no document speaks of",
+            |tx| tx.put(GRAPHS, &(golden::id(1), golden::id(7)), &Vec::new()),
+            Kind::Leftover,
+            "graphs/1",
         ),
         (
             "work for no document",

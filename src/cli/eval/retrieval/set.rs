@@ -22,7 +22,19 @@ pub(super) struct Set {
 pub(super) struct Text {
     #[serde(rename = "_id")]
     pub(super) id: String,
+    #[serde(default)]
+    pub(super) title: String,
     pub(super) text: String,
+}
+
+impl Text {
+    /// The name of the file that it comes in.
+    pub(super) fn file_name(&self) -> String {
+        match self.title.trim() {
+            "" => "document.txt".to_owned(),
+            title => format!("{title}.txt"),
+        }
+    }
 }
 
 impl Set {

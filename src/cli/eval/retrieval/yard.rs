@@ -103,7 +103,7 @@ impl Yard {
         let mut names = HashMap::new();
         for one in &set.documents {
             let upload = Upload {
-                title: "document.txt".to_owned(),
+                title: one.file_name(),
                 media_type: "text/plain".to_owned(),
                 bytes: one.text.clone().into_bytes(),
                 replaces: None,
