@@ -16,7 +16,7 @@ use crate::pipeline::{Cut, Lengths, Markup};
 
 /// Version of everything that decides what is indexed and how: the cuts, the words, the text that
 /// is embedded. A document indexed under another version is indexed anew.
-pub(super) const RULES: u32 = 2;
+pub(super) const RULES: u32 = 3;
 
 /// How good a place is to cut before it; the best is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,8 @@ struct Outline {
     cuts: Vec<(usize, Place)>,
     /// Where a section begins, with the headings above it and its own, outermost first.
     sections: Vec<(usize, Vec<String>)>,
+    /// Where a table is, in order, and what stands at the head of its columns.
+    tables: Vec<(Range<usize>, String)>,
     /// No cut here, for this belongs to the heading before it. Sorted.
     glued: Vec<usize>,
 }
@@ -153,8 +155,22 @@ impl Draft {
         self.pieces.len()
     }
 
-    /// The headings that stand above all of a passage: those its sections have in common.
+    /// What stands above all of a passage: the headings that its sections have in common, and the
+    /// head of the table that it begins in the middle of.
     fn headings(&self, range: &Range<usize>) -> Vec<String> {
+        let mut headings = self.sections_above(range);
+        let tables = &self.outline.tables;
+        let before = tables.partition_point(|(table, _)| table.start < range.start);
+        if let Some((table, head)) = before.checked_sub(1).and_then(|at| tables.get(at))
+            && range.start < table.end
+            && !head.is_empty()
+        {
+            headings.push(head.clone());
+        }
+        headings
+    }
+
+    fn sections_above(&self, range: &Range<usize>) -> Vec<String> {
         let sections = &self.outline.sections;
         let first = sections
             .partition_point(|(at, _)| *at <= range.start)

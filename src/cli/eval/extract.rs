@@ -40,8 +40,8 @@ const DEPTH: usize = 16;
 #[command(
     after_help = "Example:\n  privatestack eval extract ../shared/data/docs\n  \
         privatestack eval extract --text letter.docx\n\n\
-        What a file says is looked for in expected_outputs/NAME.md beside it (for NAME.pdf), or\n\
-        NAME.json (for the mail NAME.eml: its parts); what is to become of a hostile one, in\n\
+        What a file says is looked for in NAME.expected.md beside it, in expected_outputs/NAME.md\n\
+        (for NAME.pdf) or NAME.json (for the mail NAME.eml: its parts); what is to become of a hostile one, in\n\
         EXPECT.jsonl beside it. Exit code 1: a file took more than 10 seconds or 256 MiB."
 )]
 pub(in crate::cli) struct Extract {
@@ -79,7 +79,12 @@ impl Extract {
         let total = row::total(&rows);
         let text = format!("{}\n{}", row::table(&rows), row::summary(&rows));
         let values: Vec<_> = rows.iter().map(Row::value).collect();
-        let value = json!({ "files": values, "total": total });
+        let value = json!({
+            "word_recall": total["recall"],
+            "word_precision": total["precision"],
+            "files": values,
+            "total": total,
+        });
         context.output.result(&text, &value);
         let over = rows.iter().filter(|row| row.is_over()).count();
         if over > 0 {

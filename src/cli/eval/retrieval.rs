@@ -29,8 +29,8 @@ const DEPTH: usize = 60;
 #[command(
     after_help = "Example:\n  privatestack eval retrieval ../shared/data/retrieval/*\n\n\
         A set is a folder as BEIR has them: corpus.jsonl, queries.jsonl,\n\
-        qrels.tsv. Printed is nDCG@10 with linear gains, and the share of questions\n\
-        with a right document among the first ten."
+        qrels.tsv. Gains of nDCG are linear; recall@10 is the share of a question's right\n\
+        documents among the first ten; MRR looks at the first ten too."
 )]
 pub(in crate::cli) struct Retrieval {
     /// Folders with a set each
@@ -48,9 +48,9 @@ pub(in crate::cli) struct Retrieval {
 
 /// The ways to search that are compared.
 const METHODS: [(&str, Method); 3] = [
-    ("words", Method::Lexical),
-    ("meaning", Method::Semantic),
-    ("both", Method::Hybrid),
+    ("bm25", Method::Lexical),
+    ("vector", Method::Semantic),
+    ("hybrid", Method::Hybrid),
 ];
 
 /// What was measured of one set.
@@ -81,10 +81,14 @@ impl Retrieval {
             let set = Set::read(path)?;
             let (measured, access) = runtime.block_on(self.one(&yard, &set))?;
             text += &measured.text();
-            values.push(measured.value());
+            values.push((measured.name.clone(), measured.value()));
             last = Some((set, access));
         }
-        let mut value = json!({ "sets": values });
+        // One set: its own figures, as every program that reads them expects.
+        let mut value = match values.len() {
+            1 => values.remove(0).1,
+            _ => Value::Object(values.into_iter().collect()),
+        };
         if let (Some(most), Some((set, access))) = (self.scale, last) {
             let scaled = runtime.block_on(scale::measure(&yard, &access, &set, most))?;
             text += &scaled.text();
@@ -134,8 +138,8 @@ impl Retrieval {
 
 fn header() -> String {
     format!(
-        "{:<12} {:>6} {:>8} {:>7}  {:<8} {:>8} {:>9} {:>8} {:>8}\n",
-        "set", "docs", "passages", "a s", "by", "nDCG@10", "found@10", "p50 ms", "p95 ms"
+        "{:<12} {:>6} {:>8} {:>7}  {:<8} {:>8} {:>9} {:>8} {:>8} {:>8}\n",
+        "set", "docs", "passages", "a s", "by", "nDCG@10", "recall@10", "MRR", "p50 ms", "p95 ms"
     )
 }
 
@@ -159,15 +163,15 @@ impl Measured {
     }
 
     fn value(&self) -> Value {
-        let scores = self.scores.iter();
-        let scores = scores.map(|(name, score)| ((*name).to_owned(), score.value()));
-        json!({
-            "set": self.name,
+        let mut value = json!({
             "documents": self.documents,
             "passages": self.passages,
             "ingest_s": self.ingest,
-            "by": scores.collect::<serde_json::Map<_, _>>(),
-        })
+        });
+        for (name, score) in &self.scores {
+            value[*name] = score.value();
+        }
+        value
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn outline(text: &str) -> Outline {
         outline: Outline::default(),
         path: Vec::new(),
         title: None,
+        head: None,
         depth: 0,
     };
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
@@ -34,6 +35,8 @@ struct Walk<'t> {
     path: Vec<(HeadingLevel, String)>,
     /// The heading that is being read.
     title: Option<String>,
+    /// The head of a table that is being read, cell by cell.
+    head: Option<Vec<String>>,
     /// Lists and quotes that are open around us.
     depth: usize,
 }
@@ -47,7 +50,11 @@ impl Walk<'_> {
                 if let Some(title) = &mut self.title {
                     title.push_str(words);
                 }
+                if let Some(cell) = self.head.as_mut().and_then(|head| head.last_mut()) {
+                    cell.push_str(words);
+                }
             }
+            Event::End(TagEnd::TableHead) => self.end_head(),
             Event::Start(tag) => self.start(tag, range),
             Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_)) => self.depth -= 1,
             Event::Html(_) => self.cut(range.start, Place::Item),
@@ -79,11 +86,30 @@ impl Walk<'_> {
                 self.cut(range.start, block);
                 self.lines(range);
             }
-            Tag::Table(_) | Tag::HtmlBlock | Tag::FootnoteDefinition(_) => {
+            Tag::Table(_) => {
+                self.cut(range.start, block);
+                self.outline.tables.push((range, String::new()));
+            }
+            Tag::TableHead => self.head = Some(Vec::new()),
+            Tag::TableCell => {
+                if let Some(head) = &mut self.head {
+                    head.push(String::new());
+                }
+            }
+            Tag::HtmlBlock | Tag::FootnoteDefinition(_) => {
                 self.cut(range.start, block);
             }
             Tag::TableRow => self.cut(range.start, Place::Item),
             _ => {}
+        }
+    }
+
+    fn end_head(&mut self) {
+        let cells = self.head.take().unwrap_or_default();
+        let named = cells.iter().map(|cell| cell.trim());
+        let named: Vec<&str> = named.filter(|cell| !cell.is_empty()).collect();
+        if let Some((_, head)) = self.outline.tables.last_mut() {
+            *head = named.join(" | ").chars().take(200).collect();
         }
     }
 

@@ -51,6 +51,27 @@ fn sections_have_passages_of_their_own_with_the_headings_above_them() {
 }
 
 #[test]
+fn a_part_of_a_table_has_the_head_of_its_columns_above_it() {
+    let rows: String = (0..40)
+        .map(|number| format!("| valve {number} | hall {} |\n", number % 7))
+        .collect();
+    let text = format!("# Valves\n\nAll of them:\n\n| **Valve** | |\n|---|---|\n{rows}\nEnd.\n");
+    let spans = spans(&text, Markup::Markdown);
+    assert!(spans.len() > 3);
+    assert_eq!(spans[0].headings, ["Valves"]);
+    for span in &spans[1..] {
+        let part = &text[span.range.clone()];
+        let inside = part.starts_with('|') && !part.starts_with("| **");
+        let path = span.headings.join(" > ");
+        assert_eq!(
+            path,
+            if inside { "Valves > Valve" } else { "Valves" },
+            "{part}"
+        );
+    }
+}
+
+#[test]
 fn small_sections_share_a_passage_under_the_heading_they_share() {
     let text = "# List\n\n## A\n\none\n\n## B\n\ntwo\n";
     let spans = spans(text, Markup::Markdown);

@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use super::mail;
 
+/// What the name of a text ends in that lies beside its file.
+const BESIDE: &str = ".expected.md";
 /// The folder beside files in which their texts are.
 pub(super) const FOLDER: &str = "expected_outputs";
 /// What is to become of hostile files, beside them: JSON by the line.
@@ -39,10 +41,19 @@ impl Expected {
 pub(super) fn is_key(path: &Path) -> bool {
     let is_mail =
         path.extension().is_some_and(|end| end == "json") && path.with_extension("eml").is_file();
-    is_mail || path.file_name().is_some_and(|name| name == HOSTILE)
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    is_mail || name.is_some_and(|name| name == HOSTILE || name.ends_with(BESIDE))
 }
 
 fn text(path: &Path) -> Option<String> {
+    let beside = |name: &std::ffi::OsStr| {
+        let text = path.with_file_name(format!("{}{BESIDE}", name.display()));
+        std::fs::read_to_string(text).ok()
+    };
+    // Of `report.pdf`: `report.pdf.expected.md` or `report.expected.md`.
+    if let Some(text) = beside(path.file_name()?).or_else(|| beside(path.file_stem()?)) {
+        return Some(text);
+    }
     let end = path.extension()?;
     if end == "eml" {
         let json = std::fs::read(path.with_extension("json")).ok()?;
@@ -102,6 +113,8 @@ mod tests {
         let sheet = put("a.xlsx", "PK");
         let bomb = put("bomb.docx", "PK");
         put("expected_outputs/a.md", "a hyphen-\nated word");
+        let note = put("note.rtf", "{}");
+        let beside = put("note.expected.md", "a note");
         let key = put(
             "EXPECT.jsonl",
             "{\"file\": \"bomb.docx\", \"expect\": \"refuse\"}\n",
@@ -116,6 +129,7 @@ mod tests {
         );
         assert_eq!(Expected::of(&sheet), known(None, None));
         assert_eq!(Expected::of(&bomb), known(None, Some("refuse")));
-        assert!(is_key(&key) && !is_key(&page));
+        assert_eq!(Expected::of(&note), known(Some("a note"), None));
+        assert!(is_key(&key) && is_key(&beside) && !is_key(&page));
     }
 }

@@ -174,7 +174,10 @@ pub(super) fn total(rows: &[Row]) -> Value {
         .map(|(folder, rows)| ((*folder).to_owned(), of(rows)))
         .collect();
     let slowest = rows.iter().map(|row| row.seconds).fold(0.0, f64::max);
+    let all = of(&rows.iter().collect::<Vec<_>>());
     json!({
+        "recall": all["recall"],
+        "precision": all["precision"],
         "by_folder": by_folder,
         "slowest_ms": slowest * 1e3,
         "memory_bytes": rows.iter().filter_map(|row| row.memory).max(),

@@ -1,4 +1,4 @@
-//! Score: nDCG@10 (Järvelin & Kekäläinen 2002), questions with a right document, times.
+//! Score: nDCG@10 (Järvelin & Kekäläinen 2002), recall@10, mean reciprocal rank, times.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +12,8 @@ pub(super) const CUT: usize = 10;
 #[derive(Default)]
 pub(super) struct Score {
     ndcg: f64,
-    found: usize,
+    recall: f64,
+    reciprocal: f64,
     questions: usize,
     times: Vec<f64>,
 }
@@ -22,16 +23,20 @@ impl Score {
     pub(super) fn add(&mut self, ranked: &[&str], gains: &HashMap<String, f64>, took: Duration) {
         self.questions += 1;
         self.ndcg += ndcg(ranked, gains);
-        let right = |id: &&&str| gains.contains_key(**id);
-        self.found += usize::from(ranked.iter().take(CUT).any(|id| right(&id)));
+        let mut right = ranked.iter().take(CUT).map(|id| gains.contains_key(*id));
+        let found = right.clone().filter(|is| *is).count();
+        self.recall += found as f64 / gains.len().max(1) as f64;
+        let first = right.position(|is| is);
+        self.reciprocal += first.map_or(0.0, |at| 1.0 / (at as f64 + 1.0));
         self.times.push(took.as_secs_f64() * 1e3);
     }
 
     pub(super) fn text(&self) -> String {
         format!(
-            "{:>8.4} {:>9.4} {:>8.1} {:>8.1}",
+            "{:>8.4} {:>9.4} {:>8.4} {:>8.1} {:>8.1}",
             self.mean(self.ndcg),
-            self.mean(self.found as f64),
+            self.mean(self.recall),
+            self.mean(self.reciprocal),
             self.percentile(0.5),
             self.percentile(0.95)
         )
@@ -39,8 +44,9 @@ impl Score {
 
     pub(super) fn value(&self) -> Value {
         json!({
-            "ndcg_at_10": self.mean(self.ndcg),
-            "found_at_10": self.mean(self.found as f64),
+            "ndcg@10": self.mean(self.ndcg),
+            "recall@10": self.mean(self.recall),
+            "mrr": self.mean(self.reciprocal),
             "p50_ms": self.percentile(0.5),
             "p95_ms": self.percentile(0.95),
         })
@@ -96,6 +102,20 @@ mod tests {
         assert!((ndcg(&["b", "a"], &gains) - expected).abs() < 1e-9);
         let late: Vec<&str> = std::iter::repeat_n("x", CUT).chain(["a"]).collect();
         assert!(ndcg(&late, &gains).abs() < 1e-9, "behind the cut");
+    }
+
+    #[test]
+    fn recall_counts_right_documents_and_mrr_the_first_of_them() {
+        let gains = HashMap::from([("a".to_owned(), 1.0), ("b".to_owned(), 1.0)]);
+        let mut score = Score::default();
+        score.add(&["x", "a", "y"], &gains, Duration::from_millis(2));
+        score.add(&["x"], &gains, Duration::from_millis(4));
+        let value = score.value();
+        assert_eq!(
+            (&value["recall@10"], &value["mrr"]),
+            (&json!(0.25), &json!(0.25))
+        );
+        assert_eq!(value["p95_ms"], json!(4.0));
     }
 
     #[test]
