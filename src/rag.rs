@@ -19,6 +19,7 @@ pub mod graph;
 mod highlight;
 mod index;
 mod ingest;
+mod kept;
 mod language;
 mod lent;
 mod likeness;
@@ -54,6 +55,7 @@ use crate::store::{Store, StoreError};
 
 use board::Board;
 use ingest::Ingest;
+use kept::Kept;
 
 /// Documents and what can be found in them. A clone is the same room.
 #[derive(Clone)]
@@ -70,6 +72,7 @@ struct Inner {
     /// Rung when there is a new job.
     wake: Notify,
     board: Board,
+    kept: Arc<Kept>,
 }
 
 /// The background worker. Dropping it lets it run; what it is at when the box stops is taken up
@@ -108,6 +111,7 @@ impl Rag {
                 clock,
                 wake,
                 board: Board::default(),
+                kept: Arc::default(),
             }),
         }
     }

@@ -143,9 +143,10 @@ impl Rag {
             hops,
             ..
         } = search;
-        let access = access.clone();
+        let (access, kept) = (access.clone(), self.inner.kept.clone());
         let read = self.inner.store.read(move |tx| {
             let sight = Sight::of(tx, &access)?.narrowed(tx, &filter)?;
+            let sight = sight.remembering(kept);
             let plan = Plan {
                 method,
                 limit: depth,

@@ -6,6 +6,7 @@
 //! compared.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::auth::policy::Access;
 use crate::domain::document::{Document, Passage};
@@ -15,6 +16,7 @@ use crate::store::passages::{self, Corpus, Posting, VectorBlock, VectorView};
 use crate::store::{Reads, StoreError, documents};
 
 use super::filter::Filter;
+use super::kept::{self, Found, Kept};
 use super::language::Language;
 
 /// What an asker may see of one workspace, as of one snapshot.
@@ -23,6 +25,8 @@ pub(super) struct Sight {
     hidden: HashSet<DocumentId>,
     /// Of the rest, only these, where the asker wants no others.
     only: Option<HashSet<DocumentId>>,
+    /// Where vectors are kept from one search to the next.
+    kept: Option<Arc<Kept>>,
 }
 
 impl Sight {
@@ -41,6 +45,7 @@ impl Sight {
             workspace,
             hidden,
             only: None,
+            kept: None,
         })
     }
 
@@ -59,6 +64,14 @@ impl Sight {
             only: Some(only),
             ..self
         })
+    }
+
+    /// The same, with vectors from where they are kept.
+    pub(super) fn remembering(self, kept: Arc<Kept>) -> Self {
+        Self {
+            kept: Some(kept),
+            ..self
+        }
     }
 
     /// Where.
@@ -176,12 +189,87 @@ impl Sight {
         }
     }
 
-    /// Calls `f` with each block of vectors.
+    /// Calls `f` with each block of vectors: the model that made them, the ordinal of the first, and
+    /// the vectors.
     pub(super) fn each_vector_block(
         &self,
         tx: &impl Reads,
-        mut f: impl FnMut(DocumentId, VectorView<'_>),
+        mut f: impl FnMut(DocumentId, Block<'_>),
     ) -> Result<(), StoreError> {
-        passages::each_vector_block(tx, self.workspace, |id| self.sees(id), &mut f)
+        let version = self.corpus(tx)?.version;
+        let kept = self.kept.as_ref();
+        match kept.map_or(Found::Nothing, |kept| kept.find(self.workspace, version)) {
+            Found::Here(vectors) => {
+                let seen = vectors.iter().filter(|(document, _)| self.sees(*document));
+                seen.for_each(|(document, block)| f(*document, Block::of(block)));
+                Ok(())
+            }
+            Found::Nothing => passages::each_vector_block(
+                tx,
+                self.workspace,
+                |id| self.sees(id),
+                |document, view| f(document, Block::at(&view)),
+            ),
+            Found::Worth => self.keep_vectors(tx, version, f),
+        }
+    }
+
+    /// [`Sight::each_vector_block`], which keeps what it reads: all of the workspace, whoever asks.
+    fn keep_vectors(
+        &self,
+        tx: &impl Reads,
+        version: u64,
+        mut f: impl FnMut(DocumentId, Block<'_>),
+    ) -> Result<(), StoreError> {
+        let (mut vectors, mut bytes) = (Some(Vec::new()), 0);
+        let all = |_| true;
+        passages::each_vector_block(tx, self.workspace, all, |document, view| {
+            if self.sees(document) {
+                f(document, Block::at(&view));
+            }
+            if let Some(list) = &mut vectors {
+                let block = view.to_owned();
+                bytes += kept::bytes_of(&block);
+                list.push((document, block));
+            }
+            if !kept::fits(bytes) {
+                vectors = None;
+            }
+        })?;
+        if let Some(kept) = &self.kept {
+            kept.keep(self.workspace, version, vectors);
+        }
+        Ok(())
+    }
+}
+
+/// Some vectors of one document.
+pub(super) struct Block<'a> {
+    pub(super) model: &'a str,
+    pub(super) first: u32,
+    pub(super) dimensions: u32,
+    pub(super) scales: &'a [f32],
+    pub(super) components: &'a [u8],
+}
+
+impl<'a> Block<'a> {
+    fn of(block: &'a VectorBlock) -> Self {
+        Self {
+            model: &block.model,
+            first: block.first,
+            dimensions: block.dimensions,
+            scales: &block.scales,
+            components: &block.components,
+        }
+    }
+
+    fn at(view: &'a VectorView<'_>) -> Self {
+        Self {
+            model: view.model,
+            first: view.first,
+            dimensions: view.dimensions,
+            scales: &view.scales,
+            components: view.components,
+        }
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn search(
             return;
         }
         byte_products(&bytes, block.components, &mut sums);
-        for ((ordinal, scale), sum) in (block.first..).zip(&block.scales).zip(&sums) {
+        for ((ordinal, scale), sum) in (block.first..).zip(block.scales).zip(&sums) {
             let likeness = question_scale * scale * *sum as f32;
             total += f64::from(likeness);
             count += 1;

@@ -77,6 +77,19 @@ pub struct VectorView<'a> {
     pub components: &'a [u8],
 }
 
+impl VectorView<'_> {
+    /// A copy that needs no transaction.
+    pub fn to_owned(&self) -> VectorBlock {
+        VectorBlock {
+            model: self.model.to_owned(),
+            first: self.first,
+            dimensions: self.dimensions,
+            scales: self.scales.clone(),
+            components: self.components.to_vec(),
+        }
+    }
+}
+
 /// Vectors in one row: 24 KiB of a model with 384 dimensions.
 pub const VECTORS_PER_BLOCK: usize = 64;
 
