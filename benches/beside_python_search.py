@@ -160,9 +160,9 @@ def ours(args, warm_up, folder):
     command = [args.binary, "--data", args.box, "eval", "retrieval", warm_up, folder, "--json"]
     env = dict(os.environ, PRIVATESTACK_ENGINE__THREADS=str(args.threads))
     out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=env).stdout
-    one = json.loads(out)["sets"][-1]
-    both = one["by"]["both"]
-    return measured(one["documents"], one["passages"], one["ingest_s"], both["p50_ms"], both["p95_ms"], both["ndcg_at_10"])
+    one = json.loads(out)[os.path.basename(os.path.normpath(folder))]
+    both = one["hybrid"]
+    return measured(one["documents"], one["passages"], one["ingest_s"], both["p50_ms"], both["p95_ms"], both["ndcg@10"])
 
 
 def measured(documents, passages, ingest, p50, p95, score):
@@ -207,7 +207,7 @@ def main():
     print(f"torch {torch.__version__}, sentence-transformers {sentence_transformers.__version__}, {args.threads} threads on "
           f"{len(os.sched_getaffinity(0))} cores, {args.rounds} rounds")
     for folder, of_set in rounds.items():
-        table(os.path.basename(folder.rstrip("/")), of_set)
+        table(os.path.basename(os.path.normpath(folder)), of_set)
 
 
 if __name__ == "__main__":
