@@ -28,7 +28,11 @@ function queueBefore(...there: Document[]) {
   const named = (title: string) => there.find((one) => one.title === title);
   const shelf = {
     workspace: 'ws',
-    put: (document: Document) => void put.push(document),
+    answer: async (asked: () => Promise<Document>) => {
+      const document = await asked();
+      put.push(document);
+      return document;
+    },
     named: (title: string) => Promise.resolve(named(title)),
     hasNamed: (title: string) => named(title) !== undefined,
     load: () => Promise.resolve(),

@@ -30,6 +30,9 @@ export class Documents {
   readonly queue: Uploads;
   /** What was heard while the list was being read: it is newer. */
   private heard: Map<string, Document | null> | null = null;
+  /** How often the stream told of something, and which word was its last on a document. */
+  private words = 0;
+  private readonly told = new Map<string, number>();
   private watchers = 0;
   private unfollow: (() => void) | null = null;
   private asleep = false;
@@ -95,12 +98,12 @@ export class Documents {
   }
 
   async change(document: Document, change: DocumentChange) {
-    this.put(await api.documents.change(this.workspace, document.id, change));
+    await this.answer(() => api.documents.change(this.workspace, document.id, change));
   }
 
   /** Has a document that failed worked on again, or ends the work on one. */
   async order(document: Document, what: 'retry' | 'cancel') {
-    this.put(await api.documents[what](this.workspace, document.id));
+    await this.answer(() => api.documents[what](this.workspace, document.id));
   }
 
   titleOf(id: string): string | undefined {
@@ -133,8 +136,23 @@ export class Documents {
     };
   }
 
+  /**
+   * Takes what the box answers about a document, unless the stream told of it while the answer was on its way: a small
+   * file is indexed before its upload is answered.
+   */
+  async answer(asked: () => Promise<Document>): Promise<Document> {
+    const since = this.words;
+    const document = await asked();
+    if (!this.isOld(document, since)) this.put(document);
+    return document;
+  }
+
+  private isOld(document: Document, since: number): boolean {
+    return (this.told.get(document.id) ?? 0) > since;
+  }
+
   /** Takes the newest word on a document. */
-  put(document: Document) {
+  private put(document: Document) {
     this.heard?.set(document.id, document);
     // Newest first: it stands where the first one begins that is not newer.
     const at = this.list.findIndex((other) => other.id <= document.id);
@@ -163,7 +181,10 @@ export class Documents {
         // What became ready before the stream was open is not told by it.
         void this.load();
       },
-      document: (document) => this.hear(document),
+      document: (document) => {
+        this.told.set(document.id, ++this.words);
+        this.hear(document);
+      },
       removed: (id) => this.drop(id),
       lost: () => {
         this.live = false;
@@ -196,8 +217,9 @@ export class Documents {
   /** Takes the newest word on a document; whether anything about it is new. */
   private async look(document: Document): Promise<boolean> {
     try {
+      const since = this.words;
       const now = await api.documents.get(this.workspace, document.id);
-      if (!this.list.some((other) => other.id === document.id)) return false;
+      if (this.isOld(now, since) || !this.list.some((other) => other.id === document.id)) return false;
       this.hear(now);
       return now.state !== document.state || now.done !== document.done;
     } catch (error) {

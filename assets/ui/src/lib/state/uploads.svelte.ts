@@ -50,7 +50,8 @@ const COMPARED_BYTES = 16 << 20;
 /** What the queue needs of the documents that are there. */
 export interface Shelf {
   readonly workspace: string;
-  put(document: Document): void;
+  /** Takes the answer, unless something newer is known by then. */
+  answer(asked: () => Promise<Document>): Promise<Document>;
   named(title: string): Promise<Document | undefined>;
   hasNamed(title: string): boolean;
   load(): Promise<void>;
@@ -172,11 +173,11 @@ export class Uploads {
       upload.state = 'sending';
       const { name, replaces } = upload;
       const what = { file, name, ...(replaces ? { replaces } : {}) };
-      const document = await api.documents.upload(this.shelf.workspace, what, (share) => (upload.share = share), signal);
+      const send = () => api.documents.upload(this.shelf.workspace, what, (share) => (upload.share = share), signal);
+      const document = await this.shelf.answer(send);
       this.made.add(document.id);
       upload.document = document;
       upload.state = 'done';
-      this.shelf.put(document);
     } catch (error) {
       if (!signal.aborted) this.failed(upload, asProblem(error));
       // It may have been taken in whole before it was stopped.
