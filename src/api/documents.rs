@@ -72,7 +72,7 @@ fn attachment(name: &str) -> String {
 
 impl Documents {
     fn view(&self, document: Document) -> DocumentView {
-        let eta = self.0.rag.eta(&document);
+        let eta = self.0.rag.eta(document.id);
         DocumentView::of(document, eta)
     }
 }

@@ -3,10 +3,10 @@
 //! The store knows the last finished step of a document; how far a long step is stands here only,
 //! so that showing it costs no write.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::broadcast;
 
 use crate::domain::document::{Document, DocumentState};
@@ -95,17 +95,24 @@ impl Board {
         *self.lock() = None;
     }
 
-    /// The document with what is known here only, and how long it still takes.
-    pub(super) fn up_to_date(&self, mut document: Document) -> (Document, Option<Eta>) {
+    /// The document with what is known here only.
+    pub(super) fn up_to_date(&self, mut document: Document) -> Document {
         let embedding = self.lock();
         let known = embedding.as_ref().filter(|one| one.document == document.id);
-        let (Some(known), DocumentState::Embedding { done, total }) = (known, &mut document.state)
-        else {
-            return (document, None);
-        };
-        (*done, *total) = (known.done, known.total);
-        let eta = known.eta();
-        (document, eta)
+        if let (Some(known), DocumentState::Embedding { done, total }) =
+            (known, &mut document.state)
+        {
+            (*done, *total) = (known.done, known.total);
+        }
+        drop(embedding);
+        document
+    }
+
+    /// How long a document still takes, if it is the one that is being embedded.
+    pub(super) fn eta(&self, document: DocumentId) -> Option<Eta> {
+        let embedding = self.lock();
+        let known = embedding.as_ref().filter(|one| one.document == document)?;
+        known.eta()
     }
 
     /// Asks the worker to look for documents whose index is out of date.

@@ -45,22 +45,23 @@ impl Rag {
             sight.documents(tx, after, limit + 1)
         });
         let found = read.await?.into_iter();
-        let found = found.map(|document| self.up_to_date(document).0).collect();
+        let found = found.map(|document| self.up_to_date(document)).collect();
         Ok(Page::cut(found, limit, |document| document.id.to_string()))
     }
 
     /// One document.
     pub async fn get(&self, access: &Access, id: DocumentId) -> Result<Document, RagError> {
         let found = self.see(access, id, |_, document| Ok(document)).await?;
-        Ok(self.up_to_date(found).0)
+        Ok(self.up_to_date(found))
     }
 
     /// How long a document that is being embedded still takes.
-    pub fn eta(&self, document: &Document) -> Option<Eta> {
-        self.up_to_date(document.clone()).1
+    pub fn eta(&self, document: DocumentId) -> Option<Eta> {
+        self.inner.board.eta(document)
     }
 
-    pub(super) fn up_to_date(&self, document: Document) -> (Document, Option<Eta>) {
+    /// The document with how far the worker is with it.
+    pub(super) fn up_to_date(&self, document: Document) -> Document {
         self.inner.board.up_to_date(document)
     }
 
@@ -141,7 +142,7 @@ impl Rag {
             self.inner.wake.notify_one();
         }
         self.inner.board.changed(document.workspace, id);
-        Ok(self.up_to_date(document).0)
+        Ok(self.up_to_date(document))
     }
 
     /// Queues a document that failed once more.

@@ -102,8 +102,8 @@ impl Rag {
             (false, _) => None,
             (true, None) => Some(DocumentEvent::Removed(id)),
             (true, Some(document)) => {
-                let (document, eta) = self.up_to_date(document);
-                Some(DocumentEvent::Changed(Box::new(document), eta))
+                let document = self.up_to_date(document);
+                Some(DocumentEvent::Changed(Box::new(document), self.eta(id)))
             }
         })
     }

@@ -28,7 +28,8 @@ pub struct Corpus {
 /// are of an older kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
-    /// Version of the rules that cut and tokenise.
+    /// Version of the rules that cut and tokenise, with the length that passages were to have; 0 if
+    /// it is to be indexed anew.
     pub rules: u32,
     pub passages: u32,
     pub words: u64,
@@ -165,26 +166,6 @@ pub fn outdate(
     };
     index.rules = 0;
     tx.put(INDEXES, &(workspace, document), &index)
-}
-
-/// Puts vectors of another model in place of those that are there; false if the document is not
-/// indexed any more.
-pub fn replace_vectors(
-    tx: &mut WriteTx,
-    workspace: WorkspaceId,
-    document: DocumentId,
-    model: Option<String>,
-    vectors: &[VectorBlock],
-) -> Result<bool, StoreError> {
-    let Some(mut index) = index(tx, workspace, document)? else {
-        return Ok(false);
-    };
-    index.model = model;
-    tx.put(INDEXES, &(workspace, document), &index)?;
-    tx.remove_prefix(VECTORS, &(workspace, document))?;
-    put_vectors(tx, workspace, document, vectors)?;
-    change_corpus(tx, workspace, |corpus| corpus.version += 1)?;
-    Ok(true)
 }
 
 fn put_vectors(

@@ -11,6 +11,7 @@ mod control;
 mod crash;
 mod documents;
 mod graph;
+mod grounding;
 mod guardrails;
 mod life;
 mod masking;
